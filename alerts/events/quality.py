@@ -34,7 +34,7 @@ class Threshold(Struct, frozen=True, forbid_unknown_fields=True):
     id: ThresholdId
     limit: float
     name: Name
-    source: str
+    source: Name
     confirmed: bool
 
 
@@ -56,13 +56,18 @@ class EpisodeBegin(Struct, frozen=True):
 
 
 class NotifiedEvent(Struct, frozen=True):
-    """An event that people were notified of; `until` is since when it is calm, None if it is not."""
+    """An event that people were notified of; `until` is since when it is calm, None if it is not.
+
+    `area` and `cause` say what it is about, as in `EventGroup`.
+    """
 
     id: str
     first_sent: datetime
     acked_at: datetime | None
     begun: datetime
     until: datetime | None
+    area: str = ""
+    cause: str = ""
 
 
 class AlarmRecord(Struct, frozen=True):
@@ -216,8 +221,9 @@ def _costs(record: AlarmRecord, chattering: Iterable[ChatteringWatch]) -> list[R
 
 
 def _stale_span(event: NotifiedEvent, end: datetime) -> tuple[datetime, datetime] | None:
-    """From when until when it was stale; None if it was not: exactly at the threshold it is not yet."""
-    since, until = event.begun + timedelta(hours=thresholds()["stale_hours"].limit), event.until or end
+    """From when until when it was stale before `end`; None if it was not, as exactly at the threshold."""
+    since = event.begun + timedelta(hours=thresholds()["stale_hours"].limit)
+    until = min(event.until or end, end)
     return (since, until) if until > since else None
 
 

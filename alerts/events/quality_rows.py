@@ -49,14 +49,15 @@ def _begins(connection: sqlite3.Connection, start: EpochMs, end: EpochMs) -> Ite
 
 def _events(connection: sqlite3.Connection, start: EpochMs, end: EpochMs) -> Iterator[NotifiedEvent]:
     rows = connection.execute(
-        "SELECT event.id, min(sent_ms) AS first, acked_at_ms, begun_ms, coalesce(calm_ms, ended_ms)"
+        "SELECT event.id, min(sent_ms) AS first, acked_at_ms, begun_ms, coalesce(calm_ms, ended_ms),"
+        " area, cause"
         " FROM event JOIN notification ON thread = event.id"
         " WHERE channel <> ? AND result = 'sent' GROUP BY event.id"
         " HAVING first >= ? AND first < ? ORDER BY first",
         (outbox.MQTT, start, end),
     )
-    for id_, first, acked, begun, until in rows:
+    for id_, first, acked, begun, until, area, cause in rows:
         yield NotifiedEvent(
             id_, from_ms(first), None if acked is None else from_ms(acked), from_ms(begun),
-            None if until is None else from_ms(until),
+            None if until is None else from_ms(until), area, cause,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from alerts.events.quality_document import to_document
 from dashboards.reports.exceedances import Exceedance, acknowledged_by
 from dashboards.reports.means import Mean
 from dashboards.reports.report import MonthlyReport
@@ -124,6 +125,10 @@ def report_json(
         "marks": [mark_cells(mark) for mark in report.marks],
         "figures": len(report.rows),
         "exceedances": len(report.exceedances),
+        "alarms": {
+            "state": report.alarms.state,
+            "figures": None if report.alarms.quality is None else to_document(report.alarms.quality),
+        },
     }
     if changes is not None:
         content["changes"] = changes

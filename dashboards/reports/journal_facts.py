@@ -1,28 +1,53 @@
-"""What only the journal file knows: who acknowledged an exceedance, and what was refused."""
+"""What only the journal file knows: who acknowledged an exceedance, what was refused, how alarms were."""
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerts.episodes import register
+from alerts.events.quality import AlarmQuality, measure
+from alerts.events.quality_rows import read_record
+from alerts.notify import outbox
+from dashboards.reports.alarms import month_alarms
 from dashboards.reports.exceedances import AcknowledgedBy
 from dashboards.reports.report import JournalFacts
 from ingest.journal import late_counts
 from sensors.calendar import to_ms
+from sensors.model import Name
 
 _LOOK_BACK = timedelta(days=11)
 
 
-def read_facts(journal: sqlite3.Connection, start: datetime, end: datetime) -> JournalFacts:
+def read_facts(
+    journal: sqlite3.Connection,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    people: Mapping[str, str],
+    rules: Mapping[str, Name],
+) -> JournalFacts:
     """Acknowledgements of episodes from eleven days before `start` until `end`; late and refused by site.
 
-    A file made after `start` has not seen the whole month: it counts nothing then.
+    A file made after `start` has not seen the whole month: it counts no late and refused ones then, and
+    alarms since it was made. `people` and `rules` are what the alarms' people and rules are called.
     """
     whole = late_counts.counted_since(journal) <= start
     return JournalFacts(
         register=_register(journal, start, end),
         quarantined=_quarantined(journal, start, end) if whole else None,
         late=late_counts.read_month(journal, start) if whole else None,
+        alarms=month_alarms(_alarms(journal, start, end, now), people, rules),
     )
+
+
+def _alarms(
+    journal: sqlite3.Connection, start: datetime, end: datetime, now: datetime
+) -> AlarmQuality | None:
+    """None where the month began before what messages are kept for: exactly at the limit they are there."""
+    if start < now - outbox.KEPT:
+        return None
+    return measure(read_record(journal, max(start, late_counts.counted_since(journal)), min(end, now)))
 
 
 def _register(

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from alerts.rules.index import NONE
 from dashboards.reports import air, means, outlooks, water
 from dashboards.reports.air import AirPlace
+from dashboards.reports.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.collection import Advance, Collected, Sources, collect
 from dashboards.reports.data_capture import DataCapture, SiteCapture
 from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
@@ -36,7 +37,7 @@ class EmptyMonthError(Exception):
 
 
 class JournalFacts(Struct, frozen=True):
-    """What only the journal file knows: who acknowledged each exceedance, and counts by site.
+    """What only the journal file knows: who acknowledged each exceedance, counts by site, how alarms were.
 
     `quarantined` counts items refused in the month, `late` late readings of it; both are None where the
     file was made after the month began.
@@ -45,6 +46,7 @@ class JournalFacts(Struct, frozen=True):
     register: Register
     quarantined: Mapping[str, int] | None
     late: Mapping[str, int] | None
+    alarms: MonthAlarms
 
 
 class Revision(Struct, frozen=True):
@@ -85,6 +87,11 @@ class MonthlyReport(Struct, frozen=True):
     def register(self) -> Register | None:
         """Who acknowledged which exceedance; None where the journal file is not at hand."""
         return self.journal_facts.register if self.journal_facts is not None else None
+
+    @property
+    def alarms(self) -> MonthAlarms:
+        """How good the alarms were."""
+        return self.journal_facts.alarms if self.journal_facts is not None else NO_JOURNAL
 
     @property
     def silent_sites(self) -> Sequence[Site]:

@@ -1,7 +1,7 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,16 +73,30 @@ def compile_month(
     if month.start > now:
         raise ProblemError(f"{month} has not begun", exit_code=1)
     rules = open_rules(settings, catalogue)
+    names = {rule.id: rule.name for rule in rules.rules.values()}
     with reading_store(settings) as store:
         with _journal(settings) as journal:
             marks = effective_marks(all_marks(store, journal))
-            known = None if journal is None else journal_facts.read_facts(journal, month.start, month.end)
+            known = None
+            if journal is not None:
+                known = journal_facts.read_facts(
+                    journal, month.start, month.end, now, people=_people(settings), rules=names
+                )
         sources = Sources(store, catalogue, rules, marks)
         try:
             with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
                 return compile_report(sources, month, now, known, advance)
         except EmptyMonthError as empty:
             raise ProblemError(str(empty), exit_code=1) from None
+
+
+def _people(settings: "Settings") -> dict[str, str]:
+    """What people are called; nobody without a notify file that can be read: they go by their ids then."""
+    from liangqu.config.factories import open_notify
+
+    with suppress(ProblemError):
+        return {person.id: person.name for person in open_notify(settings).people.values()}
+    return {}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.rendering import (
     air_tables,
+    alarm_tables,
     cards,
     notes,
     record_tables,
@@ -99,6 +100,8 @@ def html(
         air_pictures=list(report_figures.air_figures(report, words)),
         water_pictures=list(report_figures.water_figures(report, words)),
         exceedances=record_tables.longest(report, words),
+        alarms=alarm_tables.shown(report, words),
+        no_alarms=alarm_tables.absence(report, words),
         record=report_figures.record_figures(report, words),
         notes=notes.notes(report, words),
         aqi_legend=_aqi_legend(words),

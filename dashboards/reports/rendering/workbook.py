@@ -11,7 +11,7 @@ import xlsxwriter
 from dashboards.reports.export import MEANS, mean_cells
 from dashboards.reports.figures.svg_canvas import FIRST_CJK
 from dashboards.reports.month import PERIODS
-from dashboards.reports.rendering import air_tables, cards, record_tables
+from dashboards.reports.rendering import air_tables, alarm_tables, cards, record_tables
 from dashboards.reports.rendering.page import Content, content
 from dashboards.reports.rendering.tables import ReportTable, TableCell, text_cells
 from dashboards.reports.report import MonthlyReport
@@ -48,6 +48,7 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
         ):
             if one is not None and one.rows:
                 sheets.add(one)
+        sheets.merged(alarm_tables.sheet(report, words), words("sheet_alarms"))
         if changes is not None:
             sheets.add(record_tables.changes(report, changes, words))
         sheets.rows(words("sheet_means"), MEANS, map(mean_cells, report.rows.values()))

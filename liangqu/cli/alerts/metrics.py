@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.alerts.episodes import iso
 from liangqu.cli.alerts.options import NoHeader, parse_day
 from liangqu.cli.alerts.table import lines
 from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
@@ -65,6 +64,7 @@ def metrics(
     chatters, which rules cost most, what was acknowledged and how fast. Messages are kept for 90 days.
     """
     from alerts.events.quality import measure
+    from alerts.events.quality_document import to_document
     from alerts.events.quality_rows import read_record
     from liangqu.config.factories import open_notify
 
@@ -76,57 +76,10 @@ def metrics(
     with existing_journal(context, config).snapshot() as connection:
         quality = measure(read_record(connection, since, min(until, now)))
     if as_json:
-        say_json(quality_row(quality))
+        say_json(to_document(quality))
         return
     for line in _lines(quality, open_notify(settings), settings.language, with_head=not no_header):
         say(line)
-
-
-def quality_row(quality: "AlarmQuality") -> dict[str, object]:
-    """The figures for programs, with what they are held against."""
-    from alerts.events.quality import thresholds
-
-    return {
-        "start": iso(quality.start),
-        "end": iso(quality.end),
-        "people": [
-            {
-                "person": each.person,
-                "channel": each.channel,
-                "messages": each.messages,
-                "a_day": round(each.a_day, 3),
-                "most_in_a_day": each.most_in_a_day,
-                "most_in_ten_minutes": each.most_in_ten_minutes,
-                "flood_at": iso(each.flood_at),
-            }
-            for each in quality.people
-        ],
-        "events_notified": quality.notified,
-        "events_acknowledged": quality.acknowledged,
-        "median_seconds_to_acknowledge": quality.median_s,
-        "slowest_seconds_to_acknowledge": quality.slowest_s,
-        "stale_events": [each.id for each in quality.stale],
-        "stale_at_once": quality.stale_at_once,
-        "chattering": [
-            dict(zip(("rule", "site", "parameter", "begins_in_24h"), (*each.watch, each.begins), strict=True))
-            for each in quality.chattering
-        ],
-        "rules": [
-            {
-                "rule": each.rule,
-                "messages": each.messages,
-                "share": round(each.share, 4),
-                "begins": each.begins,
-                "chattering": each.chattering,
-            }
-            for each in quality.rules
-        ],
-        "top_ten_share": round(quality.top_ten_share, 4),
-        "thresholds": {
-            row.id: {"limit": row.limit, "source": row.source, "confirmed": row.confirmed}
-            for row in thresholds().values()
-        },
-    }
 
 
 def _lines(

@@ -113,6 +113,8 @@ STALE = [
     pytest.param([event("a", 0, 24)], [], 0, id="exactly a day is not stale"),
     pytest.param([event("a", 0, 24.1)], ["a"], 1, id="more is"),
     pytest.param([event("a", 0, None)], ["a"], 1, id="still open"),
+    pytest.param([event("a", 230, 260)], [], 0, id="for a day, but not by the end of the span"),
+    pytest.param([event("a", 210, 260)], ["a"], 1, id="so before the end of the span"),
     pytest.param([event("a", 216.1, None)], [], 0, id="open since less than a day"),
     pytest.param([event("a", 0, 30), event("b", 0, 30)], ["a", "b"], 2, id="two at once"),
     pytest.param([event("a", 0, 30), event("b", 6, 60)], ["a", "b"], 1, id="one after the other"),
@@ -161,7 +163,9 @@ def test_the_most_within_a_span_is_that_of_trying_each_begin(minutes: list[int],
 
 
 def test_every_threshold_has_a_source_and_none_is_said_to_be_read_that_was_not() -> None:
-    assert all(row.source and row.name.zh and row.name.en for row in thresholds().values())
+    assert all(
+        row.source.zh and row.source.en and row.name.zh and row.name.en for row in thresholds().values()
+    )
     assert not any(row.confirmed for row in thresholds().values())
 
 
@@ -182,7 +186,7 @@ def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(
         ("hook", "pm25-24h-standard", START)
     ]
     assert [each.watch for each in found.begins] == [("pm25-24h-standard", "wujinku", "pm25")]
-    assert [(each.first_sent, each.begun, each.until) for each in found.events] == [
-        (START, START, START + HOUR)
+    assert [(each.first_sent, each.begun, each.until, each.area, each.cause) for each in found.events] == [
+        (START, START, START + HOUR, "zone-city", "particles")
     ]
     assert (before.messages, before.begins, before.events) == ([], [], [])

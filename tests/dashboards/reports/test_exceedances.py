@@ -137,7 +137,7 @@ def test_handling_is_joined_from_the_register_where_the_journal_is_at_hand(tmp_p
         register.write(connection, row, state, ended=None, stamp=EpochMs(1))
         register.mark_acknowledged(connection, "e1", "王", "已通知企业", one.begin)
     with journal.snapshot() as connection:
-        known = journal_facts.read_facts(connection, MONTH.start, MONTH.end)
+        known = journal_facts.read_facts(connection, MONTH.start, MONTH.end, MONTH.end, people={}, rules={})
     journal.close()
 
     assert acknowledged_by(one, known.register) == AcknowledgedBy("王", "已通知企业")
