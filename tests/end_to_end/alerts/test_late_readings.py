@@ -211,7 +211,7 @@ def test_current_values_beyond_what_was_announced_are_told_whatever_a_late_one_h
         send((-37.5, 250))
         service.wait_until_settled(5)
         in_peace(service)
-        [row] = json.loads(service.command("alerts", "list", "--json"))
+        [row] = json.loads(service.command("alerts", "list", "--episodes", "--json"))
         assert row["severity"] == "critical"
         service.kill()
         service.start()
