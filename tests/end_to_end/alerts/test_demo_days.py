@@ -1,4 +1,8 @@
-"""What two people are told of the demo's three days, and of the days after them."""
+"""What two people are told of the demo's three days, and of the hours after them.
+
+Three beginnings of many: where the ends of both zones fall on two mornings, whoever takes on everything
+gets a fourth message, and where chance fouls the other river too, it has messages of its own.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
