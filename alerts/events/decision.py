@@ -4,13 +4,14 @@ An event speaks once for what belongs together. It speaks again when it becomes 
 another day, is passed on to somebody else, and when it is over; the rest is suppressed, with a reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
 from alerts.events.event import Event
+from alerts.events.group import AIR_CAUSES
 from alerts.rules.definition import RANK
 from sensors.model import Severity
 
@@ -24,6 +25,7 @@ SuppressReason = Literal[
 """Why an announcement makes no message: see docs/reference/events.md."""
 _WIDER_EVERY = timedelta(hours=1)
 _WIDER_BY = 2  # times as many stations as people know of
+_LONGEST_WAIT = timedelta(days=1)
 _STILL_AFTER = timedelta(hours=20)  # so that it comes at the same time of each day
 
 
@@ -132,3 +134,21 @@ def _is_repeated(event: Event, waits: FollowUpWaits, now: datetime, *, is_workin
 def is_over(event: Event, recovery: timedelta, now: datetime) -> bool:
     """Whether it has been calm for as long as a short recovery may last."""
     return event.calm is not None and now - event.calm >= recovery
+
+
+def waits_for(event: Event, others: Iterable[Event], recovery: timedelta, now: datetime) -> bool:
+    """Whether the end of a calm event of air waits for the same cause elsewhere: one weather, one end.
+
+    It waits for a day at most, not where ends are told at once, and not for what nobody was told of.
+    """
+    if event.calm is None or event.cause not in AIR_CAUSES or not recovery:
+        return False
+    if now - event.calm >= recovery + _LONGEST_WAIT:
+        return False
+    return any(
+        other.id != event.id
+        and other.cause == event.cause
+        and other.notified_severity is not None
+        and not is_over(other, recovery, now)
+        for other in others
+    )

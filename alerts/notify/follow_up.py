@@ -16,6 +16,7 @@ from alerts.events.decision import (
     OpenEpisode,
     decide_follow_up,
     is_over,
+    waits_for,
 )
 from alerts.events.event import Event
 from alerts.events.lead import lead_of
@@ -80,8 +81,9 @@ class FollowUp:
     def step(self, connection: sqlite3.Connection, now: datetime) -> None:
         """Notify people of what is due."""
         silenced = silences.in_force(connection, now)
-        for event in register.open_events(connection):
-            if self._is_over(connection, event, now):
+        open_ = register.open_events(connection)
+        for event in open_:
+            if self._is_over(connection, event, open_, now):
                 self.end(connection, event, now)
             elif event.calm is None:
                 self._follow(connection, event, silenced, now)
@@ -98,10 +100,13 @@ class FollowUp:
         over = Notify("over", event.severity)
         self._notifier.send(connection, Told(event, document, f"over-{to_ms(now)}"), over, to, now)
 
-    def _is_over(self, connection: sqlite3.Connection, event: Event, now: datetime) -> bool:
+    def _is_over(
+        self, connection: sqlite3.Connection, event: Event, open_: Sequence[Event], now: datetime
+    ) -> bool:
         """What turns out never to have been is over at once."""
-        if is_over(event, self.recovery_of(event), now):
-            return True
+        recovery = self.recovery_of(event)
+        if is_over(event, recovery, now):
+            return not waits_for(event, open_, recovery, now)
         return event.calm is not None and register.is_invalidated(connection, event.id)
 
     def tell_acknowledged(self, connection: sqlite3.Connection, event: Event, by: str, now: datetime) -> None:

@@ -15,6 +15,7 @@ from alerts.events.decision import (
     decide_announcement,
     decide_follow_up,
     is_over,
+    waits_for,
 )
 from alerts.events.event import Event
 from sensors.model import Severity
@@ -150,3 +151,27 @@ def test_it_is_over_when_a_short_recovery_would_be() -> None:
     assert not is_over(calm, 12 * HOUR, NOW + 12 * HOUR - timedelta(microseconds=1))
     assert is_over(calm, 12 * HOUR, NOW + 12 * HOUR)
     assert is_over(calm, timedelta(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("event", "other", "hours", "waits"),
+    [
+        pytest.param({}, {}, 12, True, id="another zone has the same"),
+        pytest.param({}, {"cause": "ozone"}, 12, False, id="another cause"),
+        pytest.param({"cause": "water"}, {"cause": "water"}, 12, False, id="rivers are on their own"),
+        pytest.param({}, {"notified_severity": None}, 12, False, id="nobody was told of the other"),
+        pytest.param({}, {"calm": NOW}, 12, False, id="the other is over too"),
+        pytest.param({}, {"calm": NOW + HOUR}, 12, True, id="the other is calm, not yet over"),
+        pytest.param({}, {}, 36, False, id="a day more is the most"),
+        pytest.param({"calm": None}, {}, 12, False, id="it is not even calm"),
+    ],
+)
+def test_the_end_of_one_weather_is_told_once(
+    event: dict[str, object], other: dict[str, object], hours: int, waits: bool
+) -> None:
+    calm = replace(KNOWN, **{"calm": NOW, **event})
+    there = replace(KNOWN, **{"id": "other", "area": "zone-competition", **other})
+
+    assert waits_for(calm, [calm, there], 12 * HOUR, NOW + hours * HOUR) is waits
+    assert not waits_for(calm, [calm], 12 * HOUR, NOW + hours * HOUR)
+    assert not waits_for(calm, [calm, there], timedelta(), NOW + hours * HOUR)
