@@ -1,7 +1,6 @@
 """What two people are told of the demo's three days, and of the hours after them.
 
-Three beginnings of many: where the ends of both zones fall on two mornings, whoever takes on everything
-gets a fourth message, and where chance fouls the other river too, it has messages of its own.
+Some beginnings of many; where chance fouls the other river too, it has messages of its own.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,6 +28,7 @@ MOST_OF_RIVER = 3
 DAYS = [
     pytest.param(1, "2026-11-23 09:00", id="from a Monday's morning"),
     pytest.param(2, "2026-11-25 17:00", id="from an evening"),
+    pytest.param(3, "2026-11-23 21:00", id="from a night, both zones clean on two days"),
     pytest.param(7, "2026-11-28 00:00", id="from a Saturday's midnight, over a handover"),
 ]
 
