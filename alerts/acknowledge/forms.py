@@ -11,7 +11,7 @@ from sensors.model import Language
 LONGEST_NOTE = 200
 """Characters; a form holds them in any script."""
 LONGEST_REASON = 100
-SILENCES = ("1h", "2h", "8h")
+SILENCES = tuple(f"{hours}h" for hours in (1, 2, 8))
 """For how long an event can be silenced here."""
 
 

@@ -104,7 +104,7 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     digest: str = "10m"
     escalate: str = "15m"
     recovery: str = "12h"
-    over: str = "24h"
+    over: str = "1d"
 
 
 class NotifyConfig(Struct, frozen=True):

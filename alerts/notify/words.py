@@ -92,22 +92,6 @@ _SPANS = (
 _JOINER = "\u200d"
 
 
-SHORT_STATISTICS: Mapping[StatisticName, Name] = {
-    "reading": Name("读数", "reading"),
-    "1h": Name("1h", "1 h"),
-    "8h": Name("8h", "8 h"),
-    "24h": Name("24h", "24 h"),
-    "day": Name("日均", "day"),
-    "o3_8h_max": Name("日最大8h", "day's largest 8 h"),
-    "month": Name("月均", "month"),
-    "year_to_date": Name("年初至今", "year to date"),
-    "year": Name("年均", "year"),
-    "12month": Name("12个月", "12 months"),
-    "36month": Name("36个月", "36 months"),
-}
-"""What a title says of a statistic, where there is little room."""
-
-
 class MeasuredName(Struct, frozen=True):
     """The name of what is measured, its unit, and the name where there is little room.
 
@@ -135,7 +119,7 @@ def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catal
         return MeasuredName(name, "s" if statistic in CLOCKED else "", short)
     if parameter == AQI:
         return MeasuredName(name, "", Name("AQI", "AQI"), 0, is_index=True)
-    span = SHORT_STATISTICS.get(statistic, Name("", ""))
+    span = statistic_kind(statistic).short or Name("", "")
     if parameter == "water_class" or statistic == "sample":
         label = statistic_kind("sample").name if statistic == "sample" else name
         return MeasuredName(label, "class", Name(f"{span.zh}水质", f"{span.en} water".strip()))

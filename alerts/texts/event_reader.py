@@ -27,9 +27,7 @@ from ingest.sites.activity import NEVER_HEARD, UNHEARD_AFTER
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
-from sensors.standards.statistics import CLOCKED, MONTHLY, OUTLOOK, YEAR
-
-_TRENDED = ("reading", "sample", "1h", "8h", "24h")  # statistics that move within hours
+from sensors.standards.statistics import CLOCKED, MONTHLY, OUTLOOK, YEAR, statistic_kind
 
 
 class EventReader(Struct, frozen=True, kw_only=True):
@@ -133,7 +131,7 @@ class EventReader(Struct, frozen=True, kw_only=True):
         document, place = episode.event, self.catalogue.places.get(episode.site)
         at, value = self._newest(connection, episode, now)
         measured = describe_measured(episode.parameter, episode.statistic, self.catalogue)
-        points = episodes.curve(connection, episode.id) if episode.statistic in _TRENDED else []
+        points = episodes.curve(connection, episode.id) if _is_trended(episode) else []
         newest = [*points, (at, value)] if value is not None and points and points[-1][0] < at else points
         return EpisodeView(
             id=episode.id,
@@ -218,3 +216,9 @@ def _period(episode: Episode, at: datetime) -> Name | None:
     last = (at - timedelta(milliseconds=1)).astimezone(SHANGHAI)
     text = f"{last:%Y}" if episode.statistic == YEAR else f"{last:%Y-%m}"
     return Name(text, text)
+
+
+def _is_trended(episode: Episode) -> bool:
+    """Whether its value moves within hours."""
+    is_quick = statistic_kind(episode.statistic).family in {"observation", "rolling"}
+    return is_quick and episode.statistic != "check"

@@ -30,6 +30,7 @@ class StatisticKind(Struct, frozen=True, forbid_unknown_fields=True):
     classified: bool = False
     running: bool = False
     watched: bool = True
+    short: Name | None = None
 
     @property
     def span(self) -> timedelta:

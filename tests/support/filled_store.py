@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +186,10 @@ class FilledStore:
         Ahead of it one that fails a check: that event is over.
         """
         station = DeploymentClient(self.mosquitto.port)
-        for value in (99_999, 300):
-            sent = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "values": {"pm25": value}}
+        now = datetime.now(UTC)
+        for ago, value in ((1, 99_999), (0, 300)):  # of one millisecond the second would be a revision
+            time = now - timedelta(seconds=ago)
+            sent = {"time": time.isoformat(timespec="milliseconds"), "values": {"pm25": value}}
             station.publish("liangqu/air/quick", json.dumps(sent))
         station.stop()
         of = "site = 'quick' AND rule = 'pm25-reading'"

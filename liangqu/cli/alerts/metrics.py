@@ -70,7 +70,7 @@ def metrics(
 
     settings, now = settings_of(context, config), datetime.now(UTC)
     until = parse_day("--to", end) or now
-    since = parse_day("--from", start) or until - _BY_DEFAULT
+    since = parse_day("--from", start) or _before(until)
     if since >= until:
         raise ProblemError(f"--to: {local_time(until)} is not after --from, {local_time(since)}")
     with existing_journal(context, config).snapshot() as connection:
@@ -80,6 +80,14 @@ def metrics(
         return
     for line in _lines(quality, open_notify(settings), settings.language, with_head=not no_header):
         say(line)
+
+
+def _before(until: datetime) -> datetime:
+    """The begin of what is counted if nothing is said; `until` itself where time has just begun."""
+    try:
+        return until - _BY_DEFAULT
+    except OverflowError:
+        return until
 
 
 def _lines(
