@@ -43,10 +43,10 @@ SITES_LISTED = 'SHOW TAG VALUES FROM "air" WITH KEY = "site"'
 KINDS_LISTED = 'SHOW TAG VALUES FROM "air" WITH KEY = "kind" WHERE "site" = \'${site:raw}\''
 
 
-class Comparison(NamedTuple):
+class Question(NamedTuple):
     """A question in both layouts: the board's statements as they were, and as they are."""
 
-    question: str
+    title: str
     since: str
     before: list[str]
     after: list[str]
@@ -126,7 +126,7 @@ def _is_compacted(folder: Path) -> bool:
     return not waiting and all([file.suffix for file in files] == [".tsm"] for files in shards)
 
 
-def comparisons() -> list[Comparison]:
+def questions() -> list[Question]:
     """The boards' queries of readings."""
     name = "en/air.json"
     board = json.loads(to_files(loader.load())[name])
@@ -136,13 +136,13 @@ def comparisons() -> list[Comparison]:
     before = [POLLUTANT_BEFORE.format(parameter) for parameter in pollutants]
     (flagged,) = [statement for statement in asked if 'FROM "flagged"' in statement]
     return [
-        Comparison("one pollutant, 7 days", "7d", before[:1], of_readings[:1]),
-        Comparison("one pollutant, 30 days", "30d", before[:1], of_readings[:1]),
-        Comparison(f"all {len(before)} pollutants, 7 days", "7d", before, of_readings),
-        Comparison(f"all {len(before)} pollutants, 30 days", "30d", before, of_readings),
-        Comparison("flagged values, 90 days, newest 500", "90d", [FLAGGED_BEFORE], [flagged]),
-        Comparison("list of sites", "7d", [SITES_LISTED], [SITES_LISTED]),
-        Comparison("list of a site's kinds (new)", "7d", [], [KINDS_LISTED]),
+        Question("one pollutant, 7 days", "7d", before[:1], of_readings[:1]),
+        Question("one pollutant, 30 days", "30d", before[:1], of_readings[:1]),
+        Question(f"all {len(before)} pollutants, 7 days", "7d", before, of_readings),
+        Question(f"all {len(before)} pollutants, 30 days", "30d", before, of_readings),
+        Question("flagged values, 90 days, newest 500", "90d", [FLAGGED_BEFORE], [flagged]),
+        Question("list of sites", "7d", [SITES_LISTED], [SITES_LISTED]),
+        Question("list of a site's kinds (new)", "7d", [], [KINDS_LISTED]),
     ]
 
 
@@ -173,19 +173,19 @@ def shown(answers: Any) -> list[Any]:
     return [row if len(row[0]) == 2 else len(row) for row in rows]
 
 
-def compare(server: Influxd, comparison: Comparison) -> str:
+def compare(server: Influxd, question: Question) -> str:
     """A row of the table: medians of runs in turns; both layouts must answer the same."""
-    before = asking(server, BEFORE, comparison.before, comparison.since)
-    after = asking(server, AFTER, comparison.after, comparison.since)
+    before = asking(server, BEFORE, question.before, question.since)
+    after = asking(server, AFTER, question.after, question.since)
     first, second = before(), after()
-    if comparison.before and shown(first) != shown(second):
-        sys.exit(f"{comparison.question}: two answers")
+    if question.before and shown(first) != shown(second):
+        sys.exit(f"{question.title}: two answers")
     runs = [(milliseconds(before), milliseconds(after)) for _ in range(ROUNDS)]
     took = [f"{statistics.median(column):.1f}" for column in zip(*runs, strict=True)]
-    lengths = [str(sum(map(len, statements))) for statements in (comparison.before, comparison.after)]
-    if not comparison.before:
+    lengths = [str(sum(map(len, statements))) for statements in (question.before, question.after)]
+    if not question.before:
         took[0] = lengths[0] = "–"
-    return f"| {comparison.question} | {lengths[0]} | {lengths[1]} | {took[0]} | {took[1]} |"
+    return f"| {question.title} | {lengths[0]} | {lengths[1]} | {took[0]} | {took[1]} |"
 
 
 def series_count(server: Influxd, database: str) -> int:
@@ -213,8 +213,8 @@ def main() -> None:
             print(f"| written in, s | {written[BEFORE]:.1f} | {written[AFTER]:.1f} |")
             print(f"| on disk, MB | {size_mb(folder, BEFORE):.1f} | {size_mb(folder, AFTER):.1f} |\n")
             print("| query | characters before | after | ms before | after |\n|---|---|---|---|---|")
-            for comparison in comparisons():
-                print(compare(server, comparison), flush=True)
+            for question in questions():
+                print(compare(server, question), flush=True)
         finally:
             server.kill()
 

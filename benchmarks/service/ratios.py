@@ -92,7 +92,7 @@ def _drop(influxd: Influxd, database: str) -> None:
     urllib.request.urlopen(f"{influxd.url}/query", body).close()  # noqa: S310 - ours
 
 
-class Comparison(Struct, frozen=True):
+class Rounds(Struct, frozen=True):
     """All rounds of so many readings a message: an empty callback, and each build into each store."""
 
     values: int
@@ -100,9 +100,9 @@ class Comparison(Struct, frozen=True):
     taken: dict[tuple[str, str], list[Taken]]  # by build and store
 
 
-def compare(values: int, builds: Sequence[Build], influxd: Influxd, messages: int, rounds: int) -> Comparison:
+def compare(values: int, builds: Sequence[Build], influxd: Influxd, messages: int, rounds: int) -> Rounds:
     """Run everything in turns."""
-    found = Comparison(values, [], {})
+    found = Rounds(values, [], {})
     for _ in range(rounds):
         found.empty.append(plain("empty", values, messages))
         for store in STORES:
@@ -112,7 +112,7 @@ def compare(values: int, builds: Sequence[Build], influxd: Influxd, messages: in
     return found
 
 
-def rows(found: Comparison, builds: Sequence[Build], messages: int) -> Iterator[str]:
+def rows(found: Rounds, builds: Sequence[Build], messages: int) -> Iterator[str]:
     """The lines of the table."""
     micros = [one.spent / one.messages * 1e6 for one in found.empty]
     nothing = " | ".join(["–"] * len(builds))
