@@ -121,7 +121,12 @@ def is_wider(event: Event, episodes: Sequence[OpenEpisode], severity: Severity) 
     grave = [episode for episode in episodes if RANK[episode.severity] >= RANK[severity]]
     if any(episode.is_area for episode in grave):
         return False
-    return len({episode.site for episode in grave}) >= _WIDER_BY * max(event.places, 1)
+    return count_places(episodes, severity) >= _WIDER_BY * max(event.places, 1)
+
+
+def count_places(episodes: Iterable[OpenEpisode], severity: Severity) -> int:
+    """How many places are affected at that severity or above; muted episodes count for nothing."""
+    return len({one.site for one in episodes if not one.muted and RANK[one.severity] >= RANK[severity]})
 
 
 def _is_repeated(event: Event, waits: FollowUpWaits, now: datetime, *, is_working: bool) -> bool:

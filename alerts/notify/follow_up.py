@@ -14,6 +14,7 @@ from alerts.events.decision import (
     Notify,
     NotifyReason,
     OpenEpisode,
+    count_places,
     decide_follow_up,
     is_over,
     waits_for,
@@ -103,7 +104,7 @@ class FollowUp:
     def _is_over(
         self, connection: sqlite3.Connection, event: Event, open_: Sequence[Event], now: datetime
     ) -> bool:
-        """What turns out never to have been is over at once."""
+        """Whether its recovery has lasted, or its values turned out not to hold: that is over at once."""
         recovery = self.recovery_of(event)
         if is_over(event, recovery, now):
             return not waits_for(event, open_, recovery, now)
@@ -188,7 +189,7 @@ class FollowUp:
         elif reason == "still":
             register.mark_reminded(connection, event.id, now)
         elif reason != "handed_over" and due is not None:
-            places = len({each.site for each in followed.open if not each.muted})
+            places = count_places(followed.open, decision.severity)
             register.mark_notified(connection, event.id, decision, places, due)
 
     def _recipients_of(

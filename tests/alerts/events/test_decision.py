@@ -12,6 +12,7 @@ from alerts.events.decision import (
     NotifyDecision,
     OpenEpisode,
     Suppressed,
+    count_places,
     decide_announcement,
     decide_follow_up,
     is_over,
@@ -175,3 +176,12 @@ def test_the_end_of_one_weather_is_told_once(
     assert waits_for(calm, [calm, there], 12 * HOUR, NOW + hours * HOUR) is waits
     assert not waits_for(calm, [calm], 12 * HOUR, NOW + hours * HOUR)
     assert not waits_for(calm, [calm, there], timedelta(), NOW + hours * HOUR)
+
+
+def test_places_are_counted_that_people_are_told_of() -> None:
+    """Those below the severity, silenced ones and a place's second pollutant are no further places."""
+    episodes = [one("critical", "a"), one("warning", "a"), one("warning", "b"), one("watch", "c")]
+    silenced = one("critical", "d", muted="silenced")
+
+    assert count_places([*episodes, silenced], "warning") == 2
+    assert count_places([*episodes, silenced], "watch") == 3
