@@ -135,13 +135,15 @@ class Table:
         return copy
 
     def _open_workbook(self, source: Path | IO[bytes]) -> None:
-        names = workbook.sheet_names(source, self.name)
-        sheet = self._chosen_sheet(names)
-        rows = workbook.sheet_rows(source, self.name, sheet)
+        book = workbook.open_book(source, self.name)
+        self._files.callback(book.close)
+        pages = {page.title: page for page in book.worksheets}
+        page = pages[self._chosen_sheet([*pages])]
+        rows = workbook.sheet_rows(page, self.name)
         first = list(islice(rows, SAMPLED))
         self._take_head(first, list(range(1, len(first) + 1)))
         below = chain(first[self.header_line :], rows)
-        self._rows = self._completed(below, workbook.sheet_marks(source, self.name, sheet))
+        self._rows = self._completed(below, workbook.sheet_marks(source, page))
 
     def _completed(self, rows: Iterator[list[str]], marks: workbook.SheetMarks) -> Iterator[list[str]]:
         """The rows with what merged cells say of all their rows; a value is of its first row alone."""

@@ -5,6 +5,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ from xml.etree.ElementTree import ParseError
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 MAGIC = b"PK\x03\x04"
 OLD_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -19,16 +21,8 @@ LARGEST = 1024**3
 """Bytes of a workbook, unpacked; and of them at most `LARGEST_TEXTS` the texts, which are held in memory."""
 LARGEST_TEXTS = 64 * 1024**2
 
-_UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    ParseError,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
+_UNREADABLE = (*_DAMAGED, ParseError, LookupError, ValueError, TypeError, AttributeError)
 _BLOCK, _OVERLAP = 1 << 20, 4096  # bytes looked at at once, and how much of them again: longer than any match
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell [^>]*?ref=\"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})\"")
 _UNCOMPUTED = re.compile(
@@ -38,17 +32,26 @@ _UNCOMPUTED = re.compile(
 _SECOND = timedelta(seconds=1)
 
 
-def sheet_names(source: Path | IO[bytes], name: str) -> list[str]:
-    """The sheets of a workbook that hold cells, in their order.
+def open_book(source: Path | IO[bytes], name: str) -> "Workbook":
+    """The workbook, of which rows are read one at a time; its `worksheets` are the sheets that hold cells.
 
     Raises:
         ValueError: It is no workbook, or too large; names the file.
     """
-    book = _opened(source, name)
+    from openpyxl import load_workbook  # noqa: PLC0415 - half a second that no CSV needs
+
     try:
-        return [sheet.title for sheet in book.worksheets]
-    finally:
-        book.close()
+        with zipfile.ZipFile(source) as packed:
+            sizes = {entry.filename: entry.file_size for entry in packed.infolist()}
+        if sum(sizes.values()) > LARGEST or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_TEXTS:
+            raise ValueError(f"{name}: more than {LARGEST >> 20} MB unpacked; save the sheet as CSV")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts of a workbook that are no cells
+            return load_workbook(source, read_only=True, data_only=True)
+    except _UNREADABLE as error:
+        if str(error).startswith(f"{name}: "):
+            raise
+        raise ValueError(f"{name}: not a workbook (.xlsx) that can be read: {error}") from None
 
 
 class Merged(NamedTuple):
@@ -66,20 +69,20 @@ class SheetMarks(NamedTuple):
     uncomputed: int
 
 
-def sheet_marks(source: Path | IO[bytes], name: str, sheet: str) -> SheetMarks:
-    """Look through a sheet once, in flat memory.
+def sheet_marks(source: Path | IO[bytes], page: "ReadOnlyWorksheet") -> SheetMarks:
+    """Look through a sheet of this file once, in flat memory; a damaged one up to the damage.
 
     A formula has no value if the program that wrote the file never computed it.
     """
-    book = _opened(source, name)
-    try:
-        path = book[sheet]._worksheet_path  # noqa: SLF001 - openpyxl reads no merged cells row by row
-    finally:
-        book.close()
+    path = page._worksheet_path  # noqa: SLF001 - openpyxl reads no merged cells row by row
     merged: dict[Merged, None] = {}
     uncomputed, before = 0, b""
-    with zipfile.ZipFile(source) as packed, packed.open(path.lstrip("/")) as page:
-        while block := page.read(_BLOCK):
+    with (
+        suppress(*_DAMAGED),  # met again where rows are read
+        zipfile.ZipFile(source) as packed,
+        packed.open(path.lstrip("/")) as text_of_page,
+    ):
+        while block := text_of_page.read(_BLOCK):
             text, fresh = before + block, len(before)
             for found in _MERGED.finditer(text):
                 merged |= dict.fromkeys(_columns_merged(found))
@@ -120,7 +123,7 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def sheet_rows(source: Path | IO[bytes], name: str, sheet: str) -> Iterator[list[str]]:
+def sheet_rows(page: "ReadOnlyWorksheet", name: str) -> Iterator[list[str]]:
     """Every row of a sheet, blank ones too, so that row numbers are those that Excel shows.
 
     A number is its shortest decimal text, a date ISO 8601 to the second (a spreadsheet's days are no finer),
@@ -129,34 +132,13 @@ def sheet_rows(source: Path | IO[bytes], name: str, sheet: str) -> Iterator[list
     Raises:
         ValueError: While reading: the file is damaged; names file and row.
     """
-    book = _opened(source, name)
     number = 0
     try:
-        page = book[sheet]
         page.reset_dimensions()
         for number, row in enumerate(page.iter_rows(values_only=True), 1):  # noqa: B007 - for the message
             yield [_text(value) for value in row]
     except _UNREADABLE as error:
         raise ValueError(f"{name}: the workbook is damaged after row {number}: {error}") from None
-    finally:
-        book.close()
-
-
-def _opened(source: Path | IO[bytes], name: str) -> "Workbook":
-    from openpyxl import load_workbook  # noqa: PLC0415 - half a second that no CSV needs
-
-    try:
-        with zipfile.ZipFile(source) as packed:
-            sizes = {entry.filename: entry.file_size for entry in packed.infolist()}
-        if sum(sizes.values()) > LARGEST or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_TEXTS:
-            raise ValueError(f"{name}: more than {LARGEST >> 20} MB unpacked; save the sheet as CSV")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of parts of a workbook that are no cells
-            return load_workbook(source, read_only=True, data_only=True)
-    except _UNREADABLE as error:
-        if str(error).startswith(f"{name}: "):
-            raise
-        raise ValueError(f"{name}: not a workbook (.xlsx) that can be read: {error}") from None
 
 
 def _text(value: Any) -> str:

@@ -1,9 +1,11 @@
 """What a sheet's cells do not say by themselves: merged over rows, and formulas that nobody computed."""
 
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -74,6 +76,24 @@ def test_formulas_that_nobody_computed_are_said(tmp_path: Path) -> None:
 
     assert len(list(cells)) == 1
     assert any("1 cell holds a formula without a value" in one for one in said)
+
+
+def test_a_sheet_whose_end_is_damaged_is_refused_by_its_row_like_any_other(tmp_path: Path) -> None:
+    """Looking for merged cells met the damage first, and raised what nobody expected."""
+    lines: list[list[Any]] = [["site", "time", "pm25"]]
+    lines += [["yanchang", "2026-09-01 00:00", number / 7] for number in range(5000)]
+    sheet(tmp_path, lines)
+    file = tmp_path / "county.xlsx"
+    with zipfile.ZipFile(file) as packed:
+        page = packed.getinfo("xl/worksheets/sheet1.xml")
+    damaged = bytearray(file.read_bytes())
+    damaged[page.header_offset + page.compress_size * 3 // 4] ^= 0xFF
+    file.write_bytes(damaged)
+
+    cells = rows(file, CATALOGUE, RowOptions(tz=SHANGHAI), print)
+
+    with pytest.raises(ValueError, match=r"county\.xlsx: the workbook is damaged after row [0-9]{3,4}"):
+        list(cells)
 
 
 @given(st.lists(st.lists(st.sampled_from(["", "a", "b"]), max_size=3), max_size=12), st.integers(1, 4))
