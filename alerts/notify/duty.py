@@ -1,6 +1,6 @@
 """Who is notified: the routes, the person on duty and those after them, quiet hours. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
@@ -33,11 +33,17 @@ def recipients(
 
 
 def next_in_line(
-    notify: NotifyConfig, severity: Severity, category: Category, site: str, now: datetime, *, step: int
+    notify: NotifyConfig,
+    severity: Severity,
+    category: Category,
+    site: str,
+    now: datetime,
+    *,
+    known: Container[Recipient],
 ) -> tuple[Recipient, ...]:
-    """Who is notified at an escalation's `step`: 1 is the first after the person on duty; or nobody."""
-    line = duty_turns(notify, severity, category, site, now)
-    return recipients_of(line[step]) if step < len(line) else ()
+    """Whom an escalation is for: the first after the person on duty who is not among `known`; or nobody."""
+    turns = [recipients_of(person) for person in duty_turns(notify, severity, category, site, now)[1:]]
+    return next((turn for turn in turns if turn and not any(to in known for to in turn)), ())
 
 
 def duty_turns(

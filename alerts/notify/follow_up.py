@@ -27,8 +27,9 @@ from alerts.notify.duty import Recipient, next_in_line
 from alerts.notify.event import AlertEvent
 from alerts.notify.notifier import Notifier, Told
 from alerts.notify.reminders import to_reminder
+from alerts.notify.sending import results
 from alerts.notify.silences import Silence
-from alerts.rules.definition import Rule, parse_repeat, parse_span
+from alerts.rules.definition import RANK, Rule, parse_repeat, parse_span
 from sensors.calendar import to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language
@@ -45,7 +46,10 @@ _CHANGE_REASONS: Mapping[NotifyReason, ChangeReason] = {
 
 
 class Turn(NamedTuple):
-    """Who may be notified besides those who know of an event: the next in line, and those on duty now."""
+    """Who may be notified besides those who know of an event: the next in line, and those on duty now.
+
+    Whoever knows of it at a lower severity only is in line too.
+    """
 
     next_in_line: tuple[Recipient, ...]
     on_duty: tuple[Recipient, ...]
@@ -158,11 +162,10 @@ class FollowUp:
         if severity is None or event.acked_by:
             return Turn((), ())
         on_duty = self._notifier.recipients_of(lead.event, severity, now)
-        known = outbox.recipients(connection, event.id, reached=False)
-        next_ = next_in_line(self._notify, severity, lead.category, lead.site, now, step=event.step + 1)
-        return Turn(
-            tuple(to for to in next_ if to not in known), tuple(to for to in on_duty if to not in known)
-        )
+        known = results.told_severities(connection, event.id)
+        aware = {to for to, told in known.items() if RANK[told] >= RANK[severity]}
+        next_ = next_in_line(self._notify, severity, lead.category, lead.site, now, known=aware)
+        return Turn(next_, tuple(to for to in on_duty if to not in known))
 
     def _waits_of(self, lead: Episode, turn: Turn) -> FollowUpWaits:
         escalate = parse_span(self._notify.waits.escalate) if turn.next_in_line else _AT_ONCE

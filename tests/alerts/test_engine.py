@@ -11,7 +11,7 @@ from alerts.notify import outbox
 from alerts.notify.channels.row import ChannelRow
 from alerts.notify.config import DutyRow, NotifyConfig, Person, Route, Waits
 from alerts.notify.due import next_digest
-from alerts.rules.definition import Rule
+from alerts.rules.definition import Rule, RuleLevel
 from ingest.journal import check_state, site_clocks
 from ingest.journal.site_clocks import SiteTimes
 from ingest.sites import expected_sites
@@ -504,6 +504,33 @@ def test_repeats_and_escalation_until_acknowledged(harness: MakeHarness) -> None
     assert d.reasons("li") == ["firing escalated", "firing repeat", "resolved clear"]  # who took it knows
     [episode] = d.register()
     assert (episode.acked_by, episode.note) == ("li", "on my way")
+
+
+def test_escalation_begins_anew_at_a_higher_severity_with_those_who_knew_the_lower(
+    harness: MakeHarness,
+) -> None:
+    chen = Person("chen", "陈", ("chen",))
+    line = structs.replace(
+        PEOPLE,
+        channels={**PEOPLE.channels, "chen": ChannelRow("chen", url="json://127.0.0.1")},
+        people={**PEOPLE.people, "chen": chen},
+        duty=DutyRow(people=("wang", "li", "chen"), since=date(2026, 2, 23)),
+    )
+    levels = (RuleLevel("warning", 25.0), RuleLevel("critical", 75.0))
+    d = harness(own=[rule_streams.rule(levels=levels)], notify=line)
+    d.reading("taizicheng", {"pm25": 40.0})
+    for minutes in (15, 20, 35, 50):
+        d.hour = minutes / 60
+        if minutes == 20:
+            d.reading("taizicheng", {"pm25": 400.0})
+        d.tick()
+
+    told = {id_: [(each["told"], each["severity"]) for each in d.told(id_)] for id_ in ("wang", "li", "chen")}
+    assert told == {
+        "wang": [("first", "warning"), ("graver", "critical")],
+        "li": [("escalated", "warning"), ("escalated", "critical")],
+        "chen": [("escalated", "critical")],
+    }
 
 
 def test_quiet_hours_hold_back_what_is_not_critical(harness: MakeHarness) -> None:

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from alerts.notify.duty import Recipient
 from alerts.notify.outbox import COUNT, MQTT, Notification
+from alerts.rules.definition import RANK
 from ingest.journal import accounting
 from sensors.calendar import from_ms, to_ms
+from sensors.model import Severity
 
 
 class ChannelProgress(Struct, frozen=True):
@@ -34,6 +36,20 @@ def progress(connection: sqlite3.Connection, notification: Notification) -> dict
         if key.startswith(prefix):
             to = Recipient(channel, person)
             found[to] = found.get(to, False) or bool(hopeful)
+    return found
+
+
+def told_severities(connection: sqlite3.Connection, thread: str) -> dict[Recipient, Severity]:
+    """Everyone but MQTT with a message of this thread, sent or not, and the highest severity in one."""
+    rows = connection.execute(
+        "SELECT DISTINCT channel, person, json_extract(document, '$.severity') FROM notification"
+        " WHERE thread = ? AND channel <> ?",
+        (thread, MQTT),
+    )
+    found: dict[Recipient, Severity] = {}
+    for channel, person, severity in rows:
+        to = Recipient(channel, person)
+        found[to] = max(severity, found.get(to, severity), key=RANK.__getitem__)
     return found
 
 
