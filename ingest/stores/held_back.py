@@ -51,7 +51,7 @@ class HeldBack:
         return not self.slots
 
     def forget(self) -> None:
-        """Count anew: a transaction has failed."""
+        """Count anew: others have changed what is held, or a transaction has failed."""
         self._counts = None
 
     def keep(

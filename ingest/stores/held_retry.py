@@ -2,7 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
@@ -88,7 +89,7 @@ class HeldRetry:
         written = 0
         for _ in range(ROWS_AT_ONCE):
             row, entries = found
-            left = self._write_row(slot, row, entries, store, is_over=is_over)
+            left = self._write_row(row, entries, store, is_over=is_over)
             written += len(entries) - left
             found = None if left else self._oldest(slot, store, now)
             if found is None:
@@ -110,7 +111,6 @@ class HeldRetry:
             if not keys_to_look_up(entries):
                 return row, entries
             self._reconcile(slot, row, entries, store)
-        self._held.slots.pop(slot, None)
         return None
 
     def _is_newest_taken(self, slot: Slot, store: Store) -> bool:
@@ -138,10 +138,9 @@ class HeldRetry:
 
     def _set_aside(self, row: HeldRow, now: datetime, words: str) -> None:
         body = InboxMessage(f"{self._prefix}/outgoing/row", row.body, now)
-        with self._journal.transaction(frees=True) as connection:
+        with self._changing_held() as connection:
             held.replace(connection, row, [])
             quarantine_rows(connection, body, row.items, words, self._quarantine_limit)
-        self._held.forget()
 
     def _reconcile(self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store) -> None:
         """Put what is decided of a row in its place before it is written: a crash decides nothing twice."""
@@ -150,31 +149,27 @@ class HeldRetry:
         except (StoreAway, sqlite3.Error):
             raise
         except Exception:
-            if not self._set_failing_aside(slot, row, entries, store):
+            if not self._set_failing_aside(row, entries, store):
                 raise
             return
         own = [entry for entry in found.entries if slot_of(entry) == slot]
-        with self._journal.transaction(frees=True) as connection:
+        with self._changing_held() as connection:
             held.replace(connection, row, own)
             outgoing.add(connection, [entry for entry in found.entries if slot_of(entry) != slot])
             accounting.add(connection, found.outcomes)
             late_counts.add(connection, found.late)
             for cause, days in found.recompute.items():
                 requests.queue_recompute(connection, days, cause)
-        self._held.slots[slot].entries += len(own) - len(entries)
 
-    def _set_failing_aside(self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store) -> bool:
+    def _set_failing_aside(self, row: HeldRow, entries: Sequence[Entry], store: Store) -> bool:
         """Quarantine what fails at the look-up because of a bug; returns whether there was any."""
         failed = WriteResult(0, 0, find_failing_look_ups(entries, store))
-        with self._journal.transaction(frees=True) as connection:
+        with self._changing_held() as connection:
             held.replace(connection, row, failed.without_refused(entries))
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
-        self._held.slots[slot].entries -= len(failed.refused)
         return bool(failed.refused)
 
-    def _write_row(
-        self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store, *, is_over: bool
-    ) -> int:
+    def _write_row(self, row: HeldRow, entries: Sequence[Entry], store: Store, *, is_over: bool) -> int:
         """Write the oldest row of a slot; returns how many of its entries are still refused, and held."""
         result, failed = _write(store, entries)
         refused = dict(result.refused)
@@ -185,13 +180,19 @@ class HeldRetry:
             if isinstance(entry, ReadingEntry) and index not in refused
         }
         done = result if is_over else WriteResult(result.stored, result.revised, [])
-        with self._journal.transaction(frees=True) as connection:
+        with self._changing_held() as connection:
             held.replace(connection, row, left)
             requests.queue_recompute(connection, days, "late")
             done.record(connection, entries, self._prefix, self._quarantine_limit)
             failed.record(connection, entries, self._prefix, self._quarantine_limit, INTERNAL_ERROR)
-        self._held.slots[slot].entries -= len(entries) - len(left)
         return len(left)
+
+    @contextmanager
+    def _changing_held(self) -> Iterator[sqlite3.Connection]:
+        """A transaction after which it is counted anew what is held."""
+        with self._journal.transaction(frees=True) as connection:
+            yield connection
+        self._held.forget()
 
 
 def _write(store: Store, entries: Sequence[Entry]) -> tuple[WriteResult, WriteResult]:

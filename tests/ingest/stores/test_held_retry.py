@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 from ingest.journal import accounting, held, outgoing
 from ingest.journal.entries import Entry
@@ -149,10 +150,13 @@ def test_a_row_that_nobody_can_read_is_set_aside_when_its_field_is_taken_again(w
         connection.execute("UPDATE held SET body = x'c1c1' WHERE id = 1")
     waiting.store.refused.clear()
 
-    done = waiting.step_all()
+    with structlog.testing.capture_logs() as logs:
+        done = waiting.step_all()
 
     assert (done["stored"], done["refused:internal_error"], done["outgoing"]) == (1, 1, 0)
     assert waiting.sender.trouble == ""
+    errors = [one["event"] for one in logs if one["log_level"] == "error"]
+    assert errors == ["a row of the queue cannot be read"]
 
 
 def test_a_newest_row_that_nobody_can_read_says_nothing_of_the_store(waiting: Held) -> None:
