@@ -97,7 +97,7 @@ def _figure(view: EventView, language: Language) -> tuple[str, str]:
         value, limit = (lead.peak, lead.peak_limit) if ended else (lead.value, lead.limit)
         against = _against(lead, limit, language)
         name = _text(lead.measured.name, language)
-        peak = said("peak", language) if ended else ""
+        peak = said(_peak_word(lead), language) if ended else ""
         return value_text(value, lead.measured, language, limit=limit), _dotted(peak, place, name, against)
     if ended:
         return format_duration(view.lasted.total_seconds(), language), said("lasted", language)
@@ -107,6 +107,11 @@ def _figure(view: EventView, language: Language) -> tuple[str, str]:
     if lead.statistic == "system":
         return shown, said("lasted", language)
     return shown, _dotted(place, _text(statistic_kind(lead.statistic).name, language))
+
+
+def _peak_word(each: EpisodeView) -> str:
+    """A class has no peak."""
+    return "worst" if each.measured.unit == "class" else "peak"
 
 
 def _against(each: EpisodeView, limit: float, language: Language) -> str:
@@ -119,12 +124,13 @@ def _dotted(*words: str) -> str:
 
 def _facts(content: PageContent, language: Language, now: datetime) -> Iterator[str]:
     view = content.view
-    yield _fact("since", language, clock_text(view.begun))
+    is_silent = view.is_open and view.lead.statistic == "silence"
+    yield _fact("silent_since" if is_silent else "since", language, clock_text(view.begun))
     yield from _times(view, language, now)
     lead = view.lead
     if lead.statistic not in KINDS:
         peak = value_text(lead.peak, lead.measured, language, limit=lead.peak_limit)
-        yield _fact("peak", language, _dotted(peak, clock_text(lead.peak_at)))
+        yield _fact(_peak_word(lead), language, _dotted(peak, clock_text(lead.peak_at)))
     if detail := _text(lead.detail, language):
         yield _fact("grounds", language, detail)
     yield from _stations(view, language)
@@ -185,8 +191,8 @@ def _parts(content: PageContent, language: Language, link: SignedLink) -> Iterat
     """Below what can be done: the person's other events, the episodes with their curves, the messages."""
     if content.others:
         items = "".join(
-            f'<li><a href="{escape(link(each.id))}">{escape(_text(SEVERITIES[each.severity], language))}'
-            f" {escape(headline(each, language))}</a></li>"
+            f'<li><a href="{escape(link(each.id))}">'
+            f"{escape(_dotted(_text(SEVERITIES[each.severity], language), headline(each, language)))}</a></li>"
             for each in content.others
         )
         yield _part(said("others", language, len(content.others)), f"<ul>{items}</ul>", is_open=True)
@@ -210,10 +216,12 @@ def _part(title: str, inner: str, *, is_open: bool = False) -> str:
 
 
 def _episode(content: PageContent, each: EpisodeView, language: Language) -> str:
-    """Place, what, the value or the peak, since when or from when until when, and its curve."""
-    title = _dotted(
-        _text(each.place, language), _text(each.measured.name, language) or _text(each.rule_name, language)
-    )
+    """Place, what, the value or the peak, since when or from when until when, and its curve.
+
+    A class of one sample may be of several rules, so that they are named instead.
+    """
+    measured = "" if each.measured.unit == "class" else _text(each.measured.name, language)
+    title = _dotted(_text(each.place, language), measured or _text(each.rule_name, language))
     if each.ended is None:
         when = said("span", language, clock_text(each.begun))
     else:
@@ -221,7 +229,7 @@ def _episode(content: PageContent, each: EpisodeView, language: Language) -> str
     value = ""
     if each.statistic not in KINDS:
         shown, limit = (each.value, each.limit) if each.ended is None else (each.peak, each.peak_limit)
-        peak = "" if each.ended is None else f"{said('peak', language)} "
+        peak = "" if each.ended is None else f"{said(_peak_word(each), language)} "
         value = f"{peak}{value_text(shown, each.measured, language, limit=limit)}"
         value = _dotted(value, _against(each, limit, language))
     severity = _text(SEVERITIES[each.severity], language)

@@ -21,8 +21,10 @@ HISTORY: Mapping[NotifyReason | None, Name] = {
 PAGE_WORDS: Mapping[str, Name] = {
     "zone": Name("时间均为北京时间（UTC+8）", "All times are Beijing's (UTC+8)"),
     "since": Name("开始", "Since"),
+    "silent_since": Name("判为无数据", "Counted as silent"),
     "data": Name("数据时间", "Data as of"),
     "peak": Name("峰值", "Peak"),
+    "worst": Name("最差", "Worst"),
     "lasted": Name("持续时间", "Duration"),
     "ended": Name("结束", "Ended"),
     "calm": Name("恢复", "Calm since"),

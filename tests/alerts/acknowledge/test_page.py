@@ -136,10 +136,10 @@ PAGES: dict[str, tuple[Rule, Course, float | None, list[str], list[str]]] = {
     ),
     "a silent station": (
         shipped("station-silent"), silent_since_long, 30.0,
-        ["警告", "无数据", "五金库", "无数据 · 站点无数据", "30 小时", "无数据时长", "开始",
+        ["警告", "无数据", "五金库", "无数据 · 站点无数据", "30 小时", "无数据时长", "判为无数据",
          "03-01 12:00", "我来处理"],
         ["warning", "no data", "Wujinku", "no data · Station silent", "30 h", "time without data",
-         "Since", "03-01 12:00", "I'll take care of it"],
+         "Counted as silent", "03-01 12:00", "I'll take care of it"],
     ),
     "a station that is heard again": (
         shipped("station-silent"), silent, None,
@@ -226,6 +226,18 @@ def test_a_page_of_several_stations_has_them_all_with_their_curves(stormy: Alert
     assert html.count("<svg") == 2  # the zone has only one value
 
 
+def test_two_rules_of_one_sample_are_told_apart_and_a_class_is_at_its_worst(tmp_path: Path) -> None:
+    d = AlertingHarness(tmp_path, own=[shipped("water-sample"), shipped("water-lasting")], notify=PEOPLE)
+    for hour in (0, 4):
+        d.hour = hour
+        d.reading("houcheng", {"tp": 0.24})
+
+    text = text_of(to_page(content_of(d), "zh", d))
+
+    assert {"后城 · 水质劣于断面目标类别", "后城 · 水质持续劣于断面目标类别"} <= set(text)
+    assert text[text.index("最差") + 1] == "Ⅳ类 · 03-01 10:00"
+
+
 def test_a_page_says_who_was_told_when_and_why_and_what_did_not_arrive(stormy: AlertingHarness) -> None:
     text = text_of(to_page(content_of(stormy), "zh", stormy))
 
@@ -244,7 +256,7 @@ def test_a_page_leads_to_the_persons_other_open_events_and_takes_them_too(stormy
         for event in event_register.open_events(stormy.journal.connection())
         if event.cause == "water"
     ]
-    assert f'<a href="{water}?signed">critical Houcheng water worse than Ⅴ (target Ⅲ)' in html
+    assert f'<a href="{water}?signed">critical · Houcheng water worse than Ⅴ (target Ⅲ)' in html
     assert 'type="checkbox" name="all"' in html
     assert "My other open events (1)" in html
     assert "other open events" not in of_another
