@@ -21,7 +21,7 @@ from alerts.texts.phrases import (
 )
 from alerts.texts.quantity import limit_text, number_text, value_text
 from sensors.model import Language
-from sensors.standards.statistics import OUTLOOK
+from sensors.standards.statistics import CLOCKED, OUTLOOK
 
 KEPT = 0
 """The importance of a line that is never left out."""
@@ -129,7 +129,8 @@ def _why(view: EventView, reason: NotifyReason, person: str, language: Language)
     if reason == "escalated":
         if not others:
             return phrase("unanswered_all", language)
-        silent = [f"{each.name} {clock_text(each.at)}" for each in others[:_MOST_REACHED]]
+        told = others[:_MOST_REACHED]
+        silent = [phrase("unanswered_by", language, each.name, clock_text(each.at)) for each in told]
         return phrase("unanswered", language, listed(silent, language))
     if reason == "handed_over":
         if not others:
@@ -142,12 +143,22 @@ def _times(view: EventView, language: Language) -> str:
     lasted = format_duration(view.lasted.total_seconds(), language)
     if view.ended is not None:
         return phrase("span", language, clock_text(view.begun), clock_text(view.ended), lasted)
-    begun, at = clock_text(view.begun), clock_text(view.lead.at)
-    is_new = view.lasted < timedelta(minutes=1) and begun == at
-    since = phrase("just_begun", language, begun) if is_new else phrase("since", language, begun, lasted, at)
+    since = _since(view, lasted, language)
     if view.calm is None:
         return since
     return claused((phrase("calm_since", language, clock_text(view.calm)), since), language)
+
+
+def _since(view: EventView, lasted: str, language: Language) -> str:
+    """What the clock brings has no data; how long a station is without stands with the value."""
+    begun, at = clock_text(view.begun), clock_text(view.lead.at)
+    if view.lead.statistic == "silence" and view.calm is None:
+        return phrase("silent_since", language, begun)
+    if view.lasted < timedelta(minutes=1) and begun == at:
+        return phrase("just_begun", language, begun)
+    if view.lead.statistic in CLOCKED:
+        return phrase("by_the_clock", language, begun, lasted)
+    return phrase("since", language, begun, lasted, at)
 
 
 def _places(view: EventView, language: Language) -> str:

@@ -27,7 +27,7 @@ TRENDS: Mapping[Trend, Name] = {
 CLASS_TRENDS: Mapping[Trend, Name] = {
     "rising": Name("变差", "getting worse"),
     "falling": Name("好转", "getting better"),
-    "steady": Name("类别未变", "no change"),
+    "steady": Name("类别未变", "class unchanged"),
 }
 ORIGINS: Mapping[LimitOrigin, Name] = {
     "target": Name("目标 {}", "target {}"),
@@ -63,6 +63,8 @@ PHRASES: Mapping[str, Name] = {
     "at_end": Name("解除时 {}（{}）", "{} when it ended ({})"),
     "since": Name("开始 {}，已持续 {}；数据时间 {}（北京时间）", "since {}, for {}; data of {} (UTC+8)"),
     "just_begun": Name("开始 {}（北京时间）", "since {} (UTC+8)"),
+    "by_the_clock": Name("开始 {}，已持续 {}（北京时间）", "since {}, for {} (UTC+8)"),
+    "silent_since": Name("{} 起判为无数据（北京时间）", "counted as silent since {} (UTC+8)"),
     "span": Name("{} 至 {}（北京时间），历时 {}", "{} to {} (UTC+8), it lasted {}"),
     "calm_since": Name("{} 起已回落，继续观察", "calm since {}, still watched"),
     "places": Name("站点 {}", "stations: {}"),
@@ -72,7 +74,8 @@ PHRASES: Mapping[str, Name] = {
     "reached": Name("已通知 {}", "told: {}"),
     "taken": Name("{} 于 {} 接手", "{} took it over at {}"),
     "untaken": Name("无人确认", "nobody acknowledged it"),
-    "unanswered": Name("{} 起未确认，现转您处理", "no answer since {}; now it is yours"),
+    "unanswered": Name("{} 起未确认，现转您处理", "no answer from {}; now it is yours"),
+    "unanswered_by": Name("{} {}", "{} since {}"),
     "unanswered_all": Name("无人确认，现转您处理", "nobody answered; now it is yours"),
     "handed_over_by": Name("由 {} 转交，尚无人确认", "handed over from {}; nobody has acknowledged it"),
     "handed_over": Name("接班转交，尚无人确认", "handed over to your duty; nobody has acknowledged it"),

@@ -81,6 +81,12 @@ def store_away(d: PeoplesInbox) -> None:
     d.troubles = {"store": 301.0}
 
 
+def store_away_for_long(d: PeoplesInbox) -> None:
+    store_away(d)
+    d.tick()
+    d.hour = 1
+
+
 def a_month(d: PeoplesInbox) -> None:
     d.hour = 736  # 02:00 of 1 April in Beijing
     d.statistic("zone-city", "pm25", "month", 31.4, **MONTH)
@@ -95,7 +101,8 @@ def old(d: PeoplesInbox) -> None:
 
 COURSES = {course.__name__: course for course in (
     particles_of_a_zone, particles_of_stations, a_reading, ozone, carbon_monoxide, aqi, water,
-    a_jump_in_water, one_silent, several_silent, flat, store_away, a_month, old,
+    a_jump_in_water, one_silent, several_silent, flat, store_away, store_away_for_long,
+    a_month, old,
 )}  # fmt: skip
 SAID: dict[str, tuple[list[str], list[str]]] = {
     "particles_of_a_zone": (
@@ -207,19 +214,19 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
         [
             "[两区] 警告 五金库 无数据 2.5 小时",
             "五金库：未收到数据已 2.5 小时",
-            "开始 03-01 12:00，已持续 30 分钟；数据时间 03-01 12:30（北京时间）",
+            "03-01 12:00 起判为无数据（北京时间）",
         ],
         [
             "[liangqu] warning: Wujinku no data for 2.5 h",
             "Wujinku: no data for 2.5 h",
-            "since 03-01 12:00, for 30 min; data of 03-01 12:30 (UTC+8)",
+            "counted as silent since 03-01 12:00 (UTC+8)",
         ],
     ),
     "several_silent": (
         [
             "[两区] 警告 张家口市 4/5 站无数据：世纪豪园、人民公园、北泵房…",
             "世纪豪园：未收到数据已 2.5 小时",
-            "开始 03-01 12:00，已持续 30 分钟；数据时间 03-01 12:30（北京时间）",
+            "03-01 12:00 起判为无数据（北京时间）",
             "站点 世纪豪园 2.5 小时、人民公园 2.5 小时、北泵房 2.5 小时、五金库 2.5 小时（4/5）",
         ],
         [
@@ -228,7 +235,7 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
                 " Beibengfang…"
             ),
             "Shiji Haoyuan: no data for 2.5 h",
-            "since 03-01 12:00, for 30 min; data of 03-01 12:30 (UTC+8)",
+            "counted as silent since 03-01 12:00 (UTC+8)",
             "stations: Shiji Haoyuan 2.5 h, Renmin Park 2.5 h, Beibengfang 2.5 h, Wujinku 2.5 h (4 of 5)",
         ],
     ),
@@ -254,6 +261,18 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
             "[liangqu] warning: Monitoring system Store away, for 5 min so far",
             "Monitoring system: Store away; for 5 min so far",
             "since 03-01 10:00 (UTC+8)",
+        ],
+    ),
+    "store_away_for_long": (
+        [
+            "[两区] 警告 监测系统 数据库无法写入，已持续 1.08 小时",
+            "监测系统：数据库无法写入；已持续 1.08 小时",
+            "开始 03-01 10:00，已持续 1 小时（北京时间）",
+        ],
+        [
+            "[liangqu] warning: Monitoring system Store away, for 1.08 h so far",
+            "Monitoring system: Store away; for 1.08 h so far",
+            "since 03-01 10:00, for 1 h (UTC+8)",
         ],
     ),
     "a_month": (
