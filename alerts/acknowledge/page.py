@@ -192,7 +192,8 @@ def _parts(content: PageContent, language: Language, link: SignedLink) -> Iterat
     if content.others:
         items = "".join(
             f'<li><a href="{escape(link(each.id))}">'
-            f"{escape(_dotted(_text(SEVERITIES[each.severity], language), headline(each, language)))}</a></li>"
+            f"{escape(_dotted(_text(SEVERITIES[each.severity], language), headline(each, language)))}"
+            "</a></li>"
             for each in content.others
         )
         yield _part(said("others", language, len(content.others)), f"<ul>{items}</ul>", is_open=True)
