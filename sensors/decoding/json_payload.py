@@ -17,7 +17,7 @@ from sensors.catalogue.units import power_of_ten, shift
 from sensors.decoding.json_envelope import UNREADABLE, Envelope, decode_leniently, decode_strictly
 from sensors.decoding.lenient_json import BareWord, parse_number
 from sensors.decoding.substitution import is_missing, substitute_number, substitute_text
-from sensors.decoding.times import parse_time
+from sensors.decoding.times import are_seconds, parse_time
 from sensors.decoding.types import FLAGS, Decoded, InputBounds
 from sensors.excerpt import excerpt, label
 from sensors.model import KINDS, NORMAL, Kind, Reading, RefusalReason, Refused, SiteValues
@@ -42,7 +42,6 @@ class _Message(Struct, frozen=True, gc=False):
         self.decoded.tolerated |= {name}
 
 
-_SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100
 AS_SECONDS = "these are seconds since 1970: send milliseconds"
 _NUMBERS = frozenset({float, int})
 
@@ -120,8 +119,9 @@ def _time_within_bounds(item: Any, message: _Message) -> datetime | Refused:
     if message.oldest <= time <= message.latest:
         return time
     refused = message.bounds.refuse_time(f"time {excerpt(item)}", time, message.received)
-    is_seconds = type(item) is int and _SECONDS[0] <= item <= _SECONDS[1]
-    return replace(refused, detail=f"{refused.detail}; {AS_SECONDS}") if is_seconds else refused
+    if type(item) is int and are_seconds(item):
+        return replace(refused, detail=f"{refused.detail}; {AS_SECONDS}")
+    return refused
 
 
 def _decode_values(item: Envelope, path: str, time: datetime, kind: Kind, message: _Message) -> None:

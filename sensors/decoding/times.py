@@ -12,6 +12,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _DAY = timedelta(days=1)
 _MIDNIGHT = (24, 0, 0, 0)  # the hour that ISO 8601 lets end a day
 
+_SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100; as milliseconds in the first weeks of 1970
+
 _SEPARATORS = ("T", " ")
 _SIGNS = ("+", "-")
 
@@ -44,6 +46,11 @@ def parse_time(value: Any, zone: tzinfo | None = None) -> datetime | Refused:
         except OverflowError:
             return Refused("bad_time", f"time {excerpt(value)} lies outside the years 1 to 9999")
     return Refused("bad_time", f"time is neither text nor a whole number of milliseconds: {excerpt(value)}")
+
+
+def are_seconds(number: int) -> bool:
+    """Whether a number is seconds since 1970, sent where milliseconds are expected."""
+    return _SECONDS[0] <= number <= _SECONDS[1]
 
 
 def to_shanghai_text(time: datetime) -> str:

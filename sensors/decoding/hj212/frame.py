@@ -117,11 +117,9 @@ def _checked_segment(payload: bytes, seen: Deviations) -> tuple[bytes, bytes]:
 
 
 def _check_sum(segment: bytes, given: bytes, length: bytes, seen: Deviations) -> None:
-    announced = int(length, 16) if not length.strip().isdigit() else int(length)
-    differs = announced != len(segment)
-    cut = f"; its length says {announced} bytes, {len(segment)} are there" if differs else ""
     if not _HEX.fullmatch(given):
-        raise Malformed(f"does not end with a sum of four hex digits{cut}", "CRC")
+        detail = f"does not end with a sum of four hex digits{_length_words(length, segment)}"
+        raise Malformed(detail, "CRC")
     right = b"%04X" % crc16(segment)
     if given == right:
         return
@@ -137,7 +135,16 @@ def _check_sum(segment: bytes, given: bytes, length: bytes, seen: Deviations) ->
     elif _ENCRYPTED.search(segment):
         raise Malformed("an encrypted data area (SM4 of HJ 212-2025) is not read", "CP")
     else:
-        raise Malformed(f"the sum says {upper.decode()}, the segment gives {right.decode()}{cut}", "CRC")
+        detail = f"the sum says {upper.decode()}, the segment gives {right.decode()}"
+        raise Malformed(f"{detail}{_length_words(length, segment)}", "CRC")
+
+
+def _length_words(length: bytes, segment: bytes) -> str:
+    """That a refused frame may have been cut: its length announces another number of bytes."""
+    announced = int(length) if length.strip().isdigit() else int(length, 16)
+    if announced == len(segment):
+        return ""
+    return f"; its length says {announced} bytes, {len(segment)} are there"
 
 
 def _check_length(digits: bytes, size: int, characters: int, seen: Deviations) -> None:

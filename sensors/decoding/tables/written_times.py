@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from unicodedata import normalize
 
-from sensors.decoding.times import parse_time
+from sensors.decoding.times import are_seconds, parse_time
 from sensors.excerpt import excerpt
 from sensors.model import Refused
 
@@ -36,7 +36,6 @@ _DAY_0 = datetime(1899, 12, 30)  # noqa: DTZ001 - of a clock on the wall
 _OLDEST, _NEWEST = 36526, 73051  # 2000-01-01 to the end of 2099
 _AS_MILLISECONDS = (10, 12)
 """Digits that, where they are no date, may be milliseconds."""
-_SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100; as milliseconds in the first weeks of 1970
 LONGEST = 64
 
 
@@ -72,7 +71,7 @@ def parse_written_time(text: str, zone: tzinfo | None, form: str | None = None) 
         return _located(_DAY_0 + timedelta(seconds=round(float(plain) * 86_400)), zone, text)
     if _MILLISECONDS(plain):
         number = int(plain)
-        return parse_time(number * 1000 if _SECONDS[0] <= number <= _SECONDS[1] else number, zone)
+        return parse_time(number * 1000 if are_seconds(number) else number, zone)
     if _ISO_LIKE(plain):
         return found
     how = "is not written with the year first; --time-format says how it is written"
