@@ -1,9 +1,7 @@
 """The order in which notifications leave, whatever was postponed or has failed before."""
 
 import itertools
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -30,13 +28,6 @@ def document(episode: str, state: ChangeState) -> AlertEvent:
         statistic="reading", episode=episode, historical=False, message="", text=name, name=name,
         site_name=name,
     )  # fmt: skip
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.db")
-    yield journal
-    journal.close()
 
 
 def put(journal: Journal, *waiting: Waiting) -> None:

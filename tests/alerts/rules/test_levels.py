@@ -149,27 +149,24 @@ def test_without_a_target_a_jump_is_no_more_than_a_sign() -> None:
     assert severity(watch, 30.0, against=0.3) == "watch"
 
 
-ON = [
-    # day, class of the section's sample, severity of the year: II is striven for by 2035
-    pytest.param("2034-12-31", 3.0, None, id="the year before it is due"),
-    pytest.param("2035-01-01", 3.0, "critical", id="its first day"),
-]
+DUE = [
+    # rule, place, parameter, value, day, severity; both are striven for by 2035
+    pytest.param(
+        "water-year", "river-baihe", "water_class", 3.0, "2034-12-31", None, id="a day before II is due"
+    ),
+    pytest.param("water-year", "river-baihe", "water_class", 3.0, "2035-01-01", "critical", id="II is due"),
+    pytest.param("pm25-year", "zone-city", "pm25", 40.0, "2034-12-31", "watch", id="a day before 25 is due"),
+    pytest.param("pm25-year", "zone-city", "pm25", 40.0, "2035-01-01", "critical", id="25 is due"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("day", "value", "expected"), ON)
+@pytest.mark.parametrize(("rule", "site", "parameter", "value", "day", "expected"), DUE)
 def test_what_is_striven_for_is_an_aspiration_until_its_year(
-    day: str, value: float, expected: str | None
+    rule: str, site: str, parameter: str, value: float, day: str, expected: str | None
 ) -> None:
-    watch = shipped("water-year", "river-baihe", "water_class")
+    watch = shipped(rule, site, parameter)
 
     assert severity(watch, value, datetime.fromisoformat(f"{day}T04:00:00+00:00")) == expected
-
-
-def test_the_citys_25_pages_from_2035_on() -> None:
-    watch = shipped("pm25-year", "zone-city", "pm25")
-
-    assert severity(watch, 40.0, datetime(2034, 12, 31, tzinfo=UTC)) == "watch"
-    assert severity(watch, 40.0, datetime(2035, 1, 1, tzinfo=UTC)) == "critical"
 
 
 def test_a_binding_target_stays_in_force_beside_a_newer_one_that_is_striven_for() -> None:

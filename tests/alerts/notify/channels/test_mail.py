@@ -5,7 +5,7 @@ import email.policy
 import hashlib
 import re
 import smtplib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -54,13 +54,6 @@ def parsed(body: bytes) -> EmailMessage:
     found = email.message_from_bytes(body, policy=email.policy.default)
     assert isinstance(found, EmailMessage)
     return found
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.db")
-    yield journal
-    journal.close()
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 import re
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from http.client import BadStatusLine, LineTooLong
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,28 +29,9 @@ from sensors.model import Name
 from tests.support.peers.chat_robot import ChatRobot, said
 from tests.support.peers.scripted_peer import ScriptedPeer
 from tests.support.peers.scripted_smtp import ScriptedSmtp
+from tests.support.stub_channel import StubChannel
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
-
-
-class Way(Channel):
-    """Raises as it is told."""
-
-    def __init__(self) -> None:
-        self.failure: Exception | None = None
-        self.sent: list[ChannelMessage] = []
-
-    def send(self, message: ChannelMessage) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.sent.append(message)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.db")
-    yield journal
-    journal.close()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +51,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def test_what_a_channel_fails_by_is_said_and_tried_again(
     journal: Journal, failure: Exception, trouble: str
 ) -> None:
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "hook", way, NotifyConfig(), link=lambda *_: "", language="zh")
     with journal.transaction() as connection:
         outbox.add(connection, document("x", NOW), Recipient("hook", ""), "test", now=NOW, due=NOW)
@@ -92,7 +72,7 @@ def test_what_a_channel_fails_by_is_said_and_tried_again(
 # --- the most severe first --------------------------------------------------------------------
 
 
-def sent_sites(way: Way) -> list[str]:
+def sent_sites(way: StubChannel) -> list[str]:
     return [message.notifications[0].event.site for message in way.sent]
 
 
@@ -100,7 +80,7 @@ def test_the_most_severe_overtakes_a_queue_of_any_length(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "_MOST_AT_ONCE", 1000)
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, *(event(f"site-{n}", n) for n in range(450)))
     put(journal, event("last", 999, severity="critical"))
@@ -112,7 +92,7 @@ def test_the_most_severe_overtakes_a_queue_of_any_length(
 
 
 def test_an_episodes_messages_keep_their_order_however_severe_the_last_is(journal: Journal) -> None:
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, event("a", 1, severity="watch"), *(event(f"site-{n}", n) for n in range(300)))
     put(journal, event("a", 1, severity="critical"))
@@ -122,7 +102,7 @@ def test_an_episodes_messages_keep_their_order_however_severe_the_last_is(journa
     assert told == ["watch", "critical"]
 
 
-class SlowWay(Way):
+class SlowWay(StubChannel):
     """Takes a third of a second for each message, and brings a critical one with the second."""
 
     def __init__(self, journal: Journal) -> None:
@@ -167,7 +147,7 @@ def test_nine_places_that_are_critical_at_once_are_mailed_at_once(journal: Journ
 
 
 def test_more_than_three_at_once_that_are_not_critical_are_one_message(journal: Journal) -> None:
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=link, language="zh")
     put(journal, event("grave", 9, severity="critical"), *(event(f"site-{n}", n) for n in range(4)))
     while delivery.step(NOW):
@@ -520,7 +500,7 @@ def put_for_person(journal: Journal, document: AlertEvent) -> None:
     ],
 )
 def test_many_events_at_once_are_one_message(journal: Journal, told: list[Any], messages: list[int]) -> None:
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=lambda *_: "", language="zh")
     for number, reason in enumerate(told):
         put_for_person(journal, structs.replace(event("s", number), event=f"e{number}", told=reason))
@@ -532,7 +512,7 @@ def test_many_events_at_once_are_one_message(journal: Journal, told: list[Any], 
 
 
 def test_the_gravest_of_many_goes_out_first(journal: Journal) -> None:
-    way = Way()
+    way = StubChannel()
     delivery = ChannelDelivery(journal, "group", way, NotifyConfig(), link=lambda *_: "", language="zh")
     put_for_person(journal, structs.replace(event("s", 1), event="e1", told="still"))
     put_for_person(journal, structs.replace(event("s", 2, severity="critical"), event="e2", told="first"))

@@ -1,6 +1,6 @@
 """What a channel will never take goes to the person's next channel, or to the next person on duty."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from alerts.notify import outbox
-from alerts.notify.channels import BusyError, Channel, ChannelError, ChannelMessage, RefusedError
+from alerts.notify.channels import BusyError, ChannelError, RefusedError
 from alerts.notify.config import DutyRow, NotifyConfig, Person, Route
 from alerts.notify.duty import Recipient
 from alerts.notify.event import AlertEvent
@@ -20,6 +20,7 @@ from alerts.notify.event import test_event as document
 from alerts.notify.sending.delivery import ChannelDelivery
 from ingest.journal import accounting
 from ingest.journal.file import Journal
+from tests.support.stub_channel import StubChannel
 
 NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)  # Monday, noon in Shanghai: wang has duty
 PEOPLE = (
@@ -27,26 +28,6 @@ PEOPLE = (
     Person("li", "李", ("li-mail",)),
     Person("chen", "陈", ("chen-mail",), quiet="11:00-14:00"),
 )
-
-
-class Stub(Channel):
-    """Takes nothing while `failure` is set."""
-
-    def __init__(self, failure: ChannelError | None = None) -> None:
-        self.failure = failure
-        self.sent: list[ChannelMessage] = []
-
-    def send(self, message: ChannelMessage) -> None:
-        if self.failure is not None:
-            raise self.failure
-        self.sent.append(message)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.db")
-    yield journal
-    journal.close()
 
 
 def notify_of(*routes: Route, people: Sequence[str] = ("wang", "li", "chen")) -> NotifyConfig:
@@ -63,7 +44,7 @@ class Office:
     def __init__(self, journal: Journal, notify: NotifyConfig) -> None:
         self.journal = journal
         names = [name for person in PEOPLE for name in person.channels]
-        self.channels = {name: Stub() for name in [*names, "hook"]}
+        self.channels = {name: StubChannel() for name in [*names, "hook"]}
         self._deliveries = {
             name: ChannelDelivery(journal, name, channel, notify, link=lambda *_: "", language="zh")
             for name, channel in self.channels.items()
