@@ -12,8 +12,8 @@ from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.units import power_of_ten, shift, spelling_of
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
-from sensors.decoding.tables.flags import UNAPPLIED, FlagColumns, find_flags, holds_marks
-from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, is_mark, role_of, squeeze
+from sensors.decoding.tables.flags import UNAPPLIED, FlagColumns, check_marks, find_flags, holds_marks
+from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, role_of, squeeze
 from sensors.decoding.tables.numerals import DecimalMark, may_be_blank, plain_number
 from sensors.excerpt import excerpt, one_line
 
@@ -152,7 +152,7 @@ def _unread(
     header = table.header
     means = [at for at, heading in found.parameters.items() if heading.span in MEANS]
     others = [at for at in (*found.others, *(found.parameters if is_long else ())) if at not in flags.places]
-    _check_marks([header[at].strip() for at in others if is_mark(header[at])])
+    check_marks(header[at] for at in others)
     _check_units([at for at in others if role_of(header[at]) == "unit"], table)
     unknown = [at for at in others if not _is_passed_over(at, table, headings)]
     if unknown:
@@ -164,13 +164,6 @@ def _unread(
     return tuple(header[at].strip() for at in sorted({*others, *means}))
 
 
-def _check_marks(names: Sequence[str]) -> None:
-    if names:
-        marks = [one_line(name) for name in names]
-        what = "judges values, and is not read; name it flag if it holds flags of HJ 212"
-        raise ValueError(f'column {", ".join(marks)}: {what}, or --ignore-columns "{",".join(marks)}"')
-
-
 def _check_units(places: Sequence[int], table: Table) -> None:
     """A wide table has a unit for each column, and none for the row."""
     for at in places:
@@ -179,7 +172,7 @@ def _check_units(places: Sequence[int], table: Table) -> None:
             name = one_line(table.header[at].strip())
             cure = "write it behind each parameter, pm25(mg/m3)"
             raise ValueError(
-                f'column {name}: of which values is not certain; {cure}, or --ignore-columns "{name}"'
+                f'column {name}: whose unit it is, is not certain; {cure}, or --ignore-columns "{name}"'
             )
 
 

@@ -12,7 +12,6 @@ from liangqu.assess.cells import (
     UncountedCells,
     ValueReader,
     cached,
-    flag_columns,
     table_columns,
     value_readers,
 )
@@ -55,13 +54,13 @@ class AirAssessor:
         rule: str | None,
         note: Callable[[str], None] = lambda _line: None,
     ) -> None:
-        columns = table_columns(head, "air", aqi.pollutants(), _TIME)
+        columns, flags = table_columns(head, "air", aqi.pollutants(), _TIME)
         self._time = tuple(columns.time.items())
         if rule is None and not self._time:
             raise Unassessable("no column `time` to choose the standard by: name one with --standard")
         self._head, self._statistic, self._note = head, statistic, note
         self._report_at = lru_cache(8192)(self._find_report)
-        self._flagged = FlaggedCells(head, columns, flag_columns(head, columns, "air"))
+        self._flagged = FlaggedCells(head, columns, flags)
         self._readers = value_readers(head, columns)
         items = index_columns(head, columns, self._readers, statistic)
         self._at = items.at

@@ -11,8 +11,8 @@ from liangqu.assess.rows import Unassessable, UnreadableCell
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
 from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
-from sensors.decoding.tables.flags import FlagColumns, find_flags
-from sensors.decoding.tables.headings import Headings, Role, is_mark
+from sensors.decoding.tables.flags import FlagColumns, check_marks, find_flags
+from sensors.decoding.tables.headings import Headings, Role
 from sensors.decoding.tables.numerals import DecimalMark, is_blank, is_plain, may_be_blank, plain_number
 from sensors.excerpt import one_line
 from sensors.model import Medium
@@ -113,51 +113,28 @@ def _number(text: str) -> float | Decimal:
 
 def table_columns(
     head: TableHead, medium: Medium, items: Collection[str], roles: Collection[Role]
-) -> TableColumns:
-    """The columns of a table about one medium, of which `items` are what is assessed.
+) -> tuple[TableColumns, FlagColumns]:
+    """The columns of a table about one medium, of which `items` are what is assessed; those of flags.
 
     Raises:
-        Unassessable: A column stands twice, its unit does not convert, or it looks like an item and is not
-            one for certain; none is an item.
+        Unassessable: A column stands twice, its unit does not convert, it looks like an item and is not one
+            for certain, or it judges values and is not read; two mark the same values; none is an item.
     """
     headings, both = Headings(head.catalogue, medium), Headings(head.catalogue)
     try:
         found = read_columns(head.header, headings, ignore=head.ignore, roles=roles)
+        flags = find_flags(head.header, found.others, headings)
+        others = [at for at in found.others if at not in flags.places]
+        check_marks(head.header[at] for at in others)
     except ValueError as wrong:
         raise Unassessable(str(wrong)) from None
-    flags = flag_columns(head, found, medium).places
-    unread = [
-        at
-        for at in found.others
-        if at not in flags and not is_text(at, head.sample) and both.heading(head.header[at]) is None
-    ]
-    _check_marks(head, [at for at in found.others if at not in flags])
+    unread = [at for at in others if not is_text(at, head.sample) and both.heading(head.header[at]) is None]
     alike = [(at, like) for at in unread if (like := headings.likeness(head.header[at], items)) is not None]
     if alike:
         raise Unassessable(_unread([(head.header[at].strip(), like) for at, like in alike]))
     if not any(heading.parameter in items for heading in found.parameters.values()):
         raise Unassessable(f"none of the columns is an item to assess: {', '.join(items)}")
-    return found
-
-
-def _check_marks(head: TableHead, others: Iterable[int]) -> None:
-    """Refuses a column that judges values in words of its own: an index of bad values would look good."""
-    names = [one_line(head.header[at].strip()) for at in others if is_mark(head.header[at])]
-    if names:
-        what = "judges values, and is not read; name it flag if it holds flags of HJ 212"
-        raise Unassessable(f'column {", ".join(names)}: {what}, or --ignore-columns "{",".join(names)}"')
-
-
-def flag_columns(head: TableHead, columns: TableColumns, medium: Medium) -> FlagColumns:
-    """The columns of flags of the device.
-
-    Raises:
-        Unassessable: Two mark the same values.
-    """
-    try:
-        return find_flags(head.header, columns.others, Headings(head.catalogue, medium))
-    except ValueError as wrong:
-        raise Unassessable(str(wrong)) from None
+    return found, flags
 
 
 def value_readers(head: TableHead, columns: TableColumns) -> dict[int, ValueReader]:

@@ -10,7 +10,6 @@ from liangqu.assess.cells import (
     UncountedCells,
     ValueReader,
     cached,
-    flag_columns,
     table_columns,
     value_readers,
 )
@@ -38,8 +37,8 @@ class WaterAssessor:
         standard = water_limits.standards()[-1]
         limits = {body: water_limits.assessed(standard, body) for body in ("river", "lake")}
         of_table = list(dict.fromkeys(row.item for row in water_limits.table(standard)))
-        columns = table_columns(head, "water", of_table, ("waterbody", "target"))
-        self._flagged = FlaggedCells(head, columns, flag_columns(head, columns, "water"))
+        columns, flags = table_columns(head, "water", of_table, ("waterbody", "target"))
+        self._flagged = FlaggedCells(head, columns, flags)
         readers = value_readers(head, columns)
         at = {heading.parameter: place for place, heading in columns.parameters.items()}
         self._columns: dict[str, _WaterColumns] = {

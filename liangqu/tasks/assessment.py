@@ -66,9 +66,7 @@ def assess_table(
             say(f"{table.name}: {note}")
         assessor = _assessor(table, catalogue, options, lambda note: say(f"{table.name}: {note}"))
         if again := [name for name in assessor.added if name in map(str.strip, table.header)]:
-            say(
-                f"{table.name}: {', '.join(again)} stands in the table already: ours is the last of that name"
-            )
+            say(f"{table.name}: in the table already: {', '.join(again)}; ours is the last of that name")
         bad = _write(table, assessor, output, say)
         for line in assessor.summary():
             say(f"{table.name}: {line}")

@@ -152,11 +152,13 @@ class Table:
         shared = {at for at in told if role_of(self.header[at]) not in {None, "value", "sent"}}
         if told - shared:
             names = ", ".join(one_line(self.header[at].strip()) for at in sorted(told - shared))
-            self.notes.append(f"cells merged over rows in {names}: what they hold is of the first row alone")
+            self.notes.append(
+                f"cells merged over rows in {names}: what they hold counts for their first row only"
+            )
         if marks.uncomputed:
             cells = "cells hold formulas" if marks.uncomputed > 1 else "cell holds a formula"
             self.notes.append(
-                f"{marks.uncomputed} {cells} without a value: computed when a spreadsheet saves the file"
+                f"{marks.uncomputed} {cells} without a value: saved by a spreadsheet program they have one"
             )
         spans = [one for one in below if one.column in shared]
         return workbook.filled_rows(rows, spans, self.header_line + 1) if spans else rows

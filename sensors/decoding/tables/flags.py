@@ -9,12 +9,13 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from sensors.decoding.tables.headings import Headings, flag_endings, flag_words, role_of, squeeze
+from sensors.decoding.tables.headings import Headings, flag_endings, flag_words, is_mark, role_of, squeeze
 from sensors.decoding.types import FLAGS
+from sensors.excerpt import one_line
 from sensors.model import NORMAL
 
 _LONGEST = 16
-UNAPPLIED = "holds words of flags and is not applied; called flag it would be"
+UNAPPLIED = "holds words of flags and is not applied; rename it flag to apply it"
 """Of a column of words that no heading says to be flags, such as a station's state."""
 
 
@@ -51,6 +52,18 @@ def find_flags(header: Sequence[str], places: Sequence[int], headings: Headings)
     if len(of_row) > 1:
         raise ValueError(_both(header, *of_row[:2]))
     return FlagColumns(of_row[0] if of_row else None, own)
+
+
+def check_marks(headings: Iterable[str]) -> None:
+    """Refuse columns that judge values in words of their own: passed over, bad values would look good.
+
+    Raises:
+        ValueError: One of these headings is such a column's; names all that are.
+    """
+    marks = ",".join(one_line(text.strip()) for text in headings if is_mark(text))
+    if marks:
+        what = "judges values, and is not read; name it flag if it holds flags of HJ 212"
+        raise ValueError(f'column {marks.replace(",", ", ")}: {what}, or --ignore-columns "{marks}"')
 
 
 @lru_cache(1024)

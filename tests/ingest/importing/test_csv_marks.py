@@ -112,7 +112,7 @@ def test_a_unit_that_does_not_convert_refuses_its_value(unit: str) -> None:
 def test_a_unit_of_a_wide_row_is_not_guessed_whose_it_is() -> None:
     text = f"site,time,pm25,unit\nyanchang,{TIME},0.031,mg/m3\n"
 
-    with pytest.raises(ValueError, match=r"column unit: of which values is not certain"):
+    with pytest.raises(ValueError, match=r"column unit: whose unit it is, is not certain"):
         read(text)
     assert len(read(f"site,time,pm25,单位\nyanchang,{TIME},31,张家口市站\n")) == 1
 

@@ -623,7 +623,7 @@ def test_a_limit_that_is_none_is_refused(given: str) -> None:
 def test_a_table_that_has_our_columns_already_is_told_which_are_new() -> None:
     done = run("water", "-", stdin="ph,do,codmn,nh3n,tp,class\n7.5,8.1,3.2,0.12,0.05,5\n")
 
-    assert "class stands in the table already: ours is the last of that name" in done.err
+    assert "in the table already: class; ours is the last of that name" in done.err
     assert verdicts(done) == [["2", "codmn;tp", ""]]
 
 

@@ -60,7 +60,8 @@ def test_a_value_merged_over_rows_is_of_the_first_alone_and_that_is_said(tmp_pat
 
     assert len(list(cells)) == 1
     assert any(
-        "cells merged over rows in pm25: what they hold is of the first row alone" in one for one in said
+        "cells merged over rows in pm25: what they hold counts for their first row only" in one
+        for one in said
     )
 
 
