@@ -11,7 +11,7 @@ from ingest.importing.tables.table import Table
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.units import power_of_ten, shift, spelling_of
 from sensors.decoding.below_detection import METHODS_OWN, parse_detection_limit
-from sensors.decoding.tables.columns import TableColumns, is_text, read_columns
+from sensors.decoding.tables.columns import TableColumns, holds_numbers, is_text, read_columns
 from sensors.decoding.tables.flags import UNAPPLIED, FlagColumns, check_marks, find_flags, holds_marks
 from sensors.decoding.tables.headings import MEANS, Heading, Headings, Role, role_of, squeeze
 from sensors.decoding.tables.numerals import DecimalMark, may_be_blank, plain_number
@@ -179,8 +179,8 @@ def _check_units(places: Sequence[int], table: Table) -> None:
 def _is_passed_over(at: int, table: Table, headings: Headings) -> bool:
     if is_text(at, table.sample):
         return True
-    is_empty = bool(table.sample) and not any(row[at].strip() for row in table.sample if at < len(row))
-    return is_empty and headings.likeness(table.header[at]) is None
+    has_none = bool(table.sample) and not holds_numbers(at, table.sample)
+    return has_none and headings.likeness(table.header[at]) is None
 
 
 def _sent_as(text: str, heading: Heading, catalogue: Catalogue) -> str:

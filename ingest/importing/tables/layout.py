@@ -12,7 +12,7 @@ from itertools import islice
 from msgspec import Struct
 
 from sensors.catalogue.units import spelling_of
-from sensors.decoding.tables.columns import is_text
+from sensors.decoding.tables.columns import holds_numbers
 from sensors.decoding.tables.headings import Headings, role_of
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -152,4 +152,4 @@ def _is_unit(cell: str) -> bool:
 
 
 def _has_number(cells: Sequence[str]) -> bool:
-    return any(cell and cell[0] in "+-.0123456789" and not is_text(0, [[cell]]) for cell in cells)
+    return any(cell and cell[0] in "+-.0123456789" and holds_numbers(0, [[cell]]) for cell in cells)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from sensors.catalogue.model import Catalogue
+from sensors.decoding.below_detection import parse_detection_limit
 from sensors.decoding.tables.headings import Heading, Headings, Role, role_of
-from sensors.decoding.tables.numerals import plain_number
+from sensors.decoding.tables.numerals import is_blank, plain_number
 from sensors.excerpt import one_line
 
 _BEFORE_LIMIT, _BEHIND_LIMIT = "<＜≤ ", "LＬ "  # of a detection limit
@@ -90,9 +91,22 @@ def site_names(catalogue: Catalogue) -> dict[str, str]:
 
 
 def is_text(at: int, rows: Iterable[Sequence[str]]) -> bool:
-    """Whether a column of these rows holds words and no number, nor `<0.01` or `0.01L`; not if blank."""
-    cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
-    return bool(cells) and not any(_is_number(cell) for cell in cells)
+    """Whether a column of these rows holds words and no number; `ND` and what means blank are no words."""
+    cells = _cells(at, rows)
+    return any(map(_is_word, cells)) and not any(map(_is_number, cells))
+
+
+def holds_numbers(at: int, rows: Iterable[Sequence[str]]) -> bool:
+    """Whether a column of these rows holds a number, or `<0.01` or `0.01L`."""
+    return any(map(_is_number, _cells(at, rows)))
+
+
+def _cells(at: int, rows: Iterable[Sequence[str]]) -> list[str]:
+    return [cell for row in rows if at < len(row) and (cell := row[at].strip())]
+
+
+def _is_word(cell: str) -> bool:
+    return any(map(str.isalpha, cell)) and not is_blank(cell) and parse_detection_limit(cell) is None
 
 
 def _is_number(cell: str) -> bool:

@@ -272,3 +272,9 @@ class TestColumns:
     @pytest.mark.parametrize("cell", ["<0.001", "＜0.02", "0.025L", "< 5"])
     def test_a_number_below_detection_is_no_word(self, cell: str) -> None:
         assert not is_text(0, [["—"], [cell]])
+
+    @pytest.mark.parametrize("cell", ["?", "—", "NA", "ND", "未检出"])
+    def test_what_says_that_nothing_was_measured_or_found_is_no_word(self, cell: str) -> None:
+        """A column of nothing else may be a parameter's: it is not passed over for its words."""
+        assert not is_text(0, [[cell], ["/"]])
+        assert is_text(0, [[cell], ["大雨"]])
