@@ -16,7 +16,6 @@ from alerts.notify.words import (
     format_duration,
     printable,
 )
-from alerts.texts.details import describe_detail
 from alerts.texts.quantity import limit_text, value_text
 from sensors.model import Language, Name, Severity, StatisticName
 
@@ -74,11 +73,6 @@ def reminder_text(facts: EpisodeFacts, severity: Severity, reason: ChangeReason)
         _line("zh", head, facts, _lasting("zh", facts, reason)),
         _line("en", head, facts, _lasting("en", facts, reason)),
     )
-
-
-def detail_text(language: Language, statistic: StatisticName, detail: str) -> str:
-    """The words about the value where no catalogue is at hand: items by their ids."""
-    return str(getattr(describe_detail(statistic, detail), language))
 
 
 def _line(language: Language, head: Name, facts: EpisodeFacts, parts: list[str]) -> str:

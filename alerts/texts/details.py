@@ -11,13 +11,13 @@ from sensors.model import Name, StatisticName
 NEVER_HEARD_NAME = Name("从未收到过数据", "never heard")
 
 
-def describe_detail(statistic: StatisticName, detail: str, catalogue: Catalogue | None = None) -> Name:
+def describe_detail(statistic: StatisticName, detail: str, catalogue: Catalogue) -> Name:
     """The words about a value: items and checks by their names, a station's clock by what is wrong with it.
 
     Args:
         statistic: Of the rule.
         detail: As documents have it: `tp:1.25; nh3n:0.60`, `range,spike`.
-        catalogue: The items' names; without it their ids stand there.
+        catalogue: The items' names.
     """
     if statistic == "silence" and (fault := parse_fault(detail)):
         return describe_fault(fault)
@@ -38,7 +38,7 @@ def worst_of(statistic: StatisticName, detail: str, catalogue: Catalogue) -> Nam
     return _describe_items(detail.partition("; ")[0].partition(", ")[0], catalogue, room=False)
 
 
-def _describe_items(detail: str, catalogue: Catalogue | None, *, room: bool = True) -> Name:
+def _describe_items(detail: str, catalogue: Catalogue, *, room: bool = True) -> Name:
     """`tp:1.25; nh3n:0.60`: how far each is over its limit; `tp, nh3n`: that they determine the class."""
     if ":" not in detail:
         names = [_item_name(item, catalogue) for item in detail.split(", ")]
@@ -47,20 +47,18 @@ def _describe_items(detail: str, catalogue: Catalogue | None, *, room: bool = Tr
     return Name("、".join(_in_chinese(pairs, catalogue, room=room)), ", ".join(_in_english(pairs, catalogue)))
 
 
-def _in_chinese(
-    pairs: Sequence[tuple[str, str]], catalogue: Catalogue | None, *, room: bool
-) -> Iterator[str]:
+def _in_chinese(pairs: Sequence[tuple[str, str]], catalogue: Catalogue, *, room: bool) -> Iterator[str]:
     gap = " " if room else ""
     for number, (item, times) in enumerate(pairs):
         over = gap if number else f"超{gap}"
         yield f"{_item_name(item, catalogue).zh}{over}{times}{gap}倍"
 
 
-def _in_english(pairs: Sequence[tuple[str, str]], catalogue: Catalogue | None) -> Iterator[str]:
+def _in_english(pairs: Sequence[tuple[str, str]], catalogue: Catalogue) -> Iterator[str]:
     for number, (item, times) in enumerate(pairs):
         yield f"{_item_name(item, catalogue).en} {times}{'' if number else ' times over'}"
 
 
-def _item_name(item: str, catalogue: Catalogue | None) -> Name:
-    known = catalogue.parameters.get(item) if catalogue is not None else None
+def _item_name(item: str, catalogue: Catalogue) -> Name:
+    known = catalogue.parameters.get(item)
     return Name(item, item) if known is None else known.name
