@@ -60,7 +60,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
         _say_wrapped("rule", f"{rule.id}  {levels_words(rules, rule)}")
         _say_wrapped("", places_words([*rules.places(rule)]))
     channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
-    say(f"channels    {channels or 'none: only MQTT events; name a notify_file to reach people'}")
+    _say_wrapped("channels", channels or "none: MQTT only; name a notify_file to reach people")
     if connect:
         from liangqu.tasks.connection_check import check_connections
 
@@ -191,7 +191,7 @@ def _limit(rules: "RuleIndex", rule: "Rule", level: "RuleLevel") -> str:
 
 def places_words(places: "Sequence[str]") -> str:
     """How many, and their ids as far as a line reaches."""
-    from textwrap import shorten
+    from textwrap import TextWrapper
 
     from alerts.rules.index import NONE
 
@@ -199,7 +199,8 @@ def places_words(places: "Sequence[str]") -> str:
         return "no place: it does nothing"
     if [*places] == [NONE]:
         return "the service itself"
-    return shorten(f"{counted(len(places), 'place')}: {', '.join(places)}", _WIDTH, placeholder=" …")
+    line = TextWrapper(_WIDTH, max_lines=1, placeholder=" …", break_on_hyphens=False)
+    return line.fill(f"{counted(len(places), 'place')}: {', '.join(places)}")
 
 
 def _say_wrapped(name: str, text: str) -> None:

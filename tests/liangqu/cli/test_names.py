@@ -342,6 +342,10 @@ class TestRuleLines:
             (["_"], "the service itself"),
             (["wujinku"], "1 place: wujinku"),
             (["houcheng", "bahaoqiao"], "2 places: houcheng, bahaoqiao"),
+            (
+                ["houcheng", "houcheng-old", "bahaoqiao", "river-baihe", "river-yongding"],
+                "5 places: houcheng, houcheng-old, bahaoqiao, river-baihe, …",
+            ),
         ],
     )
     def test_places_are_counted(self, places: list[str], words: str) -> None:
