@@ -96,11 +96,6 @@ class Importer:
         self._held = HeldBack(journal)
         self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
 
-    @property
-    def trouble(self) -> str:
-        """What the store refuses as a whole: that waits in the journal; "" if nothing."""
-        return self._held.trouble
-
     def take(self, past: Iterable[HistoricMessage], now: datetime) -> Iterator[Counter[str]]:
         """Import all of them, a chunk at a time; yields the outcome of each chunk's items.
 
