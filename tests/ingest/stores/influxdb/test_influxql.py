@@ -1,8 +1,6 @@
 """InfluxQL's literals after its specification; that a server reads them so is in test_contract.py."""
 
 import math
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -85,25 +83,3 @@ def test_numbers_are_read_bit_for_bit(written: str, number: float) -> None:
 
     assert isinstance(read, float)
     assert (read, math.copysign(1, read)) == (number, math.copysign(1, number))
-
-
-@pytest.mark.parametrize("module", ["liangqu.service.service", "ingest.stores.influxdb.writer"])
-def test_the_processes_are_without_rich_which_can_be_imported_afterwards(module: str) -> None:
-    program = f"import sys, {module}; early = 'rich' in sys.modules; import rich; sys.exit(early)"
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.parametrize("module", ["ingest.stores.sqlite.store", "ingest.stores.influxdb.writer"])
-def test_the_stores_are_imported_without_pandas_and_numpy(module: str) -> None:
-    """Neither the service nor the process that writes needs them to store; who does finds them afterwards."""
-    taken = "{'numpy', 'pandas'} & set(sys.modules)"
-    program = (
-        f"import sys, {module}; early = {taken}; import numpy, pandas; sys.exit(str(early or '') or None)"
-    )
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stderr) == (0, "")
