@@ -8,7 +8,7 @@ from sensors.model import Name
 HISTORY: Mapping[NotifyReason | None, Name] = {
     None: Name("通知", "notified"),
     "first": Name("首次通知", "first"),
-    "graver": Name("级别升高", "graver"),
+    "graver": Name("升级", "graver"),
     "wider": Name("范围扩大", "wider"),
     "still": Name("仍在持续", "still going on"),
     "handed_over": Name("交接班转告", "handed over"),

@@ -41,7 +41,7 @@ def events(tr: Translate, title: str) -> AnyPanel:
         newest_first=True,
         sorted_by=tr("开始", "Begun"),
         description=tr(
-            "同一片区或河流、同一原因的告警为一个事件。点击事件，打开该站点的看板，时间从开始前6小时到结束。",
+            "同一片区或河流、同一事由的告警为一个事件。点击事件，打开该站点的看板，时间从开始前6小时到结束。",
             "Alerts of one zone or river and one cause are one event. A click on it opens the board of its "
             "station, from 6 h before its begin to its end.",
         ),

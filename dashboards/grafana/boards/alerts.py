@@ -25,7 +25,7 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
     )
     board.row(5, *((6, panel) for panel in _current(tr)))
     board.row(11, (24, event_panels.events(tr, tr("事件：最新在前", "Events, newest first"))))
-    title = tr("告警：每次一行，未结束在前", "Episodes, open ones first")
+    title = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
     board.row(11, (24, common.episodes(tr, title)))
     board.row(9, (12, _days(tr)), (12, _by_rule(tr)))
     board.row(10, (24, _changes(tr)))
@@ -36,7 +36,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
     return [
         event_panels.open_events(tr),
         stat_panel(
-            tr("时段内的告警", "Episodes in this range"),
+            tr("时段内的告警过程", "Episodes in this range"),
             InfluxQL(f'SELECT count("state") FROM ({common.EPISODE_STATES})'),
             levels=[(None, NEUTRAL)],
             no_value="0",

@@ -185,7 +185,7 @@ def _rule_name(report: MonthlyReport, rule: str, words: ReportWords) -> str:
 
 
 def _stale(report: MonthlyReport, quality: AlarmQuality, words: ReportWords) -> ReportTable:
-    head = ("where", "cause", "alarm_event", "begin", "end", "hours", "alarm_acknowledged_at")
+    head = ("where", "alarm_cause", "alarm_event", "begin", "end", "hours", "alarm_acknowledged_at")
     rows = [_stale_cells(report, each, quality, words) for each in quality.stale]
     return _table("alarm_stale_events", head, rows, words)
 

@@ -26,7 +26,7 @@ _EVENT_COLUMNS = (
 )  # fmt: skip
 _CALLED: "dict[Language, dict[str, str]]" = {
     "zh": {
-        "head": "编号|开始（北京时间）|结束|小时|级别|地点|事由|确认人",
+        "head": "编号|开始（北京时间）|结束|小时|严重程度|地点|事由|确认人",
         "open": "未结束",
     },
     "en": {

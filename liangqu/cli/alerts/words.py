@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sensors.model import Language
 
 HEADINGS: "Mapping[Language, tuple[str, ...]]" = {
-    "zh": ("编号", "级别", "地点", "事由", "站点", "开始（北京时间）", "确认人"),
+    "zh": ("编号", "严重程度", "地点", "事由", "站点", "开始（北京时间）", "确认人"),
     "en": ("id", "severity", "place", "cause", "stations", "since (UTC+8)", "acknowledged"),
 }
 WORDS: "Mapping[Language, Mapping[str, str]]" = {
