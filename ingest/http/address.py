@@ -1,7 +1,7 @@
 """Addresses of HTTP services as people write them: made ready to be called, or refused. Pure."""
 
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import idna
@@ -64,6 +64,25 @@ def parse_http_address(text: str) -> HttpAddress:
         username=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address is this machine's own (RFC 6761, 6.3; 127.0.0.0/8; ::1)."""
+    address = parse_ip(host)
+    if address is None:
+        name = host.lower().removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback
+
+
+def parse_ip(host: str) -> IPv4Address | IPv6Address | None:
+    """An IP address, of IPv4 also where IPv6 holds it; None for a name."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _host(parts: SplitResult) -> str:

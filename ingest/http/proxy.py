@@ -2,10 +2,11 @@
 
 import re
 import urllib.request
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
+
+from ingest.http.address import is_loopback, parse_ip
 
 _SEPARATORS = re.compile(r"[\s,]+")
-_IpAddress = IPv4Address | IPv6Address
 
 
 def find_proxy(scheme: str, host: str, port: int) -> str:
@@ -34,22 +35,13 @@ def is_exempt(host: str, port: int, no_proxy: str) -> bool:
     return any(_matches(entry, name, port) for entry in entries)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a name or an address is this machine's own (RFC 6761, 6.3; 127.0.0.0/8; ::1)."""
-    address = _parse_ip(host)
-    if address is None:
-        name = host.lower().removesuffix(".")
-        return name == "localhost" or name.endswith(".localhost")
-    return address.is_loopback
-
-
 def _matches(entry: str, name: str, port: int) -> bool:
     entry, only = _split_port(entry)
     if only not in {"", str(port)}:
         return False
     if entry == "*":
         return True
-    address = _parse_ip(name)
+    address = parse_ip(name)
     if address is not None:
         try:
             return address in ip_network(entry.strip("[]"), strict=False)
@@ -66,13 +58,3 @@ def _split_port(entry: str) -> tuple[str, str]:
         if colon and port.isdecimal():
             return rest, port
     return entry, ""
-
-
-def _parse_ip(host: str) -> _IpAddress | None:
-    """An IP address, of IPv4 also where IPv6 holds it; None for a name."""
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -87,8 +87,7 @@ def notify_doubts(settings: "Settings", notify: "NotifyConfig", catalogue: "Cata
 
 def no_link_opens(settings: "Settings", notify: "NotifyConfig") -> "Iterator[str]":
     """That people are notified and cannot acknowledge from a message, and why."""
-    from ingest.http.address import parse_http_address
-    from liangqu.config.listen_address import Listen
+    from ingest.http.address import is_loopback, parse_http_address
 
     if not notify.routes:
         return
@@ -99,7 +98,7 @@ def no_link_opens(settings: "Settings", notify: "NotifyConfig") -> "Iterator[str
     if not settings.http.listen:
         yield "http.listen: messages have links, and nothing listens that could answer them"
     address = parse_http_address(settings.http.public_url)
-    if Listen(address.host, address.port).is_loopback:
+    if is_loopback(address.host):
         yield f"http.public_url: {settings.http.public_url} is this machine alone: no phone opens it; {cure}"
 
 

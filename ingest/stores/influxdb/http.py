@@ -11,7 +11,6 @@ from base64 import b64encode
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPException
-from ipaddress import ip_address
 from typing import TypeVar, cast
 from urllib.parse import urlencode
 
@@ -20,7 +19,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from ingest.http import deadline
-from ingest.http.address import parse_base_url
+from ingest.http.address import is_loopback, parse_base_url
 from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
 from ingest.stores.influxdb.section import InfluxOptions
@@ -87,7 +86,7 @@ class InfluxHTTP:
         self._client = InfluxDBClient(self.url, login or None, auth_basic=bool(username))
         self._pool = deadline.bound_responses(self._client.api_client.rest_client.pool_manager)
         self._timeout = urllib3.Timeout(connect=min(options.timeout, CONNECT_SECONDS), read=options.timeout)
-        is_remote = not _is_local(address.host)
+        is_remote = not is_loopback(address.host)
         self._compresses = options.compress == "always" or (options.compress == "auto" and is_remote)
         secrets = (b64encode(login.encode()).decode(), password, token)
         self._secrets = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
@@ -229,14 +228,6 @@ class InfluxHTTP:
 
     def _store_away(self, path: str, words: str, kind: StoreFailure, pause: float | None = None) -> StoreAway:
         return StoreAway(f"{self.url}{path}: {self.redact(words)}", kind=kind, retry_after=pause)
-
-
-def _is_local(host: str) -> bool:
-    """Whether the name or address is this machine's own."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _read_start(answer: urllib3.BaseHTTPResponse) -> bytes:

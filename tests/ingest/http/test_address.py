@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.http.address import HttpAddress, parse_http_address
+from ingest.http.address import HttpAddress, is_loopback, parse_http_address
 
 SECRET = "geheim"
 
@@ -106,3 +106,8 @@ def test_any_text_is_refused_or_all_of_it_can_be_sent(text: str) -> None:
     assert " " not in f"{address.host}{address.target}"
     again = parse_http_address(f"{address.scheme}://{address.authority}{address.target}")
     assert (again.host, again.port, again.target) == (address.host, address.port, address.target)
+
+
+@pytest.mark.parametrize("host", ["", "x", "1.2.3", "[", "%", "127.0.0.1.example.org"])
+def test_what_is_not_this_machine(host: str) -> None:
+    assert not is_loopback(host)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.http.proxy import find_proxy, is_exempt, is_loopback
+from ingest.http.proxy import find_proxy, is_exempt
 
 ROWS = [  # host, port, no_proxy, whether it is called directly
     pytest.param("hook.example.org", 443, "", False, id="nothing"),
@@ -51,11 +51,6 @@ ROWS = [  # host, port, no_proxy, whether it is called directly
 @pytest.mark.parametrize(("host", "port", "no_proxy", "direct"), ROWS)
 def test_what_is_called_directly(host: str, port: int, no_proxy: str, direct: bool) -> None:
     assert is_exempt(host, port, no_proxy) == direct
-
-
-@pytest.mark.parametrize("host", ["", "x", "1.2.3", "[", "%", "127.0.0.1.example.org"])
-def test_what_is_not_this_machine(host: str) -> None:
-    assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(
