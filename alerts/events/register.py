@@ -66,21 +66,33 @@ def find(connection: sqlite3.Connection, id_: str) -> Event | None:
 
 
 def to_acknowledge(connection: sqlite3.Connection, id_: str) -> tuple[Event | None, list[Episode]]:
-    """The open event that an id names, its own or an episode's, and its open episodes.
+    """The open event that an id names, see `open_named`, and its open episodes; nothing if it names several.
 
     Of an episode without an event, which only old values have shown, that episode alone.
     """
-    event = find(connection, id_)
-    if event is None:
-        episode = episodes.find(connection, id_)
-        if episode is None or episode.ended is not None:
-            return None, []
-        event = find(connection, episode.event_id) if episode.event_id else None
-        if event is None:
-            return None, [episode]
-    if event.ended is not None:
+    named = {*open_named(connection, id_).values()}
+    if len(named) != 1:
         return None, []
-    return event, open_episodes(connection, event.id)
+    [one] = named
+    event = find(connection, one)
+    if event is not None:
+        return event, open_episodes(connection, event.id)
+    episode = episodes.find(connection, one)
+    return None, [] if episode is None else [episode]
+
+
+def open_named(connection: sqlite3.Connection, id_: str) -> dict[str, str]:
+    """What is open and has this id or begins with it: events and episodes, by id, with what is acknowledged.
+
+    Of an episode that is its event; of one without an event itself.
+    """
+    rows = connection.execute(
+        "SELECT id, id FROM event WHERE ended_ms IS NULL AND id >= ?1 AND id < ?2"
+        " UNION ALL SELECT id, CASE event WHEN '' THEN id ELSE event END FROM episode"
+        " WHERE ended_ms IS NULL AND id >= ?1 AND id < ?2 ORDER BY 1",
+        (id_, id_ + "g"),
+    )
+    return dict(rows)
 
 
 def history(

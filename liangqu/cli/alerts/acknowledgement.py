@@ -70,15 +70,12 @@ def find_open(connection: "sqlite3.Connection", id_: str) -> str:
     from alerts.episodes import register
     from alerts.events import register as event_register
 
-    events = [each.id for each in event_register.open_events(connection) if each.id.startswith(id_)]
-    episodes = [each for each in register.open_episodes(connection) if each.id.startswith(id_)]
-    named = {*events, *(each.event_id or each.id for each in episodes)}
-    if len(named) == 1:
-        return named.pop()
+    named = event_register.open_named(connection, id_)
+    if len({*named.values()}) == 1:
+        return next(iter(named.values()))
     if named:
-        begun = sorted([*events, *(each.id for each in episodes)])
         raise ProblemError(
-            f"several open events or episodes begin with {id_}: {', '.join(begun)}", exit_code=1
+            f"several open events or episodes begin with {id_}: {', '.join(named)}", exit_code=1
         )
     event, episode = event_register.find(connection, id_), register.find(connection, id_)
     for what, former in (("event", event), ("episode", episode)):
