@@ -12,8 +12,8 @@ from sensors.calendar import EpochMs, from_ms, to_ms
 def read_record(connection: sqlite3.Connection, start: datetime, end: datetime) -> AlarmRecord:
     """The record from `start` until before `end`; of messages as long as they are kept (see `outbox.KEPT`).
 
-    What went to a person by one channel about one event at one moment is one message. Old data's digests and
-    tests do not count.
+    What went to a person by one channel at one moment is one message, however many events are in it; it is
+    counted with the first. Old data's digests and tests do not count.
     """
     span = (to_ms(start), to_ms(end))
     return AlarmRecord(
@@ -27,13 +27,13 @@ def read_record(connection: sqlite3.Connection, start: datetime, end: datetime) 
 
 def _messages(connection: sqlite3.Connection, start: EpochMs, end: EpochMs) -> Iterator[SentMessage]:
     rows = connection.execute(
-        "SELECT sent_ms, person, channel, thread, json_extract(document, '$.rule') FROM notification"
+        "SELECT sent_ms, person, channel, thread, json_extract(document, '$.rule'), min(id) FROM notification"
         " WHERE channel <> ? AND result = 'sent' AND sent_ms >= ? AND sent_ms < ?"
-        " AND thread IN (SELECT id FROM event) GROUP BY channel, person, address, thread, sent_ms"
+        " AND thread IN (SELECT id FROM event) GROUP BY channel, person, address, sent_ms"
         " ORDER BY sent_ms",
         (outbox.MQTT, start, end),
     )
-    for sent, person, channel, thread, rule in rows:
+    for sent, person, channel, thread, rule, _ in rows:
         yield SentMessage(from_ms(sent), person, channel, thread, rule)
 
 

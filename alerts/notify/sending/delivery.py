@@ -24,6 +24,7 @@ from ingest.journal.file import Journal
 from sensors.model import Language
 
 _DAY = timedelta(days=1)
+_APART = timedelta(milliseconds=1)  # what was sent in one message is what was sent at one moment
 LONGEST_STEP_S = 1.0
 _MOST_AT_ONCE = 3  # messages to one person; of more one is made
 _ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
@@ -69,6 +70,7 @@ class ChannelDelivery:
         self._undelivered: list[tuple[datetime, str]] | None = None  # read at the first step
         self._reached_nobody: list[datetime] = []
         self._now: datetime | None = None
+        self._sent_in_step = 0
 
     @property
     def trouble(self) -> str:
@@ -102,7 +104,7 @@ class ChannelDelivery:
         It ends after the message that is being sent when `LONGEST_STEP_S` are over: something more severe may
         have come.
         """
-        self._now = now
+        self._now, self._sent_in_step = now, 0
         if self._undelivered is None:
             self._undelivered = results.undelivered_since(self._journal.connection(), self._id, now - _DAY)
         if self._limiter.remaining(urgent=True) == 0:
@@ -171,7 +173,8 @@ class ChannelDelivery:
         self._troubles.pop(message.notifications[0].to.address, None)
         # A few bytes, even on a full disk: what is not recorded would be sent again.
         with self._journal.transaction(frees=True) as connection:
-            outbox.mark_sent(connection, message.notifications, now)
+            outbox.mark_sent(connection, message.notifications, now + self._sent_in_step * _APART)
+        self._sent_in_step += 1
         return True
 
     def _send(self, message: ChannelMessage) -> ChannelError | None:

@@ -20,7 +20,9 @@ from alerts.events.quality import (
 from alerts.events.quality_rows import read_record
 from alerts.rules.index import WatchId
 from tests.alerts.test_engine import PEOPLE
+from tests.support import rule_streams
 from tests.support.alerting_harness import START, AlertingHarness, critical_standard
+from tests.support.inbox_of_people import PeoplesInbox
 
 T = datetime(2026, 11, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -190,3 +192,18 @@ def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(
         (START, START, START + HOUR, "zone-city", "particles")
     ]
     assert (before.messages, before.begins, before.events) == ([], [], [])
+
+
+@pytest.mark.parametrize(("parameters", "messages"), [(("o3",), 2), (("pm25", "o3", "so2"), 1)])
+def test_a_message_of_many_events_is_one(parameters: tuple[str, ...], messages: int, tmp_path: Path) -> None:
+    """Two zones with each cause at once; more than three messages at once are joined."""
+    inbox = PeoplesInbox(tmp_path, own=[rule_streams.rule(parameters=parameters)])
+    for site in ("taizicheng", "wujinku"):
+        inbox.reading(site, dict.fromkeys(parameters, 40.0))
+    assert len(inbox.read("wang")) == messages
+
+    with inbox.journal.snapshot() as connection:
+        found = read_record(connection, START, START + HOUR)
+
+    assert [each.channel for each in found.messages] == ["wang"] * messages
+    assert len(found.events) == 2 * len(parameters)
