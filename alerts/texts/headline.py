@@ -18,7 +18,7 @@ def title_of(view: EventView, reason: NotifyReason, language: Language) -> str:
     """`[两区] 严重·升级 示例区 PM2.5 24h 88 > 60，7/9 站`."""
     colon = ": " if language == "en" else " "
     return printable(
-        f"{phrase('brand', language)}{_standing(view, reason, language)}{colon}{headline(view, language)}"
+        f"{phrase('brand', language)}{standing_of(view, reason, language)}{colon}{headline(view, language)}"
     )
 
 
@@ -52,7 +52,7 @@ def condition(each: EpisodeView, language: Language) -> str:
     return f"{short} {number} {sign} {limit}{why}"
 
 
-def _standing(view: EventView, reason: NotifyReason, language: Language) -> str:
+def standing_of(view: EventView, reason: NotifyReason, language: Language) -> str:
     """Severity and why it comes; that it is over, or calm again."""
     if view.state == "resolved":
         return str(getattr(TOLD["over"], language))

@@ -8,7 +8,7 @@ from alerts.notify.event import AlertEvent
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.words import SEVERITIES, STATES, printable
 from alerts.texts.event_view import EventView
-from alerts.texts.headline import title_of
+from alerts.texts.headline import standing_of, title_of
 from alerts.texts.paragraph import KEPT, MessageLine, lines_of
 from alerts.texts.phrases import phrase, short_id
 from alerts.texts.summary import summary_of
@@ -57,9 +57,15 @@ def severity_rank(notifications: Iterable[Notification]) -> int:
 def to_message(
     notifications: Sequence[Notification], language: Language, link: EpisodeLink, views: Views = _NO_VIEWS
 ) -> ChannelMessage:
-    """The text for people: several notifications of one event are one paragraph, of what is."""
+    """The text for people: several notifications of one event are one paragraph, of what is.
+
+    Of several events the title is of one: each paragraph then begins with how severe it is, and why it comes.
+    """
     threads = _by_thread(notifications)
     paragraphs = [_written(_lines(of_one, language, link, views)) for of_one in threads]
+    if len(threads) > 1:
+        heads = [_head(of_one, language, views) for of_one in threads]
+        paragraphs = [head + text for head, text in zip(heads, paragraphs, strict=True)]
     return _message(notifications, _title(threads, language, views), "\n\n".join(paragraphs), views)
 
 
@@ -113,12 +119,24 @@ def _by_thread(notifications: Sequence[Notification]) -> list[list[Notification]
 def _lines(
     of_one: Sequence[Notification], language: Language, link: EpisodeLink, views: Views
 ) -> list[MessageLine]:
-    last = of_one[-1]
-    view = None if last.event.historical else views.get(last.thread)
+    last, view = of_one[-1], _view_of(of_one, views)
     page = "" if last.event.test else link(last.thread, last.to.person, language)
     if view is None:
         return list(_lines_of_documents(of_one, language, page))
     return lines_of(view, reason_of(of_one, view), language, person=last.to.person, page=page)
+
+
+def _head(of_one: Sequence[Notification], language: Language, views: Views) -> str:
+    """`【关注·仍在持续】`; nothing before a document, which says it itself."""
+    view = _view_of(of_one, views)
+    if view is None:
+        return ""
+    return printable(phrase("headed", language, standing_of(view, reason_of(of_one, view), language)))
+
+
+def _view_of(of_one: Sequence[Notification], views: Views) -> EventView | None:
+    last = of_one[-1]
+    return None if last.event.historical else views.get(last.thread)
 
 
 def _lines_of_documents(

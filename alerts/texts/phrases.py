@@ -40,6 +40,7 @@ PHRASES: Mapping[str, Name] = {
     "digest": Name("历史数据告警摘要（{}）", "digest of alerts from old data ({})"),
     "test": Name("测试", "test"),
     "recovering": Name("已回落", "calm again"),
+    "headed": Name("【{}】", "[{}] "),
     "many": Name("，等 {} 起", ", and {} more"),
     "stations": Name("，{}/{} 站", ", {}/{} stations"),
     "and_stations": Name("{}等 {} 站", "{} and {} more"),

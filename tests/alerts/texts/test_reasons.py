@@ -23,7 +23,7 @@ from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EpisodeView, EventView, Reached, Trend, trend_of
 from alerts.texts.messages import fit, to_message
 from alerts.texts.quantity import limit_text, number_text, value_text
-from sensors.model import Name, Severity, StatisticName
+from sensors.model import Language, Name, Severity, StatisticName
 from tests.support import rule_streams
 from tests.support.alerting_harness import CATALOGUE
 from tests.support.inbox_of_people import PEOPLE, PeoplesInbox
@@ -106,6 +106,29 @@ def test_a_title_says_why_the_message_comes(
 
 def body(told: NotifyReason, of: EventView) -> list[str]:
     return to_message([notification(1, told)], "zh", lambda *_: PAGE, {of.id: of}).body.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("language", "heads"),
+    [
+        ("zh", ["【严重·仍在持续】1号站：", "【关注】2号站："]),
+        ("en", ["[critical, still going on] Station 1: ", "[watch] Station 2: "]),
+    ],
+)
+def test_each_of_several_events_says_how_severe_it_is_and_why_it_comes(
+    language: Language, heads: list[str]
+) -> None:
+    graver, other = view(), view(station(2, severity="watch"), id="another")
+    second = notification(1, "first", "watch")
+    told = [
+        notification(0, "still"),
+        structs.replace(second, event=structs.replace(second.event, event=other.id)),
+    ]
+
+    body = to_message(told, language, lambda *_: PAGE, {each.id: each for each in (graver, other)}).body
+
+    for paragraph, head in zip(body.split("\n\n"), heads, strict=True):
+        assert paragraph.startswith(head)
 
 
 def test_escalation_says_who_did_not_answer_since_when() -> None:
