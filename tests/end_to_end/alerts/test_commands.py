@@ -33,7 +33,7 @@ def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_pat
         first = hook.events()[0]
         episode, event = first["episode"], first["event"]
         head, line, standing = service.command("alerts", "list").splitlines()
-        assert head.startswith("编号    级别")
+        assert head.startswith("编号    严重程度")
         assert line.startswith(f"{event[:6]}  警告  ")
         assert "60 µg/m³" in standing
 
