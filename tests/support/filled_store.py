@@ -54,12 +54,13 @@ SITES = (
 )
 OF_THE_PAST = "chongli-qingshaonian,renmin-gongyuan,houcheng,bahaoqiao"
 
-# An event that is over within the test: of a sensor that fails a check once.
+# An event that is over within the test: of one sensor that fails a check once; a simulated one may end on it.
 FAILING = """
 [[rule]]
 id = "sensor-failing"
 category = "equipment"
 statistic = "check"
+sites = ["quick"]
 checks = ["range"]
 levels = [{ severity = "watch", limit = 0 }]
 name = { zh = "读数未通过检查", en = "Readings fail the checks" }

@@ -23,7 +23,7 @@ from tests.support.scale import FULL, scaled
 from tests.support.servers import Mosquitto
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
-SITES = ("wujinku", "taizicheng", "guyangshu")  # one of them is alone in its zone
+SITES = ("wujinku", "chongli-qingshaonian", "beibengfang")  # one of them is alone in its zone
 EVERY = timedelta(minutes=5)
 LIMIT, SEVERE, CLEAR = 25.0, 75.0, 20.0  # as in `RULES` of alerts/test_notification.py
 
