@@ -11,6 +11,7 @@ from alerts.episodes import register as episodes
 from alerts.events import register
 from alerts.notify import silences
 from alerts.notify.silences import Silence
+from alerts.rules.definition import RANK
 from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EventView
 from sensors.standards.statistics import CLOCKED
@@ -21,7 +22,7 @@ Points = Sequence[tuple[datetime, float]]
 class PageContent(Struct, frozen=True):
     """An event, the curves of its episodes by id, its newest messages of `message_count`, its silences.
 
-    `others` are the person's other open events that nobody has acknowledged. `is_old`: only old values have
+    `others` are the person's other open events that nobody has acknowledged, the most severe first. `is_old`: only old values have
     shown it. `people` are the names by id.
     """
 
@@ -65,7 +66,10 @@ def read_content(
         messages,
         count,
         silences.covering(silences.in_force(connection, now), keys, view.id),
-        [each for each in others if each is not None and each.state == "firing"],
+        sorted(
+            (each for each in others if each is not None and each.state == "firing"),
+            key=lambda each: -RANK[each.severity],
+        ),
         {each.id: each.name for each in reader.notify.people.values()},
         is_old,
     )

@@ -218,6 +218,12 @@ def open_episodes(connection: sqlite3.Connection) -> list[Episode]:
     return [_episode(row) for row in connection.execute(query)]
 
 
+def open_keys(connection: sqlite3.Connection) -> set[WatchId]:
+    """The machines that have an open episode."""
+    rows = connection.execute("SELECT rule, site, parameter FROM episode WHERE ended_ms IS NULL")
+    return {(rule, site, parameter) for rule, site, parameter in rows}
+
+
 def of_event(connection: sqlite3.Connection, event: str, *, is_open: bool = False) -> list[Episode]:
     """The episodes of an event, oldest first; if `is_open`, those that are."""
     still = "AND ended_ms IS NULL" if is_open else ""

@@ -1,13 +1,15 @@
 """Which open episodes may notify nobody: silenced, of an example, or another episode speaks for them."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from alerts.episodes import register as episodes
 from alerts.episodes.register import Episode
 from alerts.events.decision import OpenEpisode
 from alerts.notify import silences
+from alerts.notify.config import NotifyConfig
 from alerts.notify.event import AlertEvent
 from alerts.notify.silences import Silence
 from alerts.rules.definition import Rule
@@ -24,20 +26,21 @@ class Muting:
     Args:
         rules: By id.
         catalogue: Which places are zones and rivers, and which sites are examples.
-        routed: Places that a route names, by which people are notified of an example too.
+        notify: Its routes: by one that names an example people are notified of it too.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], catalogue: Catalogue, routed: Collection[str] = ()) -> None:
+    def __init__(self, rules: Mapping[str, Rule], catalogue: Catalogue, notify: NotifyConfig) -> None:
         self.firing: set[WatchId] = set()
         self._rules = rules
         self._catalogue = catalogue
+        routed = {site for route in notify.routes for site in route.sites}
         self._examples = {
             site.id for site in catalogue.sites.values() if site.status == "example" and site.id not in routed
         }
 
-    def load(self, episodes: Iterable[Episode]) -> None:
+    def load(self, connection: sqlite3.Connection) -> None:
         """Begin with the episodes that are open."""
-        self.firing = {episode.key for episode in episodes}
+        self.firing = episodes.open_keys(connection)
 
     def of_document(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> OpenEpisode:
         """An episode whose change was just announced."""
@@ -47,7 +50,7 @@ class Muting:
             document.episode, document.site, self._is_area(document.site), document.severity, muted
         )
 
-    def of_episodes(self, episodes: Iterable[Episode], silenced: Sequence[Silence]) -> list[OpenEpisode]:
+    def of_episodes(self, of_it: Iterable[Episode], silenced: Sequence[Silence]) -> list[OpenEpisode]:
         """Those of an event that are open and that current values have shown, at the severity announced."""
         return [
             OpenEpisode(
@@ -57,7 +60,7 @@ class Muting:
                 each.announced,
                 self._muted(each.key, each.event_id, silenced),
             )
-            for each in episodes
+            for each in of_it
             if each.ended is None and each.announced is not None
         ]
 

@@ -45,12 +45,12 @@ class Notifier:
 
     def __init__(self, rules: Mapping[str, Rule], notify: NotifyConfig, catalogue: Catalogue) -> None:
         self.notify = notify
-        self.muting = Muting(rules, catalogue, {site for route in notify.routes for site in route.sites})
+        self.muting = Muting(rules, catalogue, notify)
         self._catalogue = catalogue
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Load the open episodes."""
-        self.muting.load(episodes.open_episodes(connection))
+        self.muting.load(connection)
 
     def notify_change(self, connection: sqlite3.Connection, document: AlertEvent, now: datetime) -> None:
         """Put a change of an episode into the outbox: for MQTT as it is, for people if it is news."""

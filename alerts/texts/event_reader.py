@@ -13,6 +13,7 @@ from alerts.events import register
 from alerts.events.event import Event
 from alerts.events.group import EpisodeSubject, group_of
 from alerts.events.lead import lead_of
+from alerts.events.muting import Muting
 from alerts.notify import silences
 from alerts.notify.config import NotifyConfig
 from alerts.notify.event import place_name
@@ -88,10 +89,13 @@ class EventReader(Struct, frozen=True, kw_only=True):
         return self._view(connection, event, (view, (view,)), now)
 
     def _lead(self, connection: sqlite3.Connection, announced: Sequence[Episode], now: datetime) -> Episode:
-        """Of what is open and not silenced, if anything is."""
+        """Of what is open and may notify people, if anything is."""
         open_ = [each for each in announced if each.ended is None]
+        muting = Muting(self.rules, self.catalogue, self.notify)
+        muting.load(connection)
         silenced = silences.in_force(connection, now)
-        heard = [each for each in open_ if not silences.covering(silenced, [each.key], each.event_id)]
+        speaking = {each.id for each in muting.of_episodes(open_, silenced) if not each.muted}
+        heard = [each for each in open_ if each.id in speaking]
         return lead_of(heard or open_ or announced, self.catalogue)
 
     def _view(
