@@ -20,7 +20,6 @@ MOST_SIBLINGS = 16
 DEEPEST = 3  # folders below a room
 CROWDED = {
     "alerts/notify/channels": "a channel a file, as docs/how-to says",
-    "dashboards/reports": "a chapter of the report a file",
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
     "ingest/journal/database/migrations": "a version of the journal a file, in their order",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",

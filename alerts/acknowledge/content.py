@@ -22,8 +22,8 @@ Points = Sequence[tuple[datetime, float]]
 class PageContent(Struct, frozen=True):
     """An event, the curves of its episodes by id, its newest messages of `message_count`, its silences.
 
-    `others` are the person's other open events that nobody has acknowledged, the most severe first. `is_old`: only old values have
-    shown it. `people` are the names by id.
+    `others` are the person's other open events that nobody has acknowledged, the most severe first.
+    `is_old`: only old values have shown it. `people` are the names by id.
     """
 
     view: EventView

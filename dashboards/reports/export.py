@@ -11,10 +11,10 @@ from typing import Any
 from msgspec import Struct
 
 from alerts.events.quality_document import to_document
-from dashboards.reports.exceedances import Exceedance, acknowledged_by
-from dashboards.reports.means import Mean
-from dashboards.reports.report import MonthlyReport
-from dashboards.reports.water import last_day
+from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.content.means import Mean
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.water import last_day
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
 from sensors.marks import Mark

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import exceedances_csv, mark_cells, means_csv
-from dashboards.reports.report import MonthlyReport
 from sensors.marks import EVERY
 
 Cause = Literal["mark", "revision", "late"]

@@ -12,9 +12,9 @@ from liangqu.tasks.progress import Progress, silent
 if TYPE_CHECKING:
     import sqlite3
 
+    from dashboards.reports.content.report import MonthlyReport
     from dashboards.reports.export import Identity
     from dashboards.reports.month import Month
-    from dashboards.reports.report import MonthlyReport
     from dashboards.reports.revisions import ChangedFigure, FormerReport
     from liangqu.config.settings import Settings
     from sensors.model import Language
@@ -61,10 +61,10 @@ def compile_month(
     Raises:
         ProblemError: the month is empty or has not begun, or the store cannot be reached.
     """
-    from dashboards.reports import journal_facts
-    from dashboards.reports.collection import Sources, measured_series
+    from dashboards.reports.content import journal_facts
+    from dashboards.reports.content.collection import Sources, measured_series
+    from dashboards.reports.content.report import EmptyMonthError, compile_report
     from dashboards.reports.month import HISTORY
-    from dashboards.reports.report import EmptyMonthError, compile_report
     from ingest.marks import all_marks
     from liangqu.config.factories import open_catalogue, open_rules, reading_store
     from sensors.marks import effective_marks
@@ -128,8 +128,8 @@ def write_files(
 
     from dashboards.reports import export
     from dashboards.reports.rendering import page
-    from dashboards.reports.rendering import pdf as printing
-    from dashboards.reports.rendering.workbook import xlsx
+    from dashboards.reports.rendering.files import pdf as printing
+    from dashboards.reports.rendering.files.workbook import xlsx
     from dashboards.reports.words import ReportWords
 
     words = ReportWords(identity.language)

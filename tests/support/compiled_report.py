@@ -6,9 +6,9 @@ from pathlib import Path
 
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
-from dashboards.reports.collection import Sources
+from dashboards.reports.content.collection import Sources
+from dashboards.reports.content.report import JournalFacts, MonthlyReport, compile_report
 from dashboards.reports.month import Month
-from dashboards.reports.report import JournalFacts, MonthlyReport, compile_report
 from ingest.importing.importer import HistoricMessage, Importer
 from ingest.journal.file import Journal
 from ingest.stores.base import Store

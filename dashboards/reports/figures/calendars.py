@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from dashboards.reports.air import DayIndex
+from dashboards.reports.content.air import DayIndex
 from dashboards.reports.figures.svg_canvas import (
     GREY,
     INK,

@@ -4,12 +4,12 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dashboards.reports.means import Mean
+from dashboards.reports.content.means import Mean
+from dashboards.reports.content.outlooks import place_of, target_status
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.water import PeriodClass
 from dashboards.reports.month import HISTORY, PERIODS, Month
-from dashboards.reports.outlooks import place_of, target_status
-from dashboards.reports.rendering.water_tables import twelve_months
-from dashboards.reports.report import MonthlyReport
-from dashboards.reports.water import PeriodClass
+from dashboards.reports.rendering.tables.water_tables import twelve_months
 from dashboards.reports.words import NOTHING, ReportWords, number, percent
 from sensors.catalogue.places import place_name
 from sensors.standards.statistics import YEAR_TO_DATE

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from dashboards.reports.rendering.tables import joined
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.rendering.tables.cells import joined
 from dashboards.reports.words import ReportWords
 from sensors.model import StatisticName
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, statistic_kind

@@ -7,21 +7,19 @@ import jinja2
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
-from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
-from dashboards.reports.rendering import (
+from dashboards.reports.rendering import cards, notes, report_figures
+from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
-    cards,
-    notes,
     record_tables,
-    report_figures,
     sent_table,
     water_tables,
 )
-from dashboards.reports.rendering.tables import ReportTable
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.series import periods, times_of
+from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.figures import bars, calendars, trends
 from dashboards.reports.figures.bars import CaptureBar, TimelineBar
 from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
-from dashboards.reports.rendering.record_tables import site_name
-from dashboards.reports.report import MonthlyReport
-from dashboards.reports.series import periods, times_of
-from dashboards.reports.water import WaterPlace, last_day
+from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import ReportWords, parameter_unit
 from sensors.calendar import SHANGHAI, day_number, month_of
 from sensors.catalogue.places import Place
@@ -23,7 +23,7 @@ from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
-    from dashboards.reports.exceedances import Exceedance
+    from dashboards.reports.content.exceedances import Exceedance
 
 ROWS = 20
 _CALENDARS = 6

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.content.report import MonthlyReport
 from ingest.stores.base import Store
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue.model import Catalogue

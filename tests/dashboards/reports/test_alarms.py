@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from alerts.notify import outbox
-from dashboards.reports import journal_facts
-from dashboards.reports.alarms import MonthAlarms
+from dashboards.reports.content import journal_facts
+from dashboards.reports.content.alarms import MonthAlarms
 from dashboards.reports.month import Month
 from sensors.calendar import to_ms
 from sensors.model import Name

@@ -15,8 +15,13 @@ from alerts.episodes.states import IDLE, Observed, State
 from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch
-from dashboards.reports import journal_facts
-from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, acknowledged_by, find_exceedances
+from dashboards.reports.content import journal_facts
+from dashboards.reports.content.exceedances import (
+    AcknowledgedBy,
+    Exceedance,
+    acknowledged_by,
+    find_exceedances,
+)
 from dashboards.reports.month import Month
 from ingest.journal.file import Journal
 from sensors.calendar import EpochMs

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.reports import export, revisions
+from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
-from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
-from dashboards.reports.report import MonthlyReport
 from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue

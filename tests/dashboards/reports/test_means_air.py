@@ -7,8 +7,8 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import MEANS, exceedances_csv, means_csv
-from dashboards.reports.report import MonthlyReport
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from sensors.catalogue.model import Catalogue

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import means_csv
-from dashboards.reports.report import MonthlyReport
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alerts.rules import definition
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex
-from dashboards.reports.exceedances import find_exceedances
+from dashboards.reports.content.exceedances import find_exceedances
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
@@ -100,8 +100,8 @@ def test_it_would_notice_a_table_of_somebody_else() -> None:
 # A report's lay-out says which periods stand beside each other: columns, cards and their starts.
 LAID_OUT = {
     "dashboards/reports/month.py",
-    "dashboards/reports/rendering/record_tables.py",
-    "dashboards/reports/series.py",
+    "dashboards/reports/rendering/tables/record_tables.py",
+    "dashboards/reports/content/series.py",
     "liangqu/assess/air_columns.py",  # what a file's headings say that a column is
     "sensors/decoding/tables/headings.py",  # same
     "sensors/averages/bulk/months.py",  # computes them
@@ -124,7 +124,7 @@ SPELLED = {
     "dashboards/grafana/common.py": "how far back a panel looks",
     "dashboards/reports/export.py": "a key of report.json",
     "dashboards/reports/month.py": "a key of words.toml",
-    "dashboards/reports/rendering/record_tables.py": "the name of a table",
+    "dashboards/reports/rendering/tables/record_tables.py": "the name of a table",
     "dashboards/reports/revisions.py": "a key of report.json",
     "ingest/journal/statistics_state.py": "a column of the journal",
     "liangqu/assess/air_columns.py": "what a heading of a file says",

@@ -11,12 +11,13 @@ import pytest
 from msgspec.structs import replace
 
 from alerts.events.quality import AlarmRecord, EpisodeBegin, NotifiedEvent, SentMessage, measure, thresholds
-from dashboards.reports.alarms import MonthAlarms, month_alarms
+from dashboards.reports.content.alarms import MonthAlarms, month_alarms
+from dashboards.reports.content.report import JournalFacts, MonthlyReport
 from dashboards.reports.export import Identity, report_json
-from dashboards.reports.rendering import alarm_tables, page
-from dashboards.reports.rendering.record_tables import SHOWN
-from dashboards.reports.rendering.workbook import xlsx
-from dashboards.reports.report import JournalFacts, MonthlyReport
+from dashboards.reports.rendering import page
+from dashboards.reports.rendering.files.workbook import xlsx
+from dashboards.reports.rendering.tables import alarm_tables
+from dashboards.reports.rendering.tables.record_tables import SHOWN
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader

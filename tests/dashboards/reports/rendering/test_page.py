@@ -10,11 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, exceedances_csv, means_csv, report_json
 from dashboards.reports.month import Month
-from dashboards.reports.rendering import air_tables, cards, page
-from dashboards.reports.rendering.workbook import xlsx
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.rendering import cards, page
+from dashboards.reports.rendering.files.workbook import xlsx
+from dashboards.reports.rendering.tables import air_tables
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords, texts
 from ingest.stores.sqlite.store import SqliteStore

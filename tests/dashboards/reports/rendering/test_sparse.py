@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboards.reports.content.report import EmptyMonthError, MonthlyReport
 from dashboards.reports.export import Identity
 from dashboards.reports.rendering import cards, page
-from dashboards.reports.report import EmptyMonthError, MonthlyReport
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import SHANGHAI

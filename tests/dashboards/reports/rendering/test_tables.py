@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from dashboards.reports.means import Mean
-from dashboards.reports.rendering import air_tables, record_tables, tables, water_tables
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.content.means import Mean
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.rendering.tables import air_tables, cells, record_tables, water_tables
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -52,7 +52,7 @@ def mean(value: float | None, *, valid: bool = True) -> Mean:
 def test_a_change_of_degrees_is_told_in_degrees(
     unit: str, now: Mean, before: Mean | None, text: str, value: float | None
 ) -> None:
-    cell = tables.change(now, before, unit)
+    cell = cells.change(now, before, unit)
 
     assert (cell.text, cell.value) == (text, value)
     assert ("°C" in cell.format) == (unit == "°C")

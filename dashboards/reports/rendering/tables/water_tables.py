@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import ReportTable, TableCell
-from dashboards.reports.report import MonthlyReport
-from dashboards.reports.water import PeriodClass, WaterPlace
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.water import PeriodClass, WaterPlace
+from dashboards.reports.rendering.tables import cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.catalogue.places import Place
 from sensors.standards.rounding import decimals_of
@@ -37,7 +37,7 @@ def classes(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[TableCell]:
     water = report.water[place.id]
     month = water.month
-    yield tables.text_cell(words.name(place.name), strong=place.is_area)
+    yield cells.text_cell(words.name(place.name), strong=place.is_area)
     for period in (
         month,
         water.month_before,
@@ -46,11 +46,11 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
         twelve_months(report, water),
     ):
         yield class_cell(period, words)
-    yield tables.text_cell(words.water_class(water.target) if water.target else words("no_target"))
+    yield cells.text_cell(words.water_class(water.target) if water.target else words("no_target"))
     judged = month.result.number <= water.reference_class if month and month.result and month.valid else None
-    yield tables.verdict(judged, words) if water.target else tables.text_cell(NOTHING)
-    yield tables.share(water.met_share)
-    yield tables.text_cell(determining(report, month, words) if month else NOTHING)
+    yield cells.verdict(judged, words) if water.target else cells.text_cell(NOTHING)
+    yield cells.share(water.met_share)
+    yield cells.text_cell(determining(report, month, words) if month else NOTHING)
 
 
 def twelve_months(report: MonthlyReport, water: WaterPlace) -> PeriodClass | None:
@@ -65,7 +65,7 @@ def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:
         return TableCell(NOTHING)
     kind = quality(period.result.number)
     star = "" if period.valid else "*"
-    return tables.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
+    return cells.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
 
 
 def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) -> str:
@@ -76,7 +76,7 @@ def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) 
     named_items = list(dict.fromkeys((*over, *period.result.determining)))[:_SHOWN_OVER]
     if period.result.number == 1:
         return NOTHING
-    return tables.joined(
+    return cells.joined(
         [
             words.parameter(item, report.catalogue) + (f" ({over[item]})" if item in over else "")
             for item in named_items
@@ -101,15 +101,15 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         )
         rows.append(
             (
-                tables.text_cell(words.parameter(parameter, report.catalogue)),
-                tables.unit_cell(parameter, report.catalogue),
-                tables.mean(now),
+                cells.text_cell(words.parameter(parameter, report.catalogue)),
+                cells.unit_cell(parameter, report.catalogue),
+                cells.mean(now),
                 _number_cell(number, words),
-                tables.figure(now.target) if limits is not None else tables.text_cell(NOTHING),
-                tables.change(now, year_ago, unit),
-                tables.change(now, month_before, unit),
-                tables.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
-                tables.mean(report.mean(place.id, parameter, TWELVE_MONTHS, month.back(11).start)),
+                cells.figure(now.target) if limits is not None else cells.text_cell(NOTHING),
+                cells.change(now, year_ago, unit),
+                cells.change(now, month_before, unit),
+                cells.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
+                cells.mean(report.mean(place.id, parameter, TWELVE_MONTHS, month.back(11).start)),
                 TableCell(f"{now.n}/{now.expected}", float(now.n), "0"),
             )
         )
@@ -126,7 +126,7 @@ def _number_cell(number: int | None, words: ReportWords) -> TableCell:
     if number is None:
         return TableCell(NOTHING)
     kind = quality(number)
-    return tables.coloured_cell(words.name(kind.name), kind.colour.rgb)
+    return cells.coloured_cell(words.name(kind.name), kind.colour.rgb)
 
 
 def decimals(parameter: str) -> int:

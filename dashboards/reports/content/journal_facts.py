@@ -8,9 +8,9 @@ from alerts.episodes import register
 from alerts.events.quality import AlarmQuality, measure
 from alerts.events.quality_rows import read_record
 from alerts.notify import outbox
-from dashboards.reports.alarms import month_alarms
-from dashboards.reports.exceedances import AcknowledgedBy
-from dashboards.reports.report import JournalFacts
+from dashboards.reports.content.alarms import month_alarms
+from dashboards.reports.content.exceedances import AcknowledgedBy
+from dashboards.reports.content.report import JournalFacts
 from ingest.journal import late_counts
 from sensors.calendar import to_ms
 from sensors.model import Name

@@ -12,9 +12,9 @@ import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dashboards.reports.collection import Collected
+from dashboards.reports.content.collection import Collected
+from dashboards.reports.content.series import Period, SeriesNumbers, periods
 from dashboards.reports.month import Month
-from dashboards.reports.series import Period, SeriesNumbers, periods
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dashboards.reports.data_capture import SiteCapture
-from dashboards.reports.exceedances import Exceedance, acknowledged_by
-from dashboards.reports.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.data_capture import SiteCapture
+from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
-from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import ReportTable, TableCell
-from dashboards.reports.rendering.water_tables import decimals
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.rendering.tables import cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.water_tables import decimals
 from dashboards.reports.words import NOTHING, ReportWords, hours, number, parameter_unit
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
@@ -19,7 +19,7 @@ from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
-    from dashboards.reports.outlooks import TargetOutlook
+    from dashboards.reports.content.outlooks import TargetOutlook
     from dashboards.reports.revisions import ChangedFigure
 
 _STRICT = {"≤": "<", "≥": ">"}
@@ -45,14 +45,14 @@ def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWords) -> Iterator[TableCell]:
     result = one.result
     places = decimals(one.parameter) + 1
-    yield tables.text_cell(site_name(report, one.place, words))
-    yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
-    yield tables.unit_cell(one.parameter, report.catalogue)
+    yield cells.text_cell(site_name(report, one.place, words))
+    yield cells.text_cell(words.parameter(one.parameter, report.catalogue))
+    yield cells.unit_cell(one.parameter, report.catalogue)
     sign = "≥" if result.direction == "at_least" else "≤"
     yield TableCell(f"{sign} {number(one.limit)}", float(one.limit), "General")
-    yield tables.figure(None if result.so_far is None else float(result.so_far), places)
+    yield cells.figure(None if result.so_far is None else float(result.so_far), places)
     yield _rest(one, places, sign, words)
-    yield tables.share(float(result.open_share))
+    yield cells.share(float(result.open_share))
     bad = result.state in {"out_of_reach", "missed"}
     yield TableCell(
         words(f"outlook_{result.state}"),
@@ -66,7 +66,7 @@ def _rest(one: "TargetOutlook", places: int, sign: str, words: ReportWords) -> T
     if rest is None:
         return TableCell(NOTHING)
     if one.result.direction == "at_least" and rest <= 0:
-        return tables.text_cell(words("any"))
+        return cells.text_cell(words("any"))
     if not one.result.attained:
         sign = _STRICT[sign]
     return TableCell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
@@ -124,30 +124,30 @@ def _weight(one: Exceedance) -> tuple[bool, float]:
 
 
 def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> Iterator[TableCell]:
-    yield tables.text_cell(site_name(report, one.site, words))
-    yield tables.text_cell(words.parameter(one.parameter, report.catalogue))
-    yield tables.text_cell(words(f"statistic_{one.statistic}"))
-    yield tables.unit_cell(one.parameter, report.catalogue)
+    yield cells.text_cell(site_name(report, one.site, words))
+    yield cells.text_cell(words.parameter(one.parameter, report.catalogue))
+    yield cells.text_cell(words(f"statistic_{one.statistic}"))
+    yield cells.unit_cell(one.parameter, report.catalogue)
     if one.statistic == "sample":
         yield TableCell(words.water_class(int(one.limit)), one.limit, "0")
     else:
         yield TableCell(f"{one.limit:g}", one.limit, "General")
-    yield tables.text_cell(words.moment(one.begin))
-    yield tables.text_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
-    yield tables.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
+    yield cells.text_cell(words.moment(one.begin))
+    yield cells.text_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
+    yield cells.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
     if one.statistic == "sample":
         kind = quality(int(one.peak))
-        yield tables.coloured_cell(words.name(kind.name), kind.colour.rgb, one.peak)
+        yield cells.coloured_cell(words.name(kind.name), kind.colour.rgb, one.peak)
         yield TableCell(NOTHING)
     else:
         places = 1 if one.parameter != "co" else 2
-        yield tables.figure(one.peak, places)
-        yield tables.figure(one.mean, places)
+        yield cells.figure(one.peak, places)
+        yield cells.figure(one.mean, places)
     acknowledged = acknowledged_by(one, report.register)
     if acknowledged is None:
-        yield tables.text_cell(words("not_available"), weak=True)
+        yield cells.text_cell(words("not_available"), weak=True)
     else:
-        yield tables.text_cell(
+        yield cells.text_cell(
             words("colon").join(part for part in (acknowledged.by, acknowledged.note) if part) or NOTHING
         )
 
@@ -169,11 +169,11 @@ def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) -> Iterator[TableCell]:
     whole = one.total()
-    yield tables.text_cell(site_name(report, one.site, words))
+    yield cells.text_cell(site_name(report, one.site, words))
     for value in (whole.expected, whole.received, whole.valid):
-        yield tables.count(value)
-    yield tables.share(whole.transmission)
-    yield tables.share(whole.effective)
+        yield cells.count(value)
+    yield cells.share(whole.transmission)
+    yield cells.share(whole.effective)
     failed = [
         f"{words.name(check_words(name))}\N{NO-BREAK SPACE}{n}"
         + (
@@ -183,18 +183,18 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
         )
         for name, n in sorted(whole.failed.items())
     ]
-    yield tables.text_cell(tables.joined(failed, words("comma")))
-    yield tables.count(whole.marked)
-    yield tables.text_cell(
+    yield cells.text_cell(cells.joined(failed, words("comma")))
+    yield cells.count(whole.marked)
+    yield cells.text_cell(
         f"{whole.gaps} ({hours(whole.longest_gap)})" if whole.longest_gap > timedelta(0) else str(whole.gaps)
     )
-    yield from map(tables.count, (one.late, one.revised, one.quarantined))
+    yield from map(cells.count, (one.late, one.revised, one.quarantined))
 
 
 def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The effective marks that touch what was read."""
     rows = [
-        tables.text_cells(
+        cells.text_cells(
             site_name(report, mark.site, words),
             words("all_parameters")
             if mark.parameter == EVERY
@@ -224,12 +224,12 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
                 continue
             rows.append(
                 (
-                    tables.text_cell(site_name(report, site, words)),
-                    tables.text_cell(words.parameter(parameter, report.catalogue)),
-                    tables.text_cell(words(PERIODS[statistic])),
-                    tables.mean(whole),
-                    tables.mean(one),
-                    tables.change(one, whole, parameter_unit(parameter, report.catalogue)),
+                    cells.text_cell(site_name(report, site, words)),
+                    cells.text_cell(words.parameter(parameter, report.catalogue)),
+                    cells.text_cell(words(PERIODS[statistic])),
+                    cells.mean(whole),
+                    cells.mean(one),
+                    cells.change(one, whole, parameter_unit(parameter, report.catalogue)),
                 )
             )
     if not rows:
@@ -253,13 +253,13 @@ def changes(
 def _change_cells(report: MonthlyReport, one: "ChangedFigure", words: ReportWords) -> tuple[TableCell, ...]:
     """In the workbook the start is ISO 8601, as in means.csv; of a period its first day."""
     return (
-        *tables.text_cells(
+        *cells.text_cells(
             site_name(report, one.site, words),
             words.parameter(one.parameter, report.catalogue),
             one.statistic,
         ),
         TableCell(one.start[:16].replace("T", " "), one.start.removesuffix("T00:00:00+08:00")),
-        *tables.text_cells(
+        *cells.text_cells(
             one.figure,
             one.old or NOTHING,
             one.new or NOTHING,

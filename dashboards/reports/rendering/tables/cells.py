@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from dashboards.reports.content.means import Mean
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
-from dashboards.reports.means import Mean
 from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit, percent, signed
 from sensors.catalogue.model import Catalogue
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from dashboards.reports.air import GOOD, AirPlace, DayCounts
-from dashboards.reports.means import Mean, percentile_of
+from dashboards.reports.content.air import GOOD, AirPlace, DayCounts
+from dashboards.reports.content.means import Mean, percentile_of
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
-from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.tables import ReportTable, TableCell
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.rendering.tables import cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import Place
@@ -26,7 +26,7 @@ def air_places(report: MonthlyReport) -> Iterator[Place]:
 
 def name(place: Place, words: ReportWords) -> TableCell:
     """A place's name; zones stand out."""
-    return tables.text_cell(words.name(place.name), strong=place.is_area)
+    return cells.text_cell(words.name(place.name), strong=place.is_area)
 
 
 def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
@@ -43,16 +43,16 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = []
     for place in air_places(report):
         now = month_value(report, place, "pm25")
-        cells = [
+        row = [
             name(place, words),
-            tables.mean(now),
-            tables.relative(now, month_value(report, place, "pm25", _YEAR)),
-            tables.relative(now, month_value(report, place, "pm25", 1)),
+            cells.mean(now),
+            cells.relative(now, month_value(report, place, "pm25", _YEAR)),
+            cells.relative(now, month_value(report, place, "pm25", 1)),
         ]
         for parameter in others:
             this = month_value(report, place, parameter)
-            cells += [tables.mean(this), tables.relative(this, month_value(report, place, parameter, _YEAR))]
-        rows.append(tuple(cells))
+            row += [cells.mean(this), cells.relative(this, month_value(report, place, parameter, _YEAR))]
+        rows.append(tuple(row))
     changes = words("year_on_year")
     head = [words("place"), "PM2.5", changes, words("month_on_month")]
     for parameter in others:
@@ -85,24 +85,24 @@ def _average_cells(
 ) -> Iterator[TableCell]:
     yield name(place, words)
     for row in found.values():
-        yield tables.mean(row)
+        yield cells.mean(row)
     twelve = found[TWELVE_MONTHS]
     planned = next((row for row in found.values() if row is not None and row.planned), None)
     yield (
-        tables.figure(planned.target)
+        cells.figure(planned.target)
         if planned
-        else tables.text_cell(words("no_target") if place.is_area else NOTHING)
+        else cells.text_cell(words("no_target") if place.is_area else NOTHING)
     )
     if planned is None:
-        yield tables.text_cell(NOTHING)
+        yield cells.text_cell(NOTHING)
     else:
-        yield tables.verdict(twelve.met if twelve else None, words)
+        yield cells.verdict(twelve.met if twelve else None, words)
     limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
-    yield tables.figure(limit.limit if limit else None)
+    yield cells.figure(limit.limit if limit else None)
     judged = None
     if twelve is not None and twelve.valid and twelve.value is not None and limit is not None:
         judged = not limit.exceeded_by(twelve.value)
-    yield tables.verdict(judged, words)
+    yield cells.verdict(judged, words)
 
 
 def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
@@ -118,7 +118,7 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
         ]
         for label, found in (("month_mean", own), ("rolling_12", twelve_months)):
             if any(found):
-                rows.append((name(place, words), tables.text_cell(words(label)), *map(tables.mean, found)))
+                rows.append((name(place, words), cells.text_cell(words(label)), *map(cells.mean, found)))
     head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))
     return ReportTable(
         "months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True
@@ -142,19 +142,19 @@ def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyR
     yield name(place, words)
     for number, days in enumerate(air.month.levels, start=1):
         level = aqi.levels()[number - 1]
-        yield tables.coloured_cell(str(days), level.colour.rgb, float(days)) if days else tables.count(0)
+        yield cells.coloured_cell(str(days), level.colour.rgb, float(days)) if days else cells.count(0)
     yield TableCell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
-    yield tables.share(air.month.good_share)
-    yield tables.point_change(air.month.good_share, air.month_year_ago.good_share)
-    yield tables.share(air.year_to_date.good_share)
-    yield tables.count(air.month.exceeding)
-    yield tables.text_cell(primary(air.month, words, report))
+    yield cells.share(air.month.good_share)
+    yield cells.point_change(air.month.good_share, air.month_year_ago.good_share)
+    yield cells.share(air.year_to_date.good_share)
+    yield cells.count(air.month.exceeding)
+    yield cells.text_cell(primary(air.month, words, report))
 
 
 def primary(days: DayCounts, words: ReportWords, report: MonthlyReport) -> str:
     """`PM2.5 18、NO2 2`, the most frequent first; in English with a comma."""
     ranked = sorted(days.primary.items(), key=lambda item: (-item[1], item[0]))
-    return tables.joined(
+    return cells.joined(
         [f"{words.parameter(p, report.catalogue)}\N{NO-BREAK SPACE}{n}" for p, n in ranked], words("comma")
     )
 
@@ -170,13 +170,13 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
             pollutants_ = words("comma").join(words.parameter(p, report.catalogue) for p in one.index.primary)
             rows.append(
                 (
-                    tables.text_cell(place.id),
+                    cells.text_cell(place.id),
                     name(place, words),
-                    tables.text_cell(one.day.isoformat()),
-                    tables.coloured_cell(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
-                    tables.text_cell(words.name(level.category)),
-                    tables.text_cell(pollutants_),
-                    tables.figure(one.pm25, 1),
+                    cells.text_cell(one.day.isoformat()),
+                    cells.coloured_cell(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
+                    cells.text_cell(words.name(level.category)),
+                    cells.text_cell(pollutants_),
+                    cells.figure(one.pm25, 1),
                 )
             )
     head = (

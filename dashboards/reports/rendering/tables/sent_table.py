@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from dashboards.reports.data_capture import DataCapture
-from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.record_tables import site_name
-from dashboards.reports.rendering.tables import ReportTable, TableCell
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.content.data_capture import DataCapture
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.rendering.tables import cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import ReportWords
 from sensors.model import Medium
 from sensors.standards.below_detection import detection_rules
@@ -31,11 +31,11 @@ def sent_values(report: MonthlyReport, words: ReportWords) -> ReportTable | None
 def _rows(report: MonthlyReport, series: DataCapture, words: ReportWords) -> Iterator[tuple[TableCell, ...]]:
     for (sent, value), readings in _together(series.sent).items():
         yield (
-            tables.text_cell(site_name(report, series.site, words)),
-            tables.text_cell(words.parameter(series.parameter, report.catalogue)),
-            tables.text_cell(sent),
+            cells.text_cell(site_name(report, series.site, words)),
+            cells.text_cell(words.parameter(series.parameter, report.catalogue)),
+            cells.text_cell(sent),
             TableCell(f"{value:.{_DECIMALS}g}", value, "General"),
-            tables.count(readings),
+            cells.count(readings),
         )
 
 

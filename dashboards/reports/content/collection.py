@@ -17,11 +17,11 @@ from msgspec import Struct, field
 from msgspec.structs import asdict, replace
 
 from alerts.rules.index import RuleIndex
-from dashboards.reports import data_capture, exceedances
-from dashboards.reports.data_capture import DataCapture
-from dashboards.reports.exceedances import Exceedance
+from dashboards.reports.content import data_capture, exceedances
+from dashboards.reports.content.data_capture import DataCapture
+from dashboards.reports.content.exceedances import Exceedance
+from dashboards.reports.content.series import SeriesNumbers, numbers
 from dashboards.reports.month import HISTORY, Month, reading_span
-from dashboards.reports.series import SeriesNumbers, numbers
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
 from sensors import marks as marking

@@ -19,10 +19,10 @@ from alerts.notify.event import place_name
 from alerts.notify.words import format_duration
 from alerts.rules.index import NONE
 from alerts.texts.causes import cause_name
-from dashboards.reports.rendering import tables
-from dashboards.reports.rendering.record_tables import SHOWN
-from dashboards.reports.rendering.tables import ReportTable, TableCell
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.rendering.tables import cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.record_tables import SHOWN
 from dashboards.reports.words import NOTHING, ReportWords
 
 _HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ def sheet(report: MonthlyReport, words: ReportWords) -> list[ReportTable]:
     """All rows; where there are no figures one line that says why."""
     if found := list(_tables(report, words)):
         return found
-    line = tables.text_cells(absence(report, words))
+    line = cells.text_cells(absence(report, words))
     return [ReportTable("alarms", words("alarms"), words("sheet_alarms"), (words("state"),), (line,))]
 
 
@@ -82,17 +82,17 @@ def _table(
 def _load_figures(quality: AlarmQuality, words: ReportWords) -> Iterator[tuple[TableCell, ...]]:
     a_day = max((each.a_day for each in quality.people), default=0.0)
     flood = max((each.most_in_ten_minutes for each in quality.people), default=0)
-    yield _held("messages_a_day", words("alarm_a_day"), tables.figure(a_day, 2), a_day, words)
-    yield _held("flood", words("alarm_flood"), tables.count(flood), flood, words)
-    hours, stale = f"{thresholds()['stale_hours'].limit:g}", tables.count(len(quality.stale))
+    yield _held("messages_a_day", words("alarm_a_day"), cells.figure(a_day, 2), a_day, words)
+    yield _held("flood", words("alarm_flood"), cells.count(flood), flood, words)
+    hours, stale = f"{thresholds()['stale_hours'].limit:g}", cells.count(len(quality.stale))
     yield _told("stale_hours", words("alarm_stale", hours=hours), stale, words)
     at_once = quality.stale_at_once
     name = words("alarm_stale_at_once")
-    yield _held("stale_at_once", name, tables.count(at_once), at_once, words, is_below=True)
+    yield _held("stale_at_once", name, cells.count(at_once), at_once, words, is_below=True)
     begins = f"{thresholds()['chattering_begins'].limit:g}"
-    chattering = tables.count(len(quality.chattering))
+    chattering = cells.count(len(quality.chattering))
     yield _told("chattering_begins", words("alarm_chattering", begins=begins), chattering, words)
-    share = tables.share(quality.top_ten_share)
+    share = cells.share(quality.top_ten_share)
     yield _told("top_ten_share", words("alarm_top_share"), share, words)
 
 
@@ -110,7 +110,7 @@ def _held(
     is_within = value < limit if is_below else value <= limit
     text = words("alarm_within" if is_within else "alarm_above")
     return (
-        tables.text_cell(name),
+        cells.text_cell(name),
         measured,
         TableCell(f"{'<' if is_below else '≤'} {limit:g}", limit, "General"),
         TableCell(text, text, style="" if is_within else _BAD),
@@ -120,28 +120,28 @@ def _held(
 
 def _told(id_: ThresholdId, name: str, measured: TableCell, words: ReportWords) -> tuple[TableCell, ...]:
     """A figure that is held against nothing; the source is of how it is counted."""
-    return tables.text_cell(name), measured, _DASH, _DASH, _source(id_, words)
+    return cells.text_cell(name), measured, _DASH, _DASH, _source(id_, words)
 
 
 def _source(id_: ThresholdId, words: ReportWords) -> TableCell:
     row = thresholds()[id_]
     source = words.name(row.source)
-    return tables.text_cell(source if row.confirmed else words("alarm_unconfirmed", source=source))
+    return cells.text_cell(source if row.confirmed else words("alarm_unconfirmed", source=source))
 
 
 def _event_figures(quality: AlarmQuality, words: ReportWords) -> Iterator[tuple[TableCell, ...]]:
     share = quality.acknowledged / quality.notified if quality.notified else None
     for key, cell in (
-        ("alarm_notified", tables.count(quality.notified)),
-        ("alarm_acknowledged", tables.share(share)),
+        ("alarm_notified", cells.count(quality.notified)),
+        ("alarm_acknowledged", cells.share(share)),
         ("alarm_median", _waited(quality.median_s, words)),
         ("alarm_slowest", _waited(quality.slowest_s, words)),
     ):
-        yield tables.text_cell(words(key)), cell, _DASH, _DASH, _DASH
+        yield cells.text_cell(words(key)), cell, _DASH, _DASH, _DASH
 
 
 def _waited(seconds: float | None, words: ReportWords) -> TableCell:
-    return _DASH if seconds is None else tables.text_cell(format_duration(seconds, words.language))
+    return _DASH if seconds is None else cells.text_cell(format_duration(seconds, words.language))
 
 
 def _people(report: MonthlyReport, quality: AlarmQuality, words: ReportWords) -> ReportTable:
@@ -155,12 +155,12 @@ def _people(report: MonthlyReport, quality: AlarmQuality, words: ReportWords) ->
 
 def _person_cells(report: MonthlyReport, load: PersonLoad, words: ReportWords) -> tuple[TableCell, ...]:
     return (
-        tables.text_cell(report.alarms.people.get(load.person, load.person or load.channel)),
-        tables.count(load.messages),
-        tables.figure(load.a_day, 2),
-        tables.count(load.most_in_a_day),
-        tables.count(load.most_in_ten_minutes),
-        tables.text_cell(words.moment(load.flood_at)),
+        cells.text_cell(report.alarms.people.get(load.person, load.person or load.channel)),
+        cells.count(load.messages),
+        cells.figure(load.a_day, 2),
+        cells.count(load.most_in_a_day),
+        cells.count(load.most_in_ten_minutes),
+        cells.text_cell(words.moment(load.flood_at)),
     )
 
 
@@ -168,11 +168,11 @@ def _rules(report: MonthlyReport, quality: AlarmQuality, words: ReportWords) -> 
     head = ("alarm_rule", "alarm_messages", "alarm_share", "alarm_begins", "alarm_chattering_at")
     rows = [
         (
-            tables.text_cell(_rule_name(report, each.rule, words)),
-            tables.count(each.messages),
-            tables.share(each.share),
-            tables.count(each.begins),
-            tables.count(each.chattering),
+            cells.text_cell(_rule_name(report, each.rule, words)),
+            cells.count(each.messages),
+            cells.share(each.share),
+            cells.count(each.begins),
+            cells.count(each.chattering),
         )
         for each in quality.rules[:MOST_RULES]
     ]
@@ -196,13 +196,13 @@ def _stale_cells(
     """An event that lasted beyond the month goes on; its hours are until the month's end."""
     until = event.until if event.until is not None and event.until < quality.end else None
     return (
-        tables.text_cell(words.name(place_name(event.area, report.catalogue))),
-        tables.text_cell(words.name(cause_name(event.cause))),
-        tables.text_cell(event.id),
-        tables.text_cell(words.moment(event.begun)),
-        tables.text_cell(words.moment(until) if until else words("goes_on"), weak=until is None),
-        tables.figure(((until or quality.end) - event.begun) / _HOUR, 1),
-        tables.text_cell(words.moment(event.acked_at)),
+        cells.text_cell(words.name(place_name(event.area, report.catalogue))),
+        cells.text_cell(words.name(cause_name(event.cause))),
+        cells.text_cell(event.id),
+        cells.text_cell(words.moment(event.begun)),
+        cells.text_cell(words.moment(until) if until else words("goes_on"), weak=until is None),
+        cells.figure(((until or quality.end) - event.begun) / _HOUR, 1),
+        cells.text_cell(words.moment(event.acked_at)),
     )
 
 
@@ -217,10 +217,10 @@ def _chattering_cells(
 ) -> tuple[TableCell, ...]:
     rule, site, parameter = one.watch
     return (
-        tables.text_cell(_rule_name(report, rule, words)),
-        tables.text_cell(words.name(place_name(site, report.catalogue))),
-        tables.text_cell(_item(report, site, parameter, words)),
-        tables.count(one.begins),
+        cells.text_cell(_rule_name(report, rule, words)),
+        cells.text_cell(words.name(place_name(site, report.catalogue))),
+        cells.text_cell(_item(report, site, parameter, words)),
+        cells.count(one.begins),
     )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 from msgspec import Struct
 
-from dashboards.reports.collection import Collected
+from dashboards.reports.content.collection import Collected
 from dashboards.reports.month import Month
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.model import StatisticName

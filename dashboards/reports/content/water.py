@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from msgspec import Struct
 
-from dashboards.reports.collection import Collected
+from dashboards.reports.content.collection import Collected
+from dashboards.reports.content.series import Period, periods, times_of
 from dashboards.reports.month import Month
-from dashboards.reports.series import Period, periods, times_of
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName

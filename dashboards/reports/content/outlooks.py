@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from dashboards.reports.collection import Collected
+from dashboards.reports.content.collection import Collected
+from dashboards.reports.content.series import SeriesNumbers
+from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.month import Month
-from dashboards.reports.series import SeriesNumbers
-from dashboards.reports.water import WaterPlace, last_day
 from sensors.averages.attainment import Outlook, outlook, year_so_far
 from sensors.averages.bulk.tables import day_rows
 from sensors.averages.live.calendar_periods import CalendarPeriods

@@ -8,13 +8,14 @@ from typing import Any
 
 import xlsxwriter
 
+from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import MEANS, mean_cells
 from dashboards.reports.figures.svg_canvas import FIRST_CJK
 from dashboards.reports.month import PERIODS
-from dashboards.reports.rendering import air_tables, alarm_tables, cards, record_tables
+from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.page import Content, content
-from dashboards.reports.rendering.tables import ReportTable, TableCell, text_cells
-from dashboards.reports.report import MonthlyReport
+from dashboards.reports.rendering.tables import air_tables, alarm_tables, record_tables
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell, text_cells
 from dashboards.reports.revisions import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards.statistics import YEAR_TO_DATE

@@ -9,17 +9,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports import air, means, outlooks, water
-from dashboards.reports.air import AirPlace
-from dashboards.reports.alarms import NO_JOURNAL, MonthAlarms
-from dashboards.reports.collection import Advance, Collected, Sources, collect
-from dashboards.reports.data_capture import DataCapture, SiteCapture
-from dashboards.reports.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
-from dashboards.reports.means import Mean
+from dashboards.reports.content import air, means, outlooks, water
+from dashboards.reports.content.air import AirPlace
+from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
+from dashboards.reports.content.collection import Advance, Collected, Sources, collect
+from dashboards.reports.content.data_capture import DataCapture, SiteCapture
+from dashboards.reports.content.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
+from dashboards.reports.content.means import Mean
+from dashboards.reports.content.outlooks import TargetOutlook
+from dashboards.reports.content.series import times_of
+from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.month import Month
-from dashboards.reports.outlooks import TargetOutlook
-from dashboards.reports.series import times_of
-from dashboards.reports.water import CLASS, WaterPlace
 from ingest.stores.reconcile import YIELDED
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place

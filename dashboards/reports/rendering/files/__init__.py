@@ -1,0 +1,1 @@
+"""Files beside the page: the workbook and the PDF."""

@@ -1,0 +1,1 @@
+"""The tables of a report, as page and workbook both show them."""
