@@ -11,6 +11,7 @@ from dashboards.reports.figures.svg_canvas import (
     LINE,
     PALE,
     RED,
+    Drawing,
     SvgCanvas,
     label_width,
     truncated,
@@ -31,7 +32,7 @@ class CaptureBar(NamedTuple):
     effective: float | None
 
 
-def capture(rows: Sequence[CaptureBar], words: ReportWords, name: str) -> str:
+def capture(rows: Sequence[CaptureBar], words: ReportWords, name: str) -> Drawing:
     """Two bars a site: received of expected (full), valid of received (hatched), each with its percentage."""
     height = 8.4
     canvas = SvgCanvas(_WIDTH, 8 + len(rows) * height)
@@ -45,7 +46,7 @@ def capture(rows: Sequence[CaptureBar], words: ReportWords, name: str) -> str:
         canvas.text(0, y + 3.6, truncated(row.title, left - 2, 2.7), size=2.7, middle=True)
         _bar(canvas, (left, y + 0.4), row.transmission, fill=ACCENT)
         _bar(canvas, (left, y + 4.0), row.effective, fill="#ffffff", hatch="////")
-    return canvas.svg(name, words("capture_title"))
+    return canvas.drawing(name, words("capture_title"))
 
 
 def _bar(
@@ -71,7 +72,7 @@ class TimelineBar(NamedTuple):
 
 def timeline(
     month: Month, rows: Sequence[tuple[str, Sequence[TimelineBar]]], words: ReportWords, name: str
-) -> str:
+) -> Drawing:
     """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
     height = 5.0
     label = label_width((title for title, _ in rows), 2.4, _LONG_LABELS)
@@ -96,4 +97,4 @@ def timeline(
             canvas.box(x, y + 0.8, width, height - 1.6, fill=RED)
             if bar.open:
                 canvas.text(x + width + 0.4, y + height / 2, "›", size=4, colour=RED, middle=True)
-    return canvas.svg(name, words("timeline_title"))
+    return canvas.drawing(name, words("timeline_title"))

@@ -8,6 +8,7 @@ from dashboards.reports.figures.svg_canvas import (
     GREY,
     INK,
     PALE,
+    Drawing,
     SvgCanvas,
     label_width,
     text_colour_on,
@@ -27,7 +28,7 @@ _TOP = 11.0
 _LABELS = (24.0, 50.0)
 
 
-def calendar(month: Month, days: Sequence[DayIndex], words: ReportWords, name: str) -> str:
+def calendar(month: Month, days: Sequence[DayIndex], words: ReportWords, name: str) -> Drawing:
     """A place's month: the AQI of each day with its level's word on the left, daily PM2.5 on the right."""
     weeks = (month.first.weekday() + month.days + _WEEK - 1) // _WEEK
     canvas = SvgCanvas(2 * _PANEL + 9, _TOP + weeks * _CELL_H + 1)
@@ -42,7 +43,7 @@ def calendar(month: Month, days: Sequence[DayIndex], words: ReportWords, name: s
         found = by_day.get(day)
         _cell(canvas, _corner(month, day, 0.5), day, _aqi(found), words)
         _cell(canvas, _corner(month, day, _PANEL + 8.5), day, _pm25(found), words)
-    return canvas.svg(name, f"{words('daily_aqi')}, {words('daily_pm25')}")
+    return canvas.drawing(name, f"{words('daily_aqi')}, {words('daily_pm25')}")
 
 
 def _corner(month: Month, day: date, left: float) -> tuple[float, float]:
@@ -90,7 +91,7 @@ def _cell(
 
 def stations(
     month: Month, rows: Sequence[tuple[str, Sequence[DayIndex]]], words: ReportWords, name: str
-) -> str:
+) -> Drawing:
     """Each station's AQI day by day, a row each, the number in every cell."""
     cells = [(title, {one.day: _to_cell(one.index) for one in days if one.index}) for title, days in rows]
     return day_strip(month, cells, f"{words('daily_aqi')} – {words('stations')}", name)
@@ -103,7 +104,7 @@ def _to_cell(index: Index) -> tuple[str, tuple[int, int, int]]:
 Cells = dict[date, tuple[str, tuple[int, int, int]]]
 
 
-def day_strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str) -> str:
+def day_strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name: str) -> Drawing:
     """Rows of days, each cell a text on a colour; a day without one stays grey."""
     height, width = 5.6, 186.0
     label = label_width((row for row, _ in rows), 2.5, _LABELS)
@@ -125,4 +126,4 @@ def day_strip(month: Month, rows: Sequence[tuple[str, Cells]], title: str, name:
                 canvas.text(
                     x + cell / 2, y + height / 2, text, size=2.0, colour=colour, anchor="center", middle=True
                 )
-    return canvas.svg(name, title)
+    return canvas.drawing(name, title)

@@ -1,13 +1,14 @@
-"""A sheet of millimetres to draw on, and the SVG it becomes.
+"""A sheet of millimetres to draw on, and the SVG or PNG it becomes.
 
-Text stays text, so that the reader's own fonts show Chinese. It is measured with matplotlib's own DejaVu
-Sans, which every machine has: the bytes do not depend on the fonts installed.
+In SVG text stays text, so that the reader's own fonts show Chinese. It is measured with matplotlib's own
+DejaVu Sans, which every machine has: the bytes do not depend on the fonts installed. PNG asks for a font.
 """
 
 import io
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import matplotlib as mpl
@@ -32,6 +33,7 @@ _SETTINGS: Any = {
     "path.simplify": False,
 }
 _MM = 25.4
+_DPI = 200
 _POINTS = 72 / _MM
 _BRIGHT = 120
 _LATIN_WIDTH = 0.58
@@ -135,20 +137,53 @@ class SvgCanvas:
         self._layer += 1
         return self._layer
 
-    def svg(self, name: str, title: str) -> str:
-        """The drawing as an `<svg>` element; `name` keeps its ids apart from those of other figures."""
-        out = io.StringIO()
+    def drawing(self, name: str, title: str) -> "Drawing":
+        """What was drawn; `name` keeps its ids apart from other figures', `title` says what it shows."""
+        return Drawing(self._figure, name, title)
+
+
+class Drawing:
+    """A finished figure, as SVG for the page and as PNG for files that take no SVG."""
+
+    def __init__(self, figure: Figure, name: str, title: str) -> None:
+        self._figure, self.name, self.title = figure, name, title
+
+    @cached_property
+    def svg(self) -> str:
+        """An `<svg>` element, the same on every machine."""
+        nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        text = self._saved("svg", _SETTINGS["font.family"], nothing, transparent=True).decode()
+        text = _PROLOG.sub("", text, count=1)
+        text = _IDS.sub(rf"\g<1>{self.name}-", text)
+        text = _UNTURNED.sub("", _FONT.sub("", text))
+        text = _COORDINATES.sub(_shorten_coordinates, text)
+        head = f'<svg role="img" aria-label="{_escape(self.title)}" style="font-family:{FONTS}" '
+        return text.replace("<svg ", head, 1).strip()
+
+    def png(self, fonts: Sequence[str]) -> bytes:
+        """200 dots an inch on white; each sign in the first of `fonts`, all installed, that has it."""
+        return self._saved("png", [*fonts, *_SETTINGS["font.family"]], {"Software": None}, dpi=_DPI)
+
+    @property
+    def letters(self) -> set[str]:
+        """Every sign that a font must have."""
+        return {sign for text in self._figure.axes[0].texts for sign in text.get_text()}
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in millimetres."""
+        width, height = self._figure.get_size_inches()
+        return float(width) * _MM, float(height) * _MM
+
+    def _saved(self, kind: str, families: Sequence[str], metadata: dict[str, None], **how: Any) -> bytes:
+        for text in self._figure.axes[0].texts:
+            text.set_fontfamily(list(families))
+        out = io.BytesIO()
         with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
             # Chinese is shown by the reader's fonts; that ours cannot measure it does not matter.
             warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-            nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-            self._figure.savefig(out, format="svg", transparent=True, metadata=nothing)
-        text = _PROLOG.sub("", out.getvalue(), count=1)
-        text = _IDS.sub(rf"\g<1>{name}-", text)
-        text = _UNTURNED.sub("", _FONT.sub("", text))
-        text = _COORDINATES.sub(_shorten_coordinates, text)
-        head = f'<svg role="img" aria-label="{_escape(title)}" style="font-family:{FONTS}" '
-        return text.replace("<svg ", head, 1).strip()
+            self._figure.savefig(out, format=kind, metadata=metadata, **how)
+        return out.getvalue()
 
 
 def _patch_style(fill: str, edge: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, SvgCanvas, to_hex
+from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, Drawing, SvgCanvas, to_hex
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords
 from sensors.calendar import numbers_from
@@ -43,14 +43,14 @@ def rolling(
     lines: Sequence[Line],
     words: ReportWords,
     name: str,
-) -> str:
+) -> Drawing:
     """Month means as bars, the mean of twelve months as a line, and what these are compared with.
 
     What has too little behind it is hollow or dotted, and so reads in grey print too.
     """
     canvas = SvgCanvas(_WIDTH, 62)
     if not months:
-        return canvas.svg(name, words("rolling_title"))
+        return canvas.drawing(name, words("rolling_title"))
     first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
     left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 54.0
     step = (right - left) / (last.number - first.number + 1)
@@ -76,7 +76,7 @@ def rolling(
         end = twelve[-1]
         labels.append((y_of(end.value), f"{words('rolling_12')} {end.value:.1f}", ACCENT))
     _labels(canvas, right + 2, labels, bottom)
-    return canvas.svg(name, words("rolling_title"))
+    return canvas.drawing(name, words("rolling_title"))
 
 
 def _twelve_months(
@@ -142,7 +142,7 @@ class Trend(NamedTuple):
     samples: Sequence[tuple[datetime, float]]
 
 
-def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) -> str:
+def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) -> Drawing:
     """Small pictures two a row: every sample among bands in the colours of the classes, named at the side."""
     height, gap, width = 34.0, 6.0, (_WIDTH - 6) / 2
     rows = (len(trends) + 1) // 2
@@ -150,7 +150,7 @@ def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) 
     for number, trend in enumerate(trends):
         x, y = (number % 2) * (width + gap), (number // 2) * height
         _item(canvas, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
-    return canvas.svg(name, words("items_title"))
+    return canvas.drawing(name, words("items_title"))
 
 
 def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: ReportWords) -> None:

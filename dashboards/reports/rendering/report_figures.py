@@ -12,6 +12,7 @@ from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.figures import bars, calendars, trends
 from dashboards.reports.figures.bars import CaptureBar, TimelineBar
 from dashboards.reports.figures.calendars import Cells
+from dashboards.reports.figures.svg_canvas import Drawing
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
 from dashboards.reports.rendering.tables.record_tables import site_name
@@ -30,12 +31,17 @@ _CALENDARS = 6
 
 
 class Figure(Struct, frozen=True):
-    """An SVG with its heading; `note` stands below. Without one, `state` says in a card what is missing."""
+    """A drawing with its heading; `note` stands below. Without one, `state` says what is missing."""
 
     title: str
-    svg: str
+    drawing: Drawing | None
     note: str = ""
     state: str = ""
+
+    @property
+    def svg(self) -> str:
+        """For the page; "" without a drawing."""
+        return self.drawing.svg if self.drawing is not None else ""
 
 
 def shown_calendars(report: MonthlyReport) -> list[Place]:
@@ -50,12 +56,12 @@ def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     for place in shown_calendars(report):
         days = report.air[place.id].days
         if days:
-            svg = calendars.calendar(report.month, days, words, f"cal-{place.id}")
-            yield Figure(words.name(place.name), svg)
+            drawn = calendars.calendar(report.month, days, words, f"cal-{place.id}")
+            yield Figure(words.name(place.name), drawn)
         else:
             heard = not report.is_silent(place)
             state = words("state_too_little") if heard else words("state_none")
-            yield Figure(words.name(place.name), "", words("days_missing") if heard else "", state)
+            yield Figure(words.name(place.name), None, words("days_missing") if heard else "", state)
     rows = [
         (words.name(report.places[id_].name), one.days)
         for id_, one in report.air.items()
@@ -87,10 +93,10 @@ def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure |
         return None
     title = words.name(place.name) + words("colon") + words("rolling_title")
     if len(months) == 1:
-        return Figure(title, "", words("rolling_missing"), words("state_too_little"))
+        return Figure(title, None, words("rolling_missing"), words("state_too_little"))
     lines = list(_lines(report, place, words))
-    svg = trends.rolling(months, twelve_months, lines, words, f"rolling-{place.id}")
-    return Figure(title, svg, words("rolling_note"))
+    drawn = trends.rolling(months, twelve_months, lines, words, f"rolling-{place.id}")
+    return Figure(title, drawn, words("rolling_note"))
 
 
 def _month(time: datetime) -> Month:
@@ -123,8 +129,8 @@ def water_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]
     for one in sections:
         item_trends = list(_trends(report, one, words))
         if item_trends:
-            svg = trends.items(report.month, item_trends, words, f"items-{one.site}")
-            yield Figure(site_name(report, one.site, words) + words("colon") + words("items_title"), svg)
+            drawn = trends.items(report.month, item_trends, words, f"items-{one.site}")
+            yield Figure(site_name(report, one.site, words) + words("colon") + words("items_title"), drawn)
 
 
 def _worst(place: WaterPlace, words: ReportWords) -> Cells:
