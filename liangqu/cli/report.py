@@ -13,16 +13,14 @@ from sensors.model import Language
 
 if TYPE_CHECKING:
     from dashboards.reports.month import Month
-    from dashboards.reports.revisions import FormerReport
+    from dashboards.reports.revisions.former import FormerReport
 
 
 def command(
     context: typer.Context,
     month: Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")],
     *,
-    out: Annotated[Path, typer.Option(help="Folder of all reports: OUT/YYYY-MM/<language>/.")] = Path(
-        "reports"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder of all reports.")] = Path("reports"),
     language: Annotated[
         Language | None,
         typer.Option(help="The report's language; by default that of the settings."),
@@ -38,9 +36,10 @@ def command(
 ) -> None:
     """Write a month's report.
 
-    Its files are report.html, report.xlsx, means.csv, exceedances.csv and report.json. The same input gives
-    the same files. With --supersedes the report keeps that report's number, raises its revision by one, and
-    lists every figure that changed and why.
+    Its files are report.html, report.xlsx, means.csv, exceedances.csv and report.json, in
+    OUT/YYYY-MM/<language>/. The same input gives the same files. A report that stands is never written over:
+    if anything differs the next one is revision 2 in OUT/YYYY-MM/revision-2/<language>/, with the same
+    number, and lists what changed and why. --supersedes names a report elsewhere that this one replaces.
     """
     from dashboards.reports.month import Month
     from liangqu.tasks.report import make_report
@@ -52,19 +51,19 @@ def command(
     except ValueError as error:
         raise ProblemError(str(error)) from None
     spoken = language or settings.language
-    folder = out / str(wanted) / spoken
-    former = _former(supersedes, folder, wanted) if supersedes is not None else None
-    now = datetime.now(UTC)
-    page, changed = make_report(
-        settings, wanted, folder, spoken, now, former=former, pdf=pdf, progress=progress
+    former = _former(supersedes, wanted) if supersedes is not None else None
+    made = make_report(
+        settings, wanted, out, spoken, datetime.now(UTC), supersedes=former, pdf=pdf, progress=progress
     )
-    say(str(page))
-    if changed is not None and former is not None:
-        say(f"{counted(len(changed), 'figure')} changed since revision {former.revision}")
+    say(str(made.page))
+    if not made.is_new:
+        say(f"nothing has changed since revision {made.revision}, which stays as it is")
+    elif made.changes is not None and made.former is not None:
+        say(f"revision {made.revision}: {counted(len(made.changes), 'figure')} changed")
 
 
-def _former(folder: Path, target: Path, month: "Month") -> "FormerReport":
-    from dashboards.reports.revisions import FormerReportError, read_former
+def _former(folder: Path, month: "Month") -> "FormerReport":
+    from dashboards.reports.revisions.former import FormerReportError, read_former
 
     try:
         former = read_former(folder)
@@ -72,6 +71,4 @@ def _former(folder: Path, target: Path, month: "Month") -> "FormerReport":
         raise ProblemError(f"--supersedes: {error}") from None
     if former.month != str(month):
         raise ProblemError(f"--supersedes: {folder} is the report of {former.month}, not of {month}")
-    if folder.resolve() == target.resolve():
-        raise ProblemError(f"--supersedes: {folder} would be overwritten; choose another --out")
     return former

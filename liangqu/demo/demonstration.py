@@ -181,14 +181,13 @@ class _Demonstration:
         """The last full month's report."""
         from liangqu.tasks.report import make_report  # noqa: PLC0415 - matplotlib, only at the end
 
-        language = self._settings.language
-        folder = Path(self._settings.journal.path).parent / "reports" / str(self._month) / language
+        out = Path(self._settings.journal.path).parent / "reports"
         self._console.print()
         self._print_text("writes", month=self._month, months=months)
         # Progress is for a terminal; between the lines of a file or pipe it would be in the way.
         shown = progress if self._console.is_terminal else silent
-        page, _ = make_report(self._settings, self._month, folder, language, wall(), progress=shown)
-        self._print_text("report", page=page)
+        made = make_report(self._settings, self._month, out, self._settings.language, wall(), progress=shown)
+        self._print_text("report", page=made.page)
 
     def _print_end(self, trouble: str) -> None:
         out = Path(self._settings.journal.path).parent

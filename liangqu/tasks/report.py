@@ -1,10 +1,11 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
@@ -15,42 +16,101 @@ if TYPE_CHECKING:
     from dashboards.reports.content.report import MonthlyReport
     from dashboards.reports.export import Identity
     from dashboards.reports.month import Month
-    from dashboards.reports.revisions import ChangedFigure, FormerReport
+    from dashboards.reports.revisions.changes import ChangedFigure
+    from dashboards.reports.revisions.former import FormerReport
     from liangqu.config.settings import Settings
     from sensors.model import Language
+
+
+class MadeReport(NamedTuple):
+    """A report that stands: its page, its revision, what it superseded, and what changed since that.
+
+    `is_new` is False where nothing differs from the revision that stood there already.
+    """
+
+    page: Path
+    revision: int
+    former: "FormerReport | None"
+    changes: "list[ChangedFigure] | None"
+    is_new: bool
 
 
 def make_report(
     settings: "Settings",
     month: "Month",
-    folder: Path,
+    out: Path,
     language: "Language",
     now: datetime,
     *,
-    former: "FormerReport | None" = None,
+    supersedes: "FormerReport | None" = None,
     pdf: bool = False,
     progress: Progress = silent,
-) -> "tuple[Path, list[ChangedFigure] | None]":
-    """Compile a month and write its files; the page, and what changed since `former`, None without one.
+) -> MadeReport:
+    """Compile a month and write it as the next revision below `out`; nothing that stands is written over.
+
+    What it supersedes is the newest in `out` unless `supersedes` is given. Where nothing differs from the
+    newest in `out`, only files that it lacks are added.
 
     Raises:
-        ProblemError: as `compile_month` and `write_files`.
+        ProblemError: as `compile_month` and `write_files`, or the newest report in `out` cannot be read.
     """
-    from dashboards.reports import export
-    from dashboards.reports.revisions import changes
+    from dashboards.reports.revisions.changes import changes
+    from dashboards.reports.revisions.former import FormerReportError, newest_report, revision_folder
+
+    try:
+        newest = newest_report(out, str(month), language)
+    except FormerReportError as error:
+        raise ProblemError(f"--out: {error}") from None
+    former = supersedes or newest
+    report = compile_month(settings, month, now, progress)
+    if newest is not None and supersedes is None and _is_unchanged(report, newest):
+        identity = _standing(newest)
+        listed = newest.content.get("changes")
+        write_files(report, identity, newest.folder, None, pdf=pdf, only_missing=True)
+        return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
+    identity = _next(former, month, language)
+    folder = revision_folder(out, str(month), language, identity.revision)
+    if (folder / "report.json").exists():
+        raise ProblemError(f"{folder}: a report stands there; choose another --out", exit_code=1)
+    changed = changes(former, report) if former else None
+    write_files(report, identity, folder, changed, pdf=pdf)
+    return MadeReport(folder / "report.html", identity.revision, former, changed, is_new=True)
+
+
+def _next(former: "FormerReport | None", month: "Month", language: "Language") -> "Identity":
+    from dashboards.reports.export import Identity
     from liangqu import __version__
 
-    report = compile_month(settings, month, now, progress)
-    identity = export.Identity(
+    return Identity(
         number=former.number if former else f"LQ-{month}",
         revision=former.revision + 1 if former else 1,
         language=language,
         version=__version__,
         supersedes=f"{former.number} revision {former.revision}" if former else "",
     )
-    changed = changes(former, report) if former else None
-    write_files(report, identity, folder, changed, pdf=pdf)
-    return folder / "report.html", changed
+
+
+def _is_unchanged(report: "MonthlyReport", newest: "FormerReport") -> bool:
+    """Whether the report would say, in every file for machines, what the newest one says."""
+    from dashboards.reports import export
+
+    identity = _standing(newest)
+    content = json.loads(export.report_json(report, identity, newest.content.get("changes")))
+    return (
+        content == newest.content
+        and export.means_csv(report) == newest.means
+        and export.exceedances_csv(report) == newest.exceedances
+    )
+
+
+def _standing(newest: "FormerReport") -> "Identity":
+    """Who a report would be that took the place of the one that stands, made by this program."""
+    from dashboards.reports.export import Identity
+    from liangqu import __version__
+
+    supersedes = str(newest.content.get("supersedes", ""))
+    language: Language = "en" if newest.language == "en" else "zh"
+    return Identity(newest.number, newest.revision, language, __version__, supersedes)
 
 
 def compile_month(
@@ -118,8 +178,9 @@ def write_files(
     changed: "Sequence[ChangedFigure] | None" = None,
     *,
     pdf: bool = False,
+    only_missing: bool = False,
 ) -> None:
-    """Write all files of a report into its folder, made when missing.
+    """Write all files of a report into its folder, made when missing; or only those that are not there.
 
     Raises:
         ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
@@ -152,6 +213,7 @@ def write_files(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in made.items():
-            (folder / name).write_bytes(content)
+            if not (only_missing and (folder / name).exists()):
+                (folder / name).write_bytes(content)
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None

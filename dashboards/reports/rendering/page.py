@@ -20,7 +20,7 @@ from dashboards.reports.rendering.tables import (
     water_tables,
 )
 from dashboards.reports.rendering.tables.cells import ReportTable
-from dashboards.reports.revisions import ChangedFigure
+from dashboards.reports.revisions.changes import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
 from sensors.standards.colour import Colour

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.reports import export, revisions
+from dashboards.reports import export
 from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
+from dashboards.reports.revisions import changes, former
 from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
@@ -65,8 +66,8 @@ def test_a_mark_changes_exactly_the_figures_it_must(
     week = [after[key] for key in changed if key[:3] == ("tiantan", "pm25", "day") and key in after]
     assert all((row["value"], row["n"], row["valid"]) == ("", "0", "false") for row in week)
 
-    listed = revisions.changes(revisions.read_former(saved(beijing_report, tmp_path)), marked)
-    figures = [one for one in listed if one.figure in revisions.FIGURES]
+    listed = changes.changes(former.read_former(saved(beijing_report, tmp_path)), marked)
+    figures = [one for one in listed if one.figure in changes.FIGURES]
     assert {(one.site, one.parameter, one.statistic, one.start) for one in figures} == changed
     assert {one.causes for one in listed} == {("mark",)}
     for one in figures:
@@ -144,8 +145,8 @@ def test_a_mark_goes_into_the_store_and_comes_back(reason: str) -> None:
 
 
 def test_a_folder_without_a_report_is_told(tmp_path: Path) -> None:
-    with pytest.raises(revisions.FormerReportError, match=r"report\.json: No such file"):
-        revisions.read_former(tmp_path)
+    with pytest.raises(former.FormerReportError, match=r"report\.json: No such file"):
+        former.read_former(tmp_path)
     (tmp_path / "report.json").write_text(json.dumps({"number": 1}), encoding="utf-8")
-    with pytest.raises(revisions.FormerReportError, match="no report of ours"):
-        revisions.read_former(tmp_path)
+    with pytest.raises(former.FormerReportError, match="no report of ours"):
+        former.read_former(tmp_path)

@@ -190,12 +190,61 @@ def test_what_cannot_be_done_is_one_clear_line(typed: list[str], code: int, word
     assert (found, words in text) == (code, True), text
 
 
-def test_a_report_never_takes_the_place_of_the_one_it_supersedes_unread(place: Place) -> None:
+def test_a_report_is_never_written_over(tmp_path: Path) -> None:
+    """Run again it stays; with other readings it is followed by revision 2, then 3, in folders of their own."""
+    place = Place(tmp_path)
+    hours = [FIRST + timedelta(days=31, hours=hour) for hour in range(40)]
+    feed(place, hours[:30], 20)
     first = report(place, "kept")
+    files = {file.name: file.read_bytes() for file in first.iterdir()}
 
-    told = place.run("report", "2026-10", "--out", str(place.folder / "kept"), "--supersedes", str(first))
+    code, text = place.run("report", "2026-10", "--out", str(tmp_path / "kept"))
+    assert (code, text.splitlines()) == (
+        0,
+        [str(first / "report.html"), "nothing has changed since revision 1, which stays as it is"],
+    )
+    feed(place, hours[30:35], 90)
+    second = report(place, "kept")
+    feed(place, hours[35:], 10)
+    third = report(place, "kept", "--supersedes", str(second))
 
-    assert told == (2, f"--supersedes: {first} would be overwritten; choose another --out")
+    month = tmp_path / "kept" / "2026-10"
+    assert (first, second, third) == (
+        month / "zh", month / "revision-2" / "zh", month / "revision-3" / "zh",
+    )  # fmt: skip
+    assert {file.name: file.read_bytes() for file in first.iterdir()} == files
+    told = [json.loads((one / "report.json").read_text(encoding="utf-8")) for one in (first, second, third)]
+    assert [(one["number"], one["revision"]) for one in told] == [("LQ-2026-10", n) for n in (1, 2, 3)]
+    assert told[2]["supersedes"] == "LQ-2026-10 revision 2"
+    again = place.run("report", "2026-10", "--out", str(tmp_path / "kept"), "--supersedes", str(first))
+    assert again == (1, f"{month / 'revision-2' / 'zh'}: a report stands there; choose another --out")
+
+
+def test_a_file_that_a_standing_report_lacks_is_added(place: Place) -> None:
+    first = report(place, "lacking")
+    before = (first / "report.html").read_bytes()
+    (first / "report.xlsx").unlink()
+
+    assert report(place, "lacking") == first
+
+    assert (first / "report.xlsx").exists()
+    assert (first / "report.html").read_bytes() == before
+
+
+def test_a_damaged_report_is_never_written_over(place: Place) -> None:
+    first = report(place, "damaged")
+    (first / "means.csv").unlink()
+
+    told = place.run("report", "2026-10", "--out", str(place.folder / "damaged"))
+
+    assert told == (2, f"--out: {first / 'means.csv'}: No such file or directory")
+
+
+def feed(place: Place, hours: list[datetime], value: float) -> None:
+    """Readings of one station."""
+    rows = "".join(f"wujinku,{time.isoformat()},{value}\n" for time in hours)
+    code, text = place.run("import", place.file(f"site,time,pm25\n{rows}"))
+    assert code == 0, text
 
 
 def test_exported_readings_can_be_imported_again(place: Place, tmp_path: Path) -> None:

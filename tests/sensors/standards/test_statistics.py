@@ -125,7 +125,7 @@ SPELLED = {
     "dashboards/reports/export.py": "a key of report.json",
     "dashboards/reports/month.py": "a key of words.toml",
     "dashboards/reports/rendering/tables/record_tables.py": "the name of a table",
-    "dashboards/reports/revisions.py": "a key of report.json",
+    "dashboards/reports/revisions/former.py": "a key of report.json",
     "ingest/journal/statistics_state.py": "a column of the journal",
     "liangqu/assess/air_columns.py": "what a heading of a file says",
     "ingest/stores/influxdb/section.py": "the longest time-out",

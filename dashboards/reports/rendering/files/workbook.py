@@ -16,7 +16,7 @@ from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.page import Content, content
 from dashboards.reports.rendering.tables import air_tables, alarm_tables, record_tables
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell, text_cells
-from dashboards.reports.revisions import ChangedFigure
+from dashboards.reports.revisions.changes import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards.statistics import YEAR_TO_DATE
 

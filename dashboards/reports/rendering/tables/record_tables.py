@@ -20,7 +20,7 @@ from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
     from dashboards.reports.content.outlooks import TargetOutlook
-    from dashboards.reports.revisions import ChangedFigure
+    from dashboards.reports.revisions.changes import ChangedFigure
 
 _STRICT = {"≤": "<", "≥": ">"}
 

@@ -16,7 +16,7 @@ from dashboards.reports.month import Month
 from dashboards.reports.rendering import cards, page
 from dashboards.reports.rendering.files.workbook import xlsx
 from dashboards.reports.rendering.tables import air_tables
-from dashboards.reports.revisions import ChangedFigure
+from dashboards.reports.revisions.changes import ChangedFigure
 from dashboards.reports.words import ReportWords, texts
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader

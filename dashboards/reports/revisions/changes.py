@@ -1,17 +1,16 @@
-"""A revised report: what was signed before, which figures differ now, and why."""
+"""Which figures of a revised report differ from those of the report before, and why."""
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import exceedances_csv, mark_cells, means_csv
+from dashboards.reports.revisions.former import FormerReport
 from sensors.marks import EVERY
 
 Cause = Literal["mark", "revision", "late"]
@@ -25,10 +24,6 @@ _EXCEEDANCE_FIGURES = ("limit", "end", "peak", "peak_time", "mean", "hours")
 _DERIVED = ("aqi", "water_class")
 
 
-class FormerReportError(ValueError):
-    """The folder holds no report that could be superseded; the text says what is wrong."""
-
-
 class ChangedFigure(Struct, frozen=True):
     """One figure with its old and new text, empty where it was not there; `figure` names the column."""
 
@@ -40,44 +35,6 @@ class ChangedFigure(Struct, frozen=True):
     old: str
     new: str
     causes: tuple[Cause, ...]
-
-
-class FormerReport(Struct, frozen=True):
-    """What a superseded report said."""
-
-    folder: Path
-    number: str
-    revision: int
-    month: str
-    marks: tuple[Mapping[str, str], ...]
-    revisions_until: datetime | None
-    means: str
-    exceedances: str
-
-
-def read_former(folder: Path) -> FormerReport:
-    """The report in a folder: report.json, means.csv, exceedances.csv.
-
-    Raises:
-        FormerReportError: a file is missing or damaged.
-    """
-    try:
-        content: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        until = content["inputs"]["revisions_until"]
-        return FormerReport(
-            folder=folder,
-            number=str(content["number"]),
-            revision=int(content["revision"]),
-            month=str(content["month"]),
-            marks=tuple(content["marks"]),
-            revisions_until=datetime.fromisoformat(until) if until else None,
-            means=(folder / "means.csv").read_text(encoding="utf-8"),
-            exceedances=(folder / "exceedances.csv").read_text(encoding="utf-8"),
-        )
-    except OSError as error:
-        raise FormerReportError(f"{error.filename}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise FormerReportError(f"{folder / 'report.json'}: no report of ours: {error!r}") from None
 
 
 def changes(former: FormerReport, report: MonthlyReport) -> list[ChangedFigure]:

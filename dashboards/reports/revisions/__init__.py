@@ -1,0 +1,1 @@
+"""A revised report: which ones stand, which figures differ, and why."""

@@ -1,0 +1,91 @@
+"""The reports of a month that stand in a folder, each in a place of its own, and what one of them said.
+
+    OUT/YYYY-MM/<language>/                the first
+    OUT/YYYY-MM/revision-2/<language>/     the second, and so on
+
+None is ever moved or written over.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from sensors.model import Language
+
+_REVISION = re.compile(r"revision-([2-9]|[1-9]\d+)")
+
+
+class FormerReportError(ValueError):
+    """The folder holds no report that could be superseded; the text says what is wrong."""
+
+
+class FormerReport(Struct, frozen=True):
+    """What a superseded report said; `content` is the whole of its report.json."""
+
+    folder: Path
+    number: str
+    revision: int
+    month: str
+    language: str
+    marks: tuple[Mapping[str, str], ...]
+    revisions_until: datetime | None
+    means: str
+    exceedances: str
+    content: Mapping[str, Any]
+
+
+def read_former(folder: Path) -> FormerReport:
+    """The report in a folder: report.json, means.csv, exceedances.csv.
+
+    Raises:
+        FormerReportError: a file is missing or damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        until = content["inputs"]["revisions_until"]
+        return FormerReport(
+            folder=folder,
+            number=str(content["number"]),
+            revision=int(content["revision"]),
+            month=str(content["month"]),
+            language=str(content["language"]),
+            marks=tuple(content["marks"]),
+            revisions_until=datetime.fromisoformat(until) if until else None,
+            means=(folder / "means.csv").read_text(encoding="utf-8"),
+            exceedances=(folder / "exceedances.csv").read_text(encoding="utf-8"),
+            content=content,
+        )
+    except OSError as error:
+        raise FormerReportError(f"{error.filename}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FormerReportError(f"{folder / 'report.json'}: no report of ours: {error!r}") from None
+
+
+def newest_report(out: Path, month: str, language: Language) -> FormerReport | None:
+    """The newest revision of a month's report in one language; None where there is none.
+
+    Raises:
+        FormerReportError: one that stands there cannot be read.
+    """
+    found = [read_former(folder) for folder in _report_folders(out / month, language)]
+    return max(found, key=lambda one: one.revision, default=None)
+
+
+def revision_folder(out: Path, month: str, language: Language, revision: int) -> Path:
+    """Where a revision is written: the first of a folder without any stands in the month's own."""
+    first = out / month / language
+    if revision == 1 or not (first / "report.json").exists():
+        return first
+    return out / month / f"revision-{revision}" / language
+
+
+def _report_folders(month: Path, language: Language) -> Iterator[Path]:
+    folders = [month, *(one for one in month.glob("revision-*") if _REVISION.fullmatch(one.name))]
+    for folder in folders:
+        if (folder / language / "report.json").exists():
+            yield folder / language
