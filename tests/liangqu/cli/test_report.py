@@ -191,7 +191,7 @@ def test_what_cannot_be_done_is_one_clear_line(typed: list[str], code: int, word
 
 
 def test_a_report_is_never_written_over(tmp_path: Path) -> None:
-    """Run again it stays; with other readings it is followed by revision 2, then 3, in folders of their own."""
+    """Run again it stays; other readings make revision 2, then 3, in folders of their own."""
     place = Place(tmp_path)
     hours = [FIRST + timedelta(days=31, hours=hour) for hour in range(40)]
     feed(place, hours[:30], 20)
