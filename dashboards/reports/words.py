@@ -62,6 +62,16 @@ class ReportWords(Struct, frozen=True):
             return f"{month.year}年{month.month}月"
         return f"{self.months[month.month - 1]} {month.year}"
 
+    def days(self, month: Month) -> str:
+        """The month's days, both ends included: `2016年12月1日—31日`, `1–31 December 2016`."""
+        return self("days_of_month", month=self.month(month), days=month.days)
+
+    def chapter(self, number: int, title: str) -> str:
+        """A chapter's heading: `三、水环境质量`, `3 Water`."""
+        written = self("chapter_numbers").split()
+        sign = written[number - 1] if number <= len(written) else str(number)
+        return self("chapter_heading", n=sign, title=title)
+
     @property
     def months(self) -> list[str]:
         """January to December."""

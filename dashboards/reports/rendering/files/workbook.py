@@ -13,7 +13,7 @@ from dashboards.reports.export import MEANS, mean_cells
 from dashboards.reports.figures.svg_canvas import FIRST_CJK
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import cards
-from dashboards.reports.rendering.page import Content, content
+from dashboards.reports.rendering.chapters import Content, content
 from dashboards.reports.rendering.tables import air_tables, alarm_tables, record_tables
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell, text_cells
 from dashboards.reports.revisions.changes import ChangedFigure

@@ -168,7 +168,8 @@ def test_where_there_are_no_figures_one_line_says_why(
     sheet = openpyxl.load_workbook(io.BytesIO(xlsx(made, ReportWords("en"))))["Alarms"]
     document = json.loads(report_json(made, IDENTITY))["alarms"]
 
-    assert re.search(rf"<h2>How good the alarms are</h2>\s*<p>{line}", text)
+    heading = r'<h2 id="chapter-\d+">\d+ How good the alarms are</h2>'
+    assert re.search(rf"{heading}\s*<p>{line}", text)
     assert str(sheet["A3"].value).startswith(line)
     assert document == {"state": request.node.callspec.id, "figures": None}
 

@@ -22,6 +22,7 @@ from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.model import LANGUAGES
+from tests.dashboards.reports.rendering.test_outline import check_lists
 from tests.support.compiled_report import compiled, simulated_store
 from tests.support.paths import ROOT
 
@@ -78,6 +79,17 @@ def test_the_page_is_whole_and_asks_nothing_of_the_network(html: tuple[ReportWor
     assert _Balanced().check(text) == []
     assert words.month(Month.parse("2026-10")) in text
     assert f'lang="{"zh-Hans" if words.language == "zh" else "en"}"' in text
+
+
+def test_all_that_is_numbered_is_listed_at_the_beginning(html: tuple[ReportWords, str]) -> None:
+    words, text = html
+
+    check_lists(text)
+    assert f">{words.days(Month.parse('2026-10'))}</dd>" in text
+    assert (
+        words.days(Month.parse("2024-02"))
+        == {"zh": "2024年2月1日—29日", "en": "1–29 February 2024"}[words.language]
+    )
 
 
 def test_the_page_speaks_one_language(html: tuple[ReportWords, str]) -> None:

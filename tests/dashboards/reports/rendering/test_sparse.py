@@ -48,8 +48,8 @@ def page_of(report: MonthlyReport, language: Language = "en") -> str:
 
 
 def figures(text: str) -> dict[str, bool]:
-    """Each figure's heading, and whether something is drawn below it."""
-    found = re.findall(r"<figcaption>(.*?)</figcaption>(.{4})", text)
+    """Each figure's title, and whether something is drawn below it."""
+    found = re.findall(r"<figcaption>Figure \d+ (.*?)</figcaption>(.{4})", text)
     return {title: drawn == "<svg" for title, drawn in found}
 
 
@@ -101,7 +101,9 @@ def test_one_sample_is_a_point_as_a_line_of_one_would_be_nothing(
 ) -> None:
     text = page_of(month_of(tmp_path, catalogue, "bahaoqiao", 4 * HOUR))
 
-    items = re.search(r"Bahaoqiao: samples.*?</figcaption>(<svg.*?</svg>)", text, re.DOTALL)
+    items = re.search(
+        r"<figcaption>Figure \d+ Bahaoqiao: samples.*?</figcaption>(<svg.*?</svg>)", text, re.DOTALL
+    )
     assert items is not None
     assert items[1].count("<use ") == 5  # a point each item that has classes
 
@@ -114,7 +116,7 @@ def test_a_place_that_went_silent_says_so_with_its_last_reading(catalogue: Catal
 
     (card,) = [one for one in cards.silent_sites(report, ReportWords("en")) if "Genting" in one.place]
     text = page_of(report)
-    drawn, bars = figures(text), text[text.index("Received and valid shares") :].partition("</figure>")[0]
+    drawn, bars = figures(text), text[text.rindex("Received and valid shares") :].partition("</figure>")[0]
 
     last = report.collected.last["yunding"]
     assert MIDNIGHT - 2 * HOUR < last <= MIDNIGHT

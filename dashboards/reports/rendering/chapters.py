@@ -1,0 +1,189 @@
+"""What stands in each chapter of a report, and the tables that page and workbook share."""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
+from dashboards.reports.rendering import cards, notes, report_figures
+from dashboards.reports.rendering.outline import (
+    BulletList,
+    CardGrid,
+    DraftChapter,
+    Legend,
+    Outline,
+    PartContent,
+    Sentence,
+    outline,
+)
+from dashboards.reports.rendering.tables import (
+    air_tables,
+    alarm_tables,
+    record_tables,
+    sent_table,
+    water_tables,
+)
+from dashboards.reports.rendering.tables.cells import ReportTable
+from dashboards.reports.revisions.changes import ChangedFigure
+from dashboards.reports.words import ReportWords
+from sensors.standards import aqi
+from sensors.standards.colour import Colour
+from sensors.standards.water_limits import WORSE_THAN_V, quality
+
+_SHOWN_CHANGES = 40
+_READ_FIRST = ("value", "met", "valid")
+
+
+class Content(Struct, frozen=True):
+    """The tables of a report that the page and the workbook both show, in their order."""
+
+    air: tuple[ReportTable, ...]
+    water: tuple[ReportTable, ...]
+    outlook: ReportTable
+    quality: ReportTable
+    sent: ReportTable | None
+    marks: ReportTable
+    without: ReportTable | None
+
+
+def content(report: MonthlyReport, words: ReportWords) -> Content:
+    """All of them; exceedances, which the page cuts short, apart."""
+    return Content(
+        air=_air_tables(report, words),
+        water=_water_tables(report, words),
+        outlook=record_tables.outlooks(report, words),
+        quality=record_tables.quality_table(report, words),
+        sent=sent_table.sent_values(report, words),
+        marks=record_tables.marks(report, words),
+        without=record_tables.without(report, words),
+    )
+
+
+def _air_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
+    if not report.air:
+        return ()
+    return (
+        air_tables.pollutants(report, words),
+        air_tables.averages(report, words),
+        air_tables.by_month(report, words),
+        air_tables.day_counts(report, words),
+    )
+
+
+def _water_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
+    if not report.water:
+        return ()
+    sections = [p for p in water_tables.water_places(report) if not p.is_area]
+    return (
+        water_tables.classes(report, words),
+        *(water_tables.items(report, place, words) for place in sections),
+    )
+
+
+def report_outline(
+    report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None = None
+) -> Outline:
+    """The whole report, numbered; `changes` are those since the report that this one supersedes."""
+    return outline(_drafts(report, words, changes), words)
+
+
+def _drafts(
+    report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None
+) -> Iterator[DraftChapter]:
+    tables = content(report, words)
+    targets = tuple(cards.cards(report, words))
+    if targets:
+        yield _chapter("at_a_glance", [CardGrid(targets)], words)
+    if changes is not None:
+        yield _chapter("changes_title", _changes(report, changes, words), words)
+    if tables.air:
+        yield _chapter("air", _air(report, tables, words), words)
+    if tables.water:
+        yield _chapter("water", _water(report, tables, words), words)
+    outlooks = tables.outlook if tables.outlook.rows else Sentence(words("outlook_none"))
+    yield _chapter("outlook", [outlooks], words)
+    yield _chapter("exceedances", _exceedances(report, words), words)
+    yield _chapter("alarms", _alarms(report, words), words)
+    yield _chapter("quality", _quality(report, tables, words), words)
+    yield _chapter("notes", [BulletList(tuple(notes.notes(report, words)))], words)
+
+
+def _chapter(
+    key: str, contents: "Sequence[PartContent] | Iterator[PartContent]", words: ReportWords
+) -> DraftChapter:
+    return DraftChapter(key, words(key), tuple(contents))
+
+
+def _changes(
+    report: MonthlyReport, found: Sequence[ChangedFigure], words: ReportWords
+) -> Iterator[PartContent]:
+    """Those that a reader cares about first: values and verdicts; last what a new mark adds."""
+    ranked = sorted(
+        found,
+        key=lambda one: (one.statistic.endswith(EXCLUDING_EXCEPTIONAL), one.figure not in _READ_FIRST),
+    )
+    table = record_tables.changes(report, ranked, words, _SHOWN_CHANGES)
+    yield table if table.rows else Sentence(words("changes_none"))
+
+
+def _air(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
+    yield from (table for table in tables.air if table.rows)
+    yield Legend(words("legend_aqi"), tuple(_aqi_legend(words)))
+    yield from report_figures.air_figures(report, words)
+
+
+def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
+    classes, *items = tables.water
+    pictures = list(report_figures.water_figures(report, words))
+    yield classes
+    yield Legend(words("legend_water"), tuple(_water_legend(words)))
+    yield from pictures[:1]
+    yield from (table for table in items if table.rows)
+    yield from pictures[1:]
+
+
+def _exceedances(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:
+    table = record_tables.longest(report, words)
+    if not table.rows:
+        yield Sentence(words("exceedances_none"))
+        return
+    yield report_figures.record_figures(report, words)["timeline"]
+    yield table
+
+
+def _alarms(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:
+    tables = alarm_tables.shown(report, words)
+    yield from tables
+    if not tables:
+        yield Sentence(alarm_tables.absence(report, words))
+
+
+def _quality(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
+    yield report_figures.record_figures(report, words)["capture"]
+    silent = tuple(cards.silent_sites(report, words))
+    if silent:
+        yield CardGrid(silent, words("silent_title"), sites=True)
+    yield tables.quality
+    if tables.sent:
+        yield tables.sent
+    yield tables.marks if tables.marks.rows else Sentence(words("marks_none"), small=True)
+    if tables.without:
+        yield tables.without
+
+
+def _aqi_legend(words: ReportWords) -> Iterator[tuple[str, str, str]]:
+    low = 0
+    for level in aqi.levels():
+        yield _chip(f"{words.name(level.category)} {low}–{level.up_to}", level.colour)
+        low = level.up_to + 1
+
+
+def _water_legend(words: ReportWords) -> Iterator[tuple[str, str, str]]:
+    for one in map(quality, range(1, WORSE_THAN_V + 1)):
+        yield _chip(f"{words.water_class(one.number)} {words.name(one.quality)}", one.colour)
+
+
+def _chip(text: str, colour: Colour) -> tuple[str, str, str]:
+    return text, to_hex(colour.rgb), text_colour_on(colour.rgb)
