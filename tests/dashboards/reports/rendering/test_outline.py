@@ -11,7 +11,7 @@ from dashboards.reports.words import ReportWords
 from sensors.model import Language
 
 TABLE = ReportTable("one", "水质类别", "sheet", ("a",), ())
-FIGURE = Figure("AQI", "<svg/>")
+FIGURE = Figure("AQI", None)
 DRAFTS = [
     DraftChapter("air", "空气质量", (Sentence("s"), TABLE, FIGURE, TABLE)),
     DraftChapter("notes", "说明", (Sentence("s"),)),
