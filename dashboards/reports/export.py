@@ -8,13 +8,14 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from alerts.events.quality_document import to_document
 from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import last_day
+from dashboards.reports.imprint import Imprint
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
 from sensors.marks import Mark
@@ -44,6 +45,7 @@ class Identity(Struct, frozen=True):
     language: Language
     version: str
     supersedes: str = ""
+    imprint: Imprint = Imprint()
 
 
 def means_csv(report: MonthlyReport) -> str:
@@ -111,6 +113,7 @@ def report_json(
         "revision": identity.revision,
         "supersedes": identity.supersedes,
         "language": identity.language,
+        "imprint": to_builtins(identity.imprint),
         "version": identity.version,
         "month": str(report.month),
         "period": {"start": stamp(report.month.start), "end": stamp(report.month.end), "until": stamp(until)},

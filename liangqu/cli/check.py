@@ -52,6 +52,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     say(f"store       {settings.store.kind}, {settings.store_section().location}")
     say(f"journal     {settings.journal.path}, up to {settings.journal.limit}")
     say(f"http        {settings.http.listen or 'none'}")
+    _say_wrapped("report", imprint_words(settings))
     say(f"parameters  {len(catalogue.parameters)}")
     for medium, sites in by_medium.items():
         _say_wrapped(medium, f"{counted(len(sites), 'site')}: {', '.join(s.id for s in sites)}")
@@ -148,6 +149,21 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
         yield f"journal.path: {folder}: there is no such folder here"
     elif not os.access(folder, os.W_OK | os.X_OK):
         yield f"journal.path: {folder}: nothing may be written there by this user"
+
+
+def imprint_words(settings: "Settings") -> str:
+    """Who gives the report out, and which of its lines are left to be filled in by hand."""
+    head = settings.report
+    names = {"prepared by": head.prepared_by, "reviewed by": head.reviewed_by, "issued by": head.issued_by}
+    signed = [f"{role} {name}" for role, name in names.items() if name]
+    blank = [role for role, name in names.items() if not name]
+    return "; ".join(
+        [
+            f"{head.organisation or 'no organisation named'}",
+            *signed,
+            *([f"to be signed by hand: {', '.join(blank)}"] if blank else []),
+        ]
+    )
 
 
 def levels_words(rules: "RuleIndex", rule: "Rule") -> str:

@@ -10,8 +10,10 @@ from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switch_tolerances
 from sensors.durations import parse_duration, parse_limit
+from sensors.excerpt import excerpt
 from sensors.section import Ranges, Readers, Section, check_key
 
+LONGEST_LINE = 100
 LARGEST_SIZE = "1000000GB"
 LARGEST_PAYLOAD = "256MB"  # what MQTT can carry
 
@@ -29,6 +31,17 @@ def parse_earliest(text: str) -> datetime:
 
 
 _EARLIEST_YEARS = 1900, 2100
+
+
+def parse_line(text: str) -> str:
+    """What stands on one line of a report.
+
+    Raises:
+        ValueError: it is too long for that, or holds a line break or a character that is not seen.
+    """
+    if len(text) > LONGEST_LINE or not text.isprintable():
+        raise ValueError(f"{excerpt(text)} is not one line of at most {LONGEST_LINE} printable characters")
+    return text
 
 
 # Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
@@ -184,3 +197,20 @@ class Alerts(Section, frozen=True):
     page_max_age: str = "6h"
     notify_file: str = ""
     board_url: str = ""
+
+
+class ReportHead(Section, frozen=True):
+    """Head of a monthly report and its lines for signatures; "" leaves a line to be filled in.
+
+    `title` takes the place of the report's own title, in every language.
+    """
+
+    texts: ClassVar[Readers] = dict.fromkeys(
+        ("organisation", "title", "prepared_by", "reviewed_by", "issued_by"), parse_line
+    )
+
+    organisation: str = ""
+    title: str = ""
+    prepared_by: str = ""
+    reviewed_by: str = ""
+    issued_by: str = ""

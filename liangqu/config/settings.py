@@ -23,6 +23,7 @@ from liangqu.config.schema import (
     Ingest,
     JournalChoice,
     Mqtt,
+    ReportHead,
     StoreChoice,
     parse_earliest,
 )
@@ -65,6 +66,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     http: Http = Http()
     catalogue: CatalogueFiles = CatalogueFiles()
     alerts: Alerts = Alerts()
+    report: ReportHead = ReportHead()
 
     def __post_init__(self) -> None:
         """Refuse one file for two: neither takes what the other has written."""

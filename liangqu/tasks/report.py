@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dashboards.reports.content.report import MonthlyReport
     from dashboards.reports.export import Identity
+    from dashboards.reports.imprint import Imprint
     from dashboards.reports.month import Month
     from dashboards.reports.revisions.changes import ChangedFigure
     from dashboards.reports.revisions.former import FormerReport
@@ -54,6 +55,9 @@ def make_report(
     Raises:
         ProblemError: as `compile_month` and `write_files`, or the newest report in `out` cannot be read.
     """
+    from msgspec.structs import asdict
+
+    from dashboards.reports.imprint import Imprint
     from dashboards.reports.revisions.changes import changes
     from dashboards.reports.revisions.former import FormerReportError, newest_report, revision_folder
 
@@ -62,13 +66,14 @@ def make_report(
     except FormerReportError as error:
         raise ProblemError(f"--out: {error}") from None
     former = supersedes or newest
+    imprint = Imprint(**asdict(settings.report))
     report = compile_month(settings, month, now, progress)
-    if newest is not None and supersedes is None and _is_unchanged(report, newest):
-        identity = _standing(newest)
+    if newest is not None and supersedes is None and _is_unchanged(report, newest, imprint):
+        identity = _standing(newest, imprint)
         listed = newest.content.get("changes")
         write_files(report, identity, newest.folder, None, pdf=pdf, only_missing=True)
         return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
-    identity = _next(former, month, language)
+    identity = _next(former, month, language, imprint)
     folder = revision_folder(out, str(month), language, identity.revision)
     if (folder / "report.json").exists():
         raise ProblemError(f"{folder}: a report stands there; choose another --out", exit_code=1)
@@ -77,7 +82,9 @@ def make_report(
     return MadeReport(folder / "report.html", identity.revision, former, changed, is_new=True)
 
 
-def _next(former: "FormerReport | None", month: "Month", language: "Language") -> "Identity":
+def _next(
+    former: "FormerReport | None", month: "Month", language: "Language", imprint: "Imprint"
+) -> "Identity":
     from dashboards.reports.export import Identity
     from liangqu import __version__
 
@@ -87,14 +94,15 @@ def _next(former: "FormerReport | None", month: "Month", language: "Language") -
         language=language,
         version=__version__,
         supersedes=f"{former.number} revision {former.revision}" if former else "",
+        imprint=imprint,
     )
 
 
-def _is_unchanged(report: "MonthlyReport", newest: "FormerReport") -> bool:
+def _is_unchanged(report: "MonthlyReport", newest: "FormerReport", imprint: "Imprint") -> bool:
     """Whether the report would say, in every file for machines, what the newest one says."""
     from dashboards.reports import export
 
-    identity = _standing(newest)
+    identity = _standing(newest, imprint)
     content = json.loads(export.report_json(report, identity, newest.content.get("changes")))
     return (
         content == newest.content
@@ -103,14 +111,14 @@ def _is_unchanged(report: "MonthlyReport", newest: "FormerReport") -> bool:
     )
 
 
-def _standing(newest: "FormerReport") -> "Identity":
+def _standing(newest: "FormerReport", imprint: "Imprint") -> "Identity":
     """Who a report would be that took the place of the one that stands, made by this program."""
     from dashboards.reports.export import Identity
     from liangqu import __version__
 
     supersedes = str(newest.content.get("supersedes", ""))
     language: Language = "en" if newest.language == "en" else "zh"
-    return Identity(newest.number, newest.revision, language, __version__, supersedes)
+    return Identity(newest.number, newest.revision, language, __version__, supersedes, imprint)
 
 
 def compile_month(

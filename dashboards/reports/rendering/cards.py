@@ -180,6 +180,6 @@ def _last_reading(report: MonthlyReport, site: str, words: ReportWords) -> str:
     return words("last_reading", time=f"{words.day(last)} {words.moment(last)[6:]}")
 
 
-def title(month: Month, words: ReportWords) -> str:
-    """The report's title with its month."""
-    return f"{words('title')} {words.month(month)}"
+def title(month: Month, words: ReportWords, own: str = "") -> str:
+    """The report's title with its month; `own` is another than usual."""
+    return f"{own or words('title')} {words.month(month)}"

@@ -26,7 +26,7 @@ def html(
         identity=identity,
         words=words,
         css=_text("report.css").strip(),
-        title=cards.title(report.month, words),
+        title=cards.title(report.month, words, identity.imprint.title),
         period=words.days(report.month),
         until=air_tables.until_text(report),
         standards=" · ".join(map(_standard, standards(report))),

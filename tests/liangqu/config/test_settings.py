@@ -44,6 +44,12 @@ extra = ["my-sites.toml"]
 rules = ["my-rules.toml"]
 page_max_age = "none"
 notify_file = "notify.toml"
+[report]
+organisation = "生态环境监测中心"
+title = "环境质量月报"
+prepared_by = "张三"
+reviewed_by = "李四、王五"
+issued_by = "赵六"
 """
 
 
@@ -82,6 +88,7 @@ def test_every_promised_key_is_taken_and_paths_belong_to_the_file(tmp_path: Path
     assert settings.alerts.rules == (str(tmp_path / "my-rules.toml"),)
     assert settings.alerts.notify_file == str(tmp_path / "notify.toml")
     assert parse_size(settings.journal.limit) == 1024**3
+    assert (settings.report.organisation, settings.report.reviewed_by) == ("生态环境监测中心", "李四、王五")
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
@@ -119,6 +126,12 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
     [
         pytest.param("[mqtt]\nhots = 'x'", "mqtt: Object contains unknown field hots", id="unknown key"),
         pytest.param("[mqqt]\nhost = 'x'", "Object contains unknown field mqqt", id="unknown table"),
+        pytest.param(
+            '[report]\nissued_by = "赵六\\n"',
+            "report: issued_by: '赵六\\n' is not one line of at most 100 printable characters",
+            id="a name on two lines",
+        ),
+        pytest.param(f"[report]\ntitle = '{'月' * 101}'", "report: title: ", id="a title of 101 signs"),
         pytest.param("[mqtt]\nport = 'x'", "mqtt.port: Expected int, got str", id="wrong type"),
         pytest.param(
             "[mqtt]\nprotocol = '4'", "mqtt.protocol: Invalid enum value '4'", id="no such protocol"

@@ -12,6 +12,7 @@ import pytest
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, exceedances_csv, means_csv, report_json
+from dashboards.reports.imprint import Imprint
 from dashboards.reports.month import Month
 from dashboards.reports.rendering import cards, page
 from dashboards.reports.rendering.files.workbook import xlsx
@@ -21,7 +22,7 @@ from dashboards.reports.words import ReportWords, texts
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from sensors.model import LANGUAGES
+from sensors.model import LANGUAGES, Language
 from tests.dashboards.reports.rendering.test_outline import check_lists
 from tests.support.compiled_report import compiled, simulated_store
 from tests.support.paths import ROOT
@@ -189,6 +190,24 @@ def test_report_json_says_what_it_is_and_what_it_rests_on(report: MonthlyReport)
     ]
     assert content["standards"][0]["from"] == "2026-03-01"
     assert re.fullmatch(r"[0-9a-f]{64}", content["inputs"]["sha256"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_gives_it_out_and_signs_stands_in_head_and_lines(
+    language: Language, report: MonthlyReport
+) -> None:
+    imprint = Imprint("监测中心 <1>", "环境质量月报", "张三", "李四、王五", "")
+    words = ReportWords(language)
+
+    text = page.html(report, Identity("LQ-2026-10", 1, language, "0.1.0", imprint=imprint), words)
+
+    assert f"<h1>环境质量月报<span>{words.month(report.month)}</span></h1>" in text
+    assert f"<dt>{words('organisation')}</dt><dd>监测中心 &lt;1&gt;</dd>" in text
+    assert (
+        f"<span>{words('compiled')}<b>张三</b></span><span>{words('checked')}<b>李四、王五</b></span>" in text
+    )
+    assert f"<span>{words('signed_by')}</span>" in text
+    assert words("title") not in text
 
 
 def test_what_could_not_be_computed_is_told_with_its_reason(html: tuple[ReportWords, str]) -> None:
