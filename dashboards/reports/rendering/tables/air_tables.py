@@ -172,7 +172,7 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
                 (
                     cells.text_cell(place.id),
                     name(place, words),
-                    cells.text_cell(one.day.isoformat()),
+                    cells.day(one.day),
                     cells.coloured_cell(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
                     cells.text_cell(words.name(level.category)),
                     cells.text_cell(pollutants_),

@@ -160,7 +160,7 @@ def _person_cells(report: MonthlyReport, load: PersonLoad, words: ReportWords) -
         cells.figure(load.a_day, 2),
         cells.count(load.most_in_a_day),
         cells.count(load.most_in_ten_minutes),
-        cells.text_cell(words.moment(load.flood_at)),
+        cells.moment(load.flood_at, words),
     )
 
 
@@ -199,10 +199,10 @@ def _stale_cells(
         cells.text_cell(words.name(place_name(event.area, report.catalogue))),
         cells.text_cell(words.name(cause_name(event.cause))),
         cells.text_cell(event.id),
-        cells.text_cell(words.moment(event.begun)),
-        cells.text_cell(words.moment(until) if until else words("goes_on"), weak=until is None),
+        cells.moment(event.begun, words),
+        cells.moment(until, words) if until else cells.text_cell(words("goes_on"), weak=True),
         cells.figure(((until or quality.end) - event.begun) / _HOUR, 1),
-        cells.text_cell(words.moment(event.acked_at)),
+        cells.moment(event.acked_at, words),
     )
 
 

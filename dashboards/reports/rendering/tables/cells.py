@@ -1,13 +1,16 @@
 """Tables as the page and the workbook both show them: each cell a text for people and a value for sums."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dashboards.reports.content.means import Mean
 from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit, percent, signed
+from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 
 Colour = tuple[int, int, int]
@@ -17,14 +20,18 @@ WITHOUT_RATIO = {"°C": " °C", "–": ""}
 
 
 class TableCell(Struct, frozen=True):
-    """A text, the number or words behind it, how a workbook formats it, and its colour and weight."""
+    """A text, the number, time or words behind it, how a workbook formats it, and its colour and weight.
+
+    `valid` says of a mean or class whether there is enough behind it; None of everything else.
+    """
 
     text: str
-    value: float | str | None = None
+    value: float | str | date | datetime | None = None
     format: str = ""
     style: str = ""
     weak: bool = False
     strong: bool = False
+    valid: bool | None = None
 
     @property
     def numeric(self) -> bool:
@@ -55,6 +62,19 @@ def unit_cell(parameter: str, catalogue: Catalogue) -> TableCell:
     return text_cell(parameter_unit(parameter, catalogue) or NOTHING)
 
 
+def day(on: date) -> TableCell:
+    """A day."""
+    return TableCell(on.isoformat(), on, "yyyy-mm-dd")
+
+
+def moment(time: datetime | None, words: ReportWords, *, with_year: bool = False) -> TableCell:
+    """A time in Shanghai, in a workbook always with its year; a dash for none."""
+    if time is None:
+        return TableCell(NOTHING)
+    text = f"{words.day(time)[:5] if with_year else ''}{words.moment(time)}"
+    return TableCell(text, time.astimezone(SHANGHAI).replace(tzinfo=None), "yyyy-mm-dd hh:mm")
+
+
 def text_cells(*texts: str) -> tuple[TableCell, ...]:
     """A row of words."""
     return tuple(map(text_cell, texts))
@@ -83,8 +103,8 @@ def mean(row: Mean | None) -> TableCell:
         return TableCell(NOTHING, None, "0")
     cell = figure(row.value)
     if row.valid:
-        return cell
-    return TableCell(f"{cell.text}*", cell.value, cell.format, weak=True)
+        return replace(cell, valid=True)
+    return replace(cell, text=f"{cell.text}*", weak=True, valid=False)
 
 
 def share(value: float | None) -> TableCell:

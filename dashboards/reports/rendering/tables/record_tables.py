@@ -129,15 +129,15 @@ def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords
     yield cells.text_cell(words(f"statistic_{one.statistic}"))
     yield cells.unit_cell(one.parameter, report.catalogue)
     if one.statistic == "sample":
-        yield TableCell(words.water_class(int(one.limit)), one.limit, "0")
+        yield cells.text_cell(words.water_class(int(one.limit)))
     else:
         yield TableCell(f"{one.limit:g}", one.limit, "General")
-    yield cells.text_cell(words.moment(one.begin))
-    yield cells.text_cell(words.moment(one.end) if one.end else words("goes_on"), weak=one.end is None)
+    yield cells.moment(one.begin, words)
+    yield cells.moment(one.end, words) if one.end else cells.text_cell(words("goes_on"), weak=True)
     yield cells.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
     if one.statistic == "sample":
         kind = quality(int(one.peak))
-        yield cells.coloured_cell(words.name(kind.name), kind.colour.rgb, one.peak)
+        yield cells.coloured_cell(words.water_class(kind.number), kind.colour.rgb)
         yield TableCell(NOTHING)
     else:
         places = 1 if one.parameter != "co" else 2
@@ -194,16 +194,17 @@ def _quality_cells(report: MonthlyReport, one: SiteCapture, words: ReportWords) 
 def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """The effective marks that touch what was read."""
     rows = [
-        cells.text_cells(
-            site_name(report, mark.site, words),
-            words("all_parameters")
-            if mark.parameter == EVERY
-            else words.parameter(mark.parameter, report.catalogue),
-            words(f"mark_{mark.what}"),
-            f"{words.day(mark.start)} {words.moment(mark.start)[6:]}",
-            f"{words.day(mark.end)} {words.moment(mark.end)[6:]}",
-            mark.reason,
-            mark.by,
+        (
+            *cells.text_cells(
+                site_name(report, mark.site, words),
+                words("all_parameters")
+                if mark.parameter == EVERY
+                else words.parameter(mark.parameter, report.catalogue),
+                words(f"mark_{mark.what}"),
+            ),
+            cells.moment(mark.start, words, with_year=True),
+            cells.moment(mark.end, words, with_year=True),
+            *cells.text_cells(mark.reason, mark.by),
         )
         for mark in report.marks
     ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import PeriodClass, WaterPlace
 from dashboards.reports.rendering.tables import cells
@@ -65,7 +67,8 @@ def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:
         return TableCell(NOTHING)
     kind = quality(period.result.number)
     star = "" if period.valid else "*"
-    return cells.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
+    cell = cells.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
+    return replace(cell, valid=period.valid)
 
 
 def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) -> str:
