@@ -22,7 +22,7 @@ from sensors.catalogue.rows import ID
 from sensors.durations import parse_duration
 from sensors.model import Medium, Name, Severity, WatchedStatistic
 from sensors.standards.statistics import statistic_kind
-from sensors.standards.targets import Wording
+from sensors.standards.targets import PlanWording, Wording
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
@@ -34,9 +34,9 @@ Category = Literal["exceedance", "attainment", "equipment", "system"]
 Direction = Literal["above", "below"]
 
 SYSTEM = ("broker", "ingest", "store", "channel", "parts", "internal_error")
-SELECTORS: Mapping[str, frozenset[Wording]] = {
-    "with a target": frozenset(get_args(Wording)),
-    "with a stable target": frozenset({"stable"}),
+SELECTORS: Mapping[str, frozenset[PlanWording]] = {
+    "with a target": frozenset(get_args(PlanWording)),
+    "with a stable target": frozenset({"stable", "on_average"}),
 }
 """What `sites` and `zones` may say instead of an id: the zones with a target so worded."""
 

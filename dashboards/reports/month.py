@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from msgspec import Struct
 
 from sensors.calendar import (
+    MONTHS_A_YEAR,
     MonthNumber,
     days_between,
     january_of,
@@ -97,6 +98,11 @@ class Month(Struct, frozen=True, order=True):
     def january(self) -> "Month":
         """The first month of its year."""
         return Month(january_of(self.number))
+
+    @property
+    def december(self) -> "Month":
+        """The last month of its year."""
+        return self.january.back(1 - MONTHS_A_YEAR)
 
 
 def reading_span(start: datetime, end: datetime, *, ends: bool) -> tuple[datetime, datetime]:

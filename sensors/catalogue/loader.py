@@ -24,7 +24,7 @@ from sensors.catalogue.rows import (
     target_contradictions,
     to_site,
 )
-from sensors.standards.targets import Target
+from sensors.standards.targets import Load, Target
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
 
@@ -36,6 +36,7 @@ REGION = (("sensors.catalogue", "sites.toml"), ("sensors.standards", "targets.to
 """What is shipped for one region only, and left out for another."""
 
 _KINDS: Mapping[str, type[Row]] = {
+    "load": Load,
     "parameter": Parameter,
     "region": Region,
     "river": River,
@@ -43,7 +44,7 @@ _KINDS: Mapping[str, type[Row]] = {
     "target": Target,
     "zone": Zone,
 }
-_Kind = TypeVar("_Kind", Parameter, Region, River, SiteRow, Target, Zone)
+_Kind = TypeVar("_Kind", Load, Parameter, Region, River, SiteRow, Target, Zone)
 
 
 class CatalogueError(ValueError):
@@ -161,6 +162,7 @@ def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
         by_code=by_code,
         by_mn={row.mn: row.id for row in sites if row.mn is not None},
         targets=tuple(_rows(entries, Target)),
+        loads=tuple(_rows(entries, Load)),
         short_names={row.id: row.short for row in _rows(entries, Zone) if row.short is not None},
         region=next((row.name for row in reversed(_rows(entries, Region))), None),
     )

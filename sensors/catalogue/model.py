@@ -10,7 +10,7 @@ from msgspec import Struct
 from sensors.catalogue.places import Place, places_of
 from sensors.model import BASES, Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
-from sensors.standards.targets import Target
+from sensors.standards.targets import Load, Target
 from sensors.standards.water_limits import Waterbody
 
 NAMES_REMEMBERED = 4096
@@ -133,7 +133,8 @@ class Catalogue(Struct, frozen=True, dict=True):
     """All parameters, sites, zones and rivers by id, parameters by HJ code, and sites by MN.
 
     `rivers` holds those with a [[river]] row; a site's river without one is named by its id. `short_names`
-    are those of zones where there is little room. `region` is what all of it is about, for a report's head.
+    are those of zones where there is little room. `loads` are
+    what the plan asks for and no station measures. `region` is what all of it is about, for a report's head.
     """
 
     parameters: Mapping[str, Parameter]
@@ -143,6 +144,7 @@ class Catalogue(Struct, frozen=True, dict=True):
     by_code: Mapping[str, str]
     by_mn: Mapping[str, str] = {}
     targets: tuple[Target, ...] = ()
+    loads: tuple[Load, ...] = ()
     short_names: Mapping[str, Name] = {}
     region: Name | None = None
 

@@ -17,7 +17,7 @@ from sensors.catalogue.value_settings import Codes, missing_codes, value_contrad
 from sensors.durations import parse_duration
 from sensors.model import Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
-from sensors.standards.targets import Target
+from sensors.standards.targets import Load, Target
 from sensors.standards.water_limits import Waterbody
 from sensors.store_schema import CODE_SUFFIX, is_reserved, reserved_names
 
@@ -85,7 +85,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
         return self.cycle if self.cycle is not None else DEFAULT_CYCLE[self.medium]
 
 
-Row = Parameter | Region | River | SiteRow | Target | Zone
+Row = Load | Parameter | Region | River | SiteRow | Target | Zone
 
 
 def flaws(row: Row) -> Iterator[str]:

@@ -10,6 +10,10 @@ from msgspec import Struct, field
 from sensors.model import Name
 
 Wording = Literal["stable", "striven_for"]
+"""How binding a target is: to be met, or an aspiration."""
+
+PlanWording = Literal["stable", "on_average", "striven_for"]
+"""The plan's own words: 稳定达到, 平均保持, 力争."""
 
 
 class Target(Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,7 +22,7 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     place: str
     statistic: Literal["year"]
-    wording: Wording
+    wording: PlanWording
     valid_from: date
     due: int
     confirmed: str
@@ -37,11 +41,29 @@ class Target(Struct, frozen=True, forbid_unknown_fields=True):
 
     def wording_on(self, on: date) -> Wording:
         """How binding it is on a date: what is striven for is an aspiration until the year it is due in."""
-        return "stable" if on.year >= self.due else self.wording
+        return "striven_for" if self.wording == "striven_for" and not self.is_due(on) else "stable"
+
+    def is_due(self, on: date) -> bool:
+        """Whether the year it is due in has begun; a year before that one cannot miss it."""
+        return on.year >= self.due
 
     def concerns(self, place: str) -> bool:
         """Whether this is a target of the place (the zone, the river or its assessed section)."""
         return place in {self.place, self.section}
+
+
+class Load(Struct, frozen=True, forbid_unknown_fields=True):
+    """One `[[load]]` row: what the plan asks for and no station measures, such as a discharge of a year.
+
+    `amount` is the most that the year `due` may bring, in `unit`.
+    """
+
+    id: str
+    name: Name
+    amount: Decimal
+    unit: Name
+    due: int
+    confirmed: str
 
 
 class TargetStatus(Struct, frozen=True):

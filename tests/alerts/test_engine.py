@@ -155,15 +155,22 @@ def test_the_year_to_date_survives_a_restart_in_december(
     new_year = datetime(2025, 12, 31, 16, tzinfo=UTC)
     for days in (40, 200, 340):
         d.statistic(
-            "zone-city", "pm25", "year_to_date", 31.0, start=new_year, end=new_year + timedelta(days=days)
+            "zone-competition",
+            "pm25",
+            "year_to_date",
+            31.0,
+            start=new_year,
+            end=new_year + timedelta(days=days),
         )
         d.restart()
-    assert d.events() == ["pm25-year-to-date zone-city firing watch exceeded"]
+    assert d.events() == ["pm25-year-to-date zone-competition firing watch exceeded"]
 
     over = new_year + timedelta(days=366)
-    d.statistic("zone-city", "pm25", "year_to_date", 12.0, start=new_year + timedelta(days=365), end=over)
+    d.statistic(
+        "zone-competition", "pm25", "year_to_date", 12.0, start=new_year + timedelta(days=365), end=over
+    )
 
-    assert d.events()[1:] == ["pm25-year-to-date zone-city resolved watch period_end"]
+    assert d.events()[1:] == ["pm25-year-to-date zone-competition resolved watch period_end"]
 
 
 def test_a_late_statistic_is_flagged_and_moves_no_episode(harness: MakeHarness) -> None:

@@ -61,7 +61,11 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
 
 
 def _target_list(catalogue: Catalogue, tr: Translate) -> str:
-    wording = {"stable": tr("稳定达到", "stable"), "striven_for": tr("力争", "aimed for")}
+    wording = {
+        "stable": tr("稳定达到", "stable"),
+        "on_average": tr("平均保持", "kept on average"),
+        "striven_for": tr("力争", "aimed for"),
+    }
     head = tr(
         "| 对象 | 断面 | 目标 | 要求 | 起 | 期限 |", "| place | section | target | wording | from | due |"
     )

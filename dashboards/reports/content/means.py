@@ -23,6 +23,7 @@ from sensors.standards.air_limits import air_limit, annual_percentile, percentil
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
 from sensors.standards.statistics import DAILY, DAY, MONTH, O3_8H_MAX, TARGETED, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import Target, target_in_force
+from sensors.standards.verdicts import Verdict, plan_verdict, standard_verdict
 from sensors.standards.versions import NoStandard
 
 EXCLUDING_EXCEPTIONAL = "_without_exceptional"
@@ -38,8 +39,8 @@ class Mean(Struct, frozen=True):
     """One row. `value` is on the decimals that count; it and `unrounded` are None where nothing was averaged.
 
     `target` is the plan's number if the plan has one for the place (`planned`), else the limit that
-    `standard` sets for the statistic `limit_of`, else None. `met` is None without a target, and unless the
-    row is valid.
+    `standard` sets for the statistic `limit_of`, else None. `period` is what it covers, of a percentile the
+    period of it. `verdict` is None without a target; one that is not decided has no `met`.
     """
 
     site: str
@@ -53,10 +54,16 @@ class Mean(Struct, frozen=True):
     expected: int
     valid: bool
     limit_of: StatisticName | None = None
+    period: StatisticName | None = None
     target: Decimal | None = None
-    met: bool | None = None
+    verdict: Verdict | None = None
     standard: str = ""
     planned: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target or limit is met; None where nothing is decided."""
+        return self.verdict.met if self.verdict is not None else None
 
     @property
     def capture(self) -> float | None:
@@ -141,6 +148,7 @@ def mean_from_row(
         expected=row.expected,
         valid=row.valid and computed,
         limit_of=statistic,
+        period=statistic,
     )
 
 
@@ -151,13 +159,28 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
     target = plan_target(place, mean.parameter, on) if mean.statistic in TARGETED else None
     limit = target.limit if target is not None else _limit(mean, place, on)
-    met = None
-    if limit is not None and mean.valid and mean.value is not None:
-        compared = mean.value
-        if target is not None and target.decimals is not None and mean.unrounded is not None:
-            compared = round_half_even(mean.unrounded, target.decimals)
-        met = compared <= limit
-    return _renamed(mean, suffix, target=limit, met=met, standard=standard_on(on), planned=target is not None)
+    verdict = None
+    if limit is not None:
+        within = is_within(mean, limit, target)
+        if target is not None:
+            verdict = plan_verdict(target, mean.period or MONTH, on, within=within)
+        else:
+            verdict = standard_verdict(
+                mean.period or DAY, within=within, percentile=mean.limit_of != mean.period
+            )
+    return _renamed(
+        mean, suffix, target=limit, verdict=verdict, standard=standard_on(on), planned=target is not None
+    )
+
+
+def is_within(mean: Mean, limit: Decimal, target: Target | None = None) -> bool | None:
+    """Whether the mean is at most the limit, on the target's decimals; None where it is not valid."""
+    if not mean.valid or mean.value is None:
+        return None
+    compared = mean.value
+    if target is not None and target.decimals is not None and mean.unrounded is not None:
+        compared = round_half_even(mean.unrounded, target.decimals)
+    return compared <= limit
 
 
 def _renamed(mean: Mean, suffix: str, **changes: Any) -> Mean:
@@ -233,4 +256,5 @@ def percentiles(
             expected=(mean.end - start).days,
             valid=mean.valid and bool(values),
             limit_of=rule.of,
+            period=period,
         )

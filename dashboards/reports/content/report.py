@@ -24,7 +24,8 @@ from ingest.stores.reconcile import YIELDED
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
-from sensors.standards.statistics import DAY
+from sensors.standards.statistics import DAY, MONTH
+from sensors.standards.verdicts import section_verdict
 from sensors.standards.water_class import grade
 
 _CENTURY = timedelta(days=36525)
@@ -192,8 +193,10 @@ def _compare_with_class(mean: Mean, place: WaterPlace) -> Mean:
         return replace(mean, standard=place.standard)
     reference = place.reference_class
     target = limits.limits[reference - 1] if limits.direction != "range" else None
-    met = grade(limits, mean.value).number <= reference if mean.valid else None
-    return replace(mean, target=target, met=met, standard=place.standard, planned=place.target is not None)
+    within = grade(limits, mean.value).number <= reference if mean.valid else None
+    verdict = section_verdict(mean.period or MONTH, within=within)
+    planned = place.target is not None
+    return replace(mean, target=target, verdict=verdict, standard=place.standard, planned=planned)
 
 
 def _index_rows(place: AirPlace) -> Iterator[Mean]:
@@ -230,7 +233,11 @@ def _class_rows(place: WaterPlace) -> Iterator[Mean]:
                 expected=period.expected,
                 valid=period.valid,
                 target=Decimal(place.reference_class),
-                met=number <= place.reference_class if period.valid else None,
+                verdict=section_verdict(
+                    period.statistic,
+                    within=number <= place.reference_class if period.valid else None,
+                ),
+                period=period.statistic,
                 standard=place.standard,
                 planned=place.target is not None,
             )

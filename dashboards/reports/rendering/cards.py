@@ -1,21 +1,30 @@
 """Targets at a glance: a card each, with the year so far and its status."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 from msgspec import Struct
 
-from dashboards.reports.content.means import Mean
+from dashboards.reports.content.means import Mean, is_within
 from dashboards.reports.content.outlooks import place_of, target_status
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.content.water import PeriodClass
+from dashboards.reports.content.water import PeriodClass, last_day
 from dashboards.reports.month import HISTORY, PERIODS, Month
 from dashboards.reports.rendering.tables.water_tables import twelve_months
 from dashboards.reports.words import NOTHING, ReportWords, number, percent
 from sensors.catalogue.places import place_name
-from sensors.standards.statistics import YEAR_TO_DATE
-from sensors.standards.targets import Target, TargetStatus
+from sensors.standards.statistics import YEAR, YEAR_TO_DATE
+from sensors.standards.targets import Target
+from sensors.standards.verdicts import Standing, plan_verdict
 
-CardState = Literal["met", "missed", "too_little", "not_in_force", "none"]
+CardState = Literal[
+    "met", "missed", "progress", "not_due", "aspiration", "too_little", "not_in_force", "none"
+]
+_STATES: Mapping[Standing, CardState] = {
+    "met": "met", "not_met": "missed", "progress": "progress", "not_due": "not_due",
+    "too_little": "too_little",
+}  # fmt: skip
 
 
 class Card(Struct, frozen=True):
@@ -32,21 +41,17 @@ class Card(Struct, frozen=True):
 
 
 def cards(report: MonthlyReport, words: ReportWords) -> list[Card]:
-    """A card each target, aspirations left out; one whose place was not measured says so."""
-    return [
-        _card(report, target, status, words)
-        for target in report.catalogue.targets
-        if (status := target_status(target, report.collected)).aspiration != target
-    ]
+    """A card each target, aspirations too; one whose place was not measured says so."""
+    return [_card(report, target, words) for target in report.catalogue.targets]
 
 
-def _card(report: MonthlyReport, target: Target, status: TargetStatus, words: ReportWords) -> Card:
-    place, in_force = place_of(target, report.collected), status.target == target
+def _card(report: MonthlyReport, target: Target, words: ReportWords) -> Card:
+    place = place_of(target, report.collected)
     made = None
     if place is not None and target.parameter is not None:
-        made = _air(report, target, place, words, in_force=in_force)
+        made = _air(report, target, place, words)
     elif place is not None:
-        made = _water(report, target, place, words, in_force=in_force)
+        made = _water(report, target, place, words)
     return made or _without_data(report, target, words)
 
 
@@ -80,16 +85,13 @@ def _target_text(report: MonthlyReport, target: Target, place: str, words: Repor
     )  # fmt: skip
 
 
-def _air(
-    report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
-) -> Card | None:
+def _air(report: MonthlyReport, target: Target, place: str, words: ReportWords) -> Card | None:
     start_of, parameter = report.month.start_of, target.parameter or ""
     found = {name: report.mean(place, parameter, name, start_of(name)) for name in PERIODS}
     main = found[YEAR_TO_DATE]
     if not any(found.values()) or target.limit is None:
         return None
-    met = None if main is None or not main.valid or main.value is None else main.value <= target.limit
-    state = _state(met=met, in_force=in_force)
+    state = _state(report, target, main, report.mean(place, parameter, YEAR, report.month.january.start))
     return Card(
         place=_place_name(report, target, place, words),
         target=_target_text(report, target, place, words),
@@ -100,8 +102,35 @@ def _air(
             (words(PERIODS[name]), _value_text(row)) for name, row in found.items() if name != YEAR_TO_DATE
         ),
         state=state,
-        text=words(f"state_{state}"),
+        text=_state_text(state, target, report.month, words),
     )
+
+
+def _state(
+    report: MonthlyReport, target: Target, so_far: Mean | PeriodClass | None, year: Mean | PeriodClass | None
+) -> CardState:
+    """How the target stands: judged on the whole year once that is over, progress before."""
+    status = target_status(target, report.collected)
+    if status.target != target:
+        return "aspiration" if status.aspiration == target else "not_in_force"
+    on = last_day(report.month)
+    if year is None:
+        verdict = plan_verdict(target, YEAR_TO_DATE, on, within=_is_within(so_far, target))
+    else:
+        verdict = plan_verdict(target, YEAR, on, within=_is_within(year, target))
+    return _STATES[verdict.standing]
+
+
+def _is_within(main: Mean | PeriodClass | None, target: Target) -> bool | None:
+    if main is None or not main.valid:
+        return None
+    if isinstance(main, PeriodClass):
+        return main.result.number <= (target.water_class or 0) if main.result else None
+    return is_within(main, target.limit or Decimal(0), target)
+
+
+def _state_text(state: CardState, target: Target, month: Month, words: ReportWords) -> str:
+    return words(f"state_{state}", month=words.months[month.month - 1], due=target.due)
 
 
 def _value_text(row: Mean | None) -> str:
@@ -110,26 +139,16 @@ def _value_text(row: Mean | None) -> str:
     return number(row.value) + ("" if row.valid else "*")
 
 
-def _state(*, met: bool | None, in_force: bool) -> CardState:
-    if not in_force:
-        return "not_in_force"
-    if met is None:
-        return "too_little"
-    return "met" if met else "missed"
-
-
-def _water(
-    report: MonthlyReport, target: Target, place: str, words: ReportWords, *, in_force: bool
-) -> Card | None:
-    water, target_class = report.water[place], target.water_class
-    main = water.year_to_date
-    if target_class is None or not any((main, water.month, twelve_months(report, water))):
+def _water(report: MonthlyReport, target: Target, place: str, words: ReportWords) -> Card | None:
+    water = report.water[place]
+    main, twelve = water.year_to_date, twelve_months(report, water)
+    if not any((main, water.month, twelve)):
         return None
-    met = main.result.number <= target_class if main and main.result and main.valid else None
-    state = _state(met=met, in_force=in_force)
+    over = report.month == report.month.december and not report.open
+    state = _state(report, target, main, twelve if over else None)
     figures = (
         (words("this_month"), _class(water.month, words)),
-        (words("rolling_12"), _class(twelve_months(report, water), words)),
+        (words("rolling_12"), _class(twelve, words)),
         (words("met_share"), percent(water.met_share)),
     )
     return Card(
@@ -140,7 +159,7 @@ def _water(
         basis=_basis("of_months", main, words),
         figures=figures,
         state=state,
-        text=words(f"state_{state}"),
+        text=_state_text(state, target, report.month, words),
     )
 
 

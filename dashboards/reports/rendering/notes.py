@@ -7,6 +7,7 @@ from dashboards.reports.rendering.tables.cells import joined
 from dashboards.reports.words import ReportWords
 from sensors.model import StatisticName
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, statistic_kind
+from sensors.standards.targets import Load
 
 _MAIN = {"air": "pm25", "water": "water_class"}
 
@@ -63,4 +64,12 @@ def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_ours")
     noted = (target.note for target in report.catalogue.targets if target.note is not None)
     yield from dict.fromkeys(map(words.name, noted))
+    if loads := report.catalogue.loads:
+        yield words("note_loads", loads=words("comma").join(_load(load, words) for load in loads))
     yield words("note_files", sha256=report.collected.digest[:16])
+
+
+def _load(load: Load, words: ReportWords) -> str:
+    return words(
+        "load", name=words.name(load.name), due=load.due, amount=load.amount, unit=words.name(load.unit)
+    )

@@ -39,13 +39,13 @@ SEVERITIES = [
     ("pm25-1h", "taizicheng", "pm25", 25.1, "watch"),
     ("pm25-24h", "taizicheng", "pm25", 400.0, "watch"),
     ("pm25-month", "zone-competition", "pm25", 26.0, "watch"),
-    ("pm25-month", "zone-city", "pm25", 26.0, "watch"),
+    ("pm25-month", "zone-city", "pm25", 26.0, None),
     ("pm25-year-to-date", "zone-competition", "pm25", 26.0, "watch"),
     ("pm25-year", "zone-competition", "pm25", 25.4, None),
     ("pm25-year", "zone-competition", "pm25", 25.6, "critical"),
-    ("pm25-year", "zone-city", "pm25", 25.6, "watch"),
+    ("pm25-year", "zone-city", "pm25", 25.6, None),
     ("pm25-12month", "zone-competition", "pm25", 25.6, "critical"),
-    ("pm25-12month", "zone-city", "pm25", 25.6, "watch"),
+    ("pm25-12month", "zone-city", "pm25", 25.6, None),
     ("pm25-outlook", "zone-competition", "pm25", 12.5, None),
     ("pm25-outlook", "zone-competition", "pm25", 12.4, "warning"),
     ("pm25-outlook", "zone-competition", "pm25", 0.0, "warning"),
@@ -155,7 +155,7 @@ DUE = [
         "water-year", "river-baihe", "water_class", 3.0, "2034-12-31", None, id="a day before II is due"
     ),
     pytest.param("water-year", "river-baihe", "water_class", 3.0, "2035-01-01", "critical", id="II is due"),
-    pytest.param("pm25-year", "zone-city", "pm25", 40.0, "2034-12-31", "watch", id="a day before 25 is due"),
+    pytest.param("pm25-year", "zone-city", "pm25", 40.0, "2034-12-31", None, id="a day before 25 is due"),
     pytest.param("pm25-year", "zone-city", "pm25", 40.0, "2035-01-01", "critical", id="25 is due"),
 ]  # fmt: skip
 

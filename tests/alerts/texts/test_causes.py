@@ -89,7 +89,7 @@ def store_away_for_long(d: PeoplesInbox) -> None:
 
 def a_month(d: PeoplesInbox) -> None:
     d.hour = 736  # 02:00 of 1 April in Beijing
-    d.statistic("zone-city", "pm25", "month", 31.4, **MONTH)
+    d.statistic("zone-competition", "pm25", "month", 31.4, **MONTH)
     d.tick()
     d.hour = 744
 
@@ -277,13 +277,16 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
     ),
     "a_month": (
         [
-            "[两区] 关注 张家口市 PM2.5 月均 31 > 25",
-            "张家口市：细颗粒物月均值 31 µg/m³，目标 25 µg/m³；2026-03",
+            "[两区] 关注 冬奥赛区（崇礼） PM2.5 月均 31 > 25",
+            "冬奥赛区（崇礼）：细颗粒物月均值 31 µg/m³，目标 25 µg/m³；2026-03",
             "开始 04-01 00:00，已持续 10 小时；数据时间 04-01 00:00（北京时间）",
         ],
         [
-            "[liangqu] watch: Zhangjiakou city PM2.5 month 31 > 25",
-            "Zhangjiakou city: PM2.5 month's mean 31 µg/m³, target 25 µg/m³; 2026-03",
+            "[liangqu] watch: Winter-Olympic competition zone (Chongli) PM2.5 month 31 > 25",
+            (
+                "Winter-Olympic competition zone (Chongli): PM2.5 month's mean 31 µg/m³, target 25 µg/m³;"
+                " 2026-03"
+            ),
             "since 04-01 00:00, for 10 h; data of 04-01 00:00 (UTC+8)",
         ],
     ),

@@ -142,11 +142,24 @@ def _text(time: pd.Timestamp) -> str:
 
 
 def _row(
-    parameter: str, end: pd.Timestamp, value: float, n: int, of: int, *, valid: bool, limit: float | None
+    parameter: str,
+    end: pd.Timestamp,
+    value: float,
+    n: int,
+    of: int,
+    *,
+    valid: bool,
+    limit: float | None,
+    judged: bool = True,
 ) -> Row:
+    """`judged` is false of what is no day and no year: no limit of a year decides on it."""
     decimals = 1 if parameter == "co" else 0
     rounded = None if math.isnan(value) else _rounded(value, decimals)
-    met = None if limit is None or not valid or rounded is None else rounded <= Decimal(str(limit))
+    met = (
+        None
+        if limit is None or not valid or rounded is None or not judged
+        else rounded <= Decimal(str(limit))
+    )
     return {
         "end": _text(end), "value": rounded, "unrounded": value, "n": n, "expected": of, "valid": valid,
         "target": limit, "met": met, "standard": "GB 3095-2012",
@@ -247,7 +260,7 @@ def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
             )
         start = month - pd.DateOffset(months=11)
         if start >= months[0]:
-            row = _long(parameter, good, start, _next(month), enough)
+            row = _long(parameter, good, start, _next(month), enough, judged=False)
             means[month] = (row["unrounded"], row["valid"])
             put("12month", start, row)
     for year in (2014, 2015, 2016):
@@ -268,6 +281,7 @@ def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
                     row["expected"],
                     valid=valid,
                     limit=YEAR.get(parameter),
+                    judged=False,
                 ),
             )
     three = [means[_at(year, 12)] for year in (2014, 2015, 2016)]
@@ -284,6 +298,7 @@ def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
                 3,
                 valid=len(sure) == 3,
                 limit=YEAR.get(parameter),
+                judged=False,
             ),
         )
     if parameter in PERCENT:
@@ -316,6 +331,8 @@ def _long(
     start: pd.Timestamp,
     end: pd.Timestamp,
     enough: Mapping[pd.Timestamp, bool],
+    *,
+    judged: bool = True,
 ) -> Row:
     inside = good[(good.index >= start) & (good.index < end)]
     every = all(valid for month, valid in enough.items() if start <= month < end)
@@ -328,6 +345,7 @@ def _long(
         of,
         valid=every and len(inside) >= 324,
         limit=YEAR.get(parameter),
+        judged=judged,
     )
 
 
@@ -355,4 +373,5 @@ def _percentiles(parameter: str, values: pd.Series, rows: dict[tuple[str, str], 
             of,
             valid=bool(base["valid"]) and len(inside) > 0,
             limit=OZONE_8H if ozone else DAY[parameter],
+            judged=False,
         )

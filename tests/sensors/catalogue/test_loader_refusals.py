@@ -18,7 +18,9 @@ REFUSALS = {
     "unknown table": (
         "sites = 3",
         "my-1.toml: sites: unknown key; a catalogue holds "
-        + ", ".join(f"[[{kind}]]" for kind in ("parameter", "region", "river", "site", "target", "zone")),
+        + ", ".join(
+            f"[[{kind}]]" for kind in ("load", "parameter", "region", "river", "site", "target", "zone")
+        ),
     ),
     "single brackets": (
         '[site]\nid = "x"',

@@ -15,6 +15,7 @@ from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.air_limits import air_limit
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
+from sensors.standards.verdicts import standard_verdict
 
 _YEAR = 12
 
@@ -73,7 +74,7 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
         rows.append(tuple(_average_cells(report, place, found, words)))
     head = (
         words("place"), *map(words, PERIODS.values()),
-        words("target"), words("verdict_12"), words("standard_limit"), words("verdict_12"),
+        words("target"), words("beside_target"), words("standard_limit"), words("beside_standard"),
     )  # fmt: skip
     return ReportTable(
         "averages", words("averages_title"), words("sheet_averages"), head, tuple(rows), words("note_target")
@@ -96,13 +97,13 @@ def _average_cells(
     if planned is None:
         yield cells.text_cell(NOTHING)
     else:
-        yield cells.verdict(twelve.met if twelve else None, words)
+        yield cells.standing(twelve.verdict if twelve else None, words)
     limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
     yield cells.figure(limit.limit if limit else None)
-    judged = None
+    within = None
     if twelve is not None and twelve.valid and twelve.value is not None and limit is not None:
-        judged = not limit.exceeded_by(twelve.value)
-    yield cells.verdict(judged, words)
+        within = not limit.exceeded_by(twelve.value)
+    yield cells.standing(standard_verdict(TWELVE_MONTHS, within=within), words)
 
 
 def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:

@@ -12,11 +12,14 @@ from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
 from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit, percent, signed
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
+from sensors.standards.verdicts import Verdict
 
 Colour = tuple[int, int, int]
 
 WITHOUT_RATIO = {"°C": " °C", "–": ""}
 """Units on whose scale nought is no absence, pH having none: a change is told in them, not in percent."""
+
+_STANDINGS = {"met": "state_met", "not_met": "state_missed", "too_little": "state_too_little"}
 
 
 class TableCell(Struct, frozen=True):
@@ -158,15 +161,17 @@ def coloured_cell(
     )
 
 
-def verdict(met: bool | None, words: ReportWords) -> TableCell:  # noqa: FBT001 - what it is about
-    """Met, not met, or not enough data."""
-    key = {True: "state_met", False: "state_missed", None: "state_too_little"}[met]
-    return TableCell(
-        words(key),
-        words(key),
-        style={True: "", False: "color:#b3261e;font-weight:600", None: ""}[met],
-        weak=met is None,
-    )
+def standing(verdict: Verdict | None, words: ReportWords) -> TableCell:
+    """A verdict in words; what is not decided says so, and on which side of the limit it is."""
+    if verdict is None:
+        return text_cell(words("state_too_little"), weak=True)
+    if verdict.standing in {"progress", "not_due"} and verdict.within is not None:
+        side = words("side_within" if verdict.within else "side_beyond")
+        return text_cell(words(f"standing_{verdict.standing}", side=side))
+    missed = verdict.standing == "not_met"
+    text = words(_STANDINGS[verdict.standing])
+    style = "color:#b3261e;font-weight:600" if missed else ""
+    return TableCell(text, text, style=style, weak=verdict.standing == "too_little")
 
 
 def joined(parts: Sequence[str], between: str) -> str:

@@ -12,6 +12,7 @@ from dashboards.reports.words import NOTHING, ReportWords
 from sensors.catalogue.places import Place
 from sensors.standards.rounding import decimals_of
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
+from sensors.standards.verdicts import section_verdict
 from sensors.standards.water_class import item_class
 from sensors.standards.water_limits import quality
 
@@ -49,8 +50,9 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
     ):
         yield class_cell(period, words)
     yield cells.text_cell(words.water_class(water.target) if water.target else words("no_target"))
-    judged = month.result.number <= water.reference_class if month and month.result and month.valid else None
-    yield cells.verdict(judged, words) if water.target else cells.text_cell(NOTHING)
+    within = month.result.number <= water.reference_class if month and month.result and month.valid else None
+    judged = section_verdict(MONTH, within=within)
+    yield cells.standing(judged, words) if water.target else cells.text_cell(NOTHING)
     yield cells.share(water.met_share)
     yield cells.text_cell(determining(report, month, words) if month else NOTHING)
 
