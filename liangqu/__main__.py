@@ -16,6 +16,7 @@ from liangqu.cli import (
     hj212,
     import_,
     mark,
+    marks,
     quarantine,
     recompute,
     replay,
@@ -64,6 +65,7 @@ app.command("assess", cls=CheckedCommand)(assess.assess)
 app.command("simulate", cls=CheckedCommand)(simulate.simulate)
 app.command("mark", cls=CheckedCommand)(mark.mark)
 app.command("unmark", cls=CheckedCommand)(mark.unmark)
+app.command("marks", cls=CheckedCommand)(marks.command)
 app.command("export", cls=CheckedCommand)(export.export)
 app.command("report", cls=CheckedCommand)(report.command)
 app.add_typer(alerts.app, name="alerts")

@@ -68,6 +68,11 @@ def csv_cell(value: Any) -> Any:
     return value
 
 
+def from_csv_cell(text: str) -> str:
+    """The text that `csv_cell` wrote."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text
+
+
 def escaped_json(text: str) -> str:
     r"""Equivalent JSON, in which whatever `escaped` escapes is written as `\u202e`.
 

@@ -47,6 +47,11 @@ class Mark(Struct, frozen=True):
         """Whether it is about this series."""
         return self.site == site and self.parameter in {EVERY, parameter}
 
+    @property
+    def excludes(self) -> bool:
+        """Whether it takes readings out of every statistic."""
+        return self.what in _EXCLUDED
+
     def overlaps(self, start: datetime, end: datetime) -> bool:
         """Whether it holds anywhere in `start` until before `end`."""
         return self.start < end and start < self.end
@@ -112,7 +117,7 @@ class ExcludedIntervals:
     def __init__(self, marks: Iterable[Mark]) -> None:
         self._by_site: dict[str, list[Mark]] = {}
         for mark in marks:
-            if mark.what in _EXCLUDED:
+            if mark.excludes:
                 self._by_site.setdefault(mark.site, []).append(mark)
         self._ends = {site: max(mark.end for mark in found) for site, found in self._by_site.items()}
 
@@ -136,7 +141,7 @@ class ExcludedIntervals:
 
 def apply_marks(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
     """The readings with `validity` `invalid` where a mark of the series excludes them; values unaltered."""
-    mask = mask_of(readings, [mark for mark in marks if mark.what in _EXCLUDED])
+    mask = mask_of(readings, [mark for mark in marks if mark.excludes])
     if not mask.any():
         return readings
     marked = readings.copy()

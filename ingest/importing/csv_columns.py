@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ingest.importing.cells import number
 from ingest.importing.cnemc.air_tables import FORMS
+from ingest.importing.exported import judging_columns
 from ingest.importing.tables.table import Table
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.catalogue.units import power_of_ten, shift, spelling_of
@@ -60,6 +61,7 @@ def csv_columns(table: Table, catalogue: Catalogue, ignore: Collection[str]) -> 
         ValueError: It is neither long nor wide, a column stands twice, or one is neither known nor plainly
             words; names the file and the column.
     """
+    ignore = {*ignore, *judging_columns(table.header)}
     kept = [name for name in table.header if name.strip() not in ignore]
     is_long = {"parameter", "value"} <= {role_of(name) for name in kept}
     headings = Headings(catalogue)

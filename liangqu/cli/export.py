@@ -29,12 +29,14 @@ def export(
 ) -> None:
     """Write readings or statistics as CSV or a workbook.
 
-    Times are Shanghai's, with offset. Exported readings can be imported: `liangqu import FILE
-    --ignore-columns validity,failed`.
+    Times are Shanghai's, with offset. The validity of readings is what counts under the marks in force, which
+    stand beside them with reason and name. `import` takes the readings and brings the marks back.
     """
     from liangqu.config.factories import open_catalogue, reading_store
     from liangqu.tasks.export import heading, stored_rows, write_workbook
+    from liangqu.tasks.marks import recorded_marks
     from sensors.catalogue.places import area_names
+    from sensors.marks import effective_marks
     from sensors.standards.statistics import STORED
 
     settings = settings_of(context, config)
@@ -50,7 +52,8 @@ def export(
     head = heading(statistic)
     try:
         with reading_store(settings) as store:
-            rows = stored_rows(store, site, statistic, span)
+            marks = effective_marks(recorded_marks(settings, store)) if statistic is None else []
+            rows = stored_rows(store, site, statistic, span, marks)
             written = (
                 write_workbook(out, head, rows) if form == "xlsx" and out else _write_csv(out, head, rows)
             )

@@ -1,7 +1,9 @@
 """`liangqu import`: import history from files directly into the store."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -29,6 +31,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
+    from ingest.importing.csv_rows import RowOptions
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.settings import Settings
     from sensors.catalogue.model import Catalogue
@@ -80,6 +83,7 @@ def command(
     that is already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that
     are not readings go to quarantine with file and line; the exit code is then 1. The public feeds of the
     national platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
+    What `export` wrote brings its marks back.
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
@@ -89,7 +93,7 @@ def command(
 
     settings, files = settings_of(context, config), files_in(files)
     catalogue = open_catalogue(settings)
-    passed_over, arrived = Counter[str](), ArrivedKinds()
+    passed_over, arrived, wanted = Counter[str](), ArrivedKinds(), None
     if form == "csv":
         table = table_options(encoding, delimiter, decimal, sheet)
         wanted = row_options(tz, missing, ignore_columns, time_format, table)
@@ -102,7 +106,19 @@ def command(
     total = import_history(
         settings, catalogue, cells, on_conflict, lines=count_lines(files), progress=progress, arrived=arrived
     )
-    _conclude(settings, catalogue, total, passed_over, arrived)
+    taken = _take_over_marks(settings, catalogue, files, wanted) if wanted else 0
+    _conclude(settings, catalogue, total, passed_over, arrived, taken)
+
+
+def _take_over_marks(
+    settings: "Settings", catalogue: "Catalogue", files: "Sequence[Path]", wanted: "RowOptions"
+) -> int:
+    """Submit the marks that exported files hold; how many are new here."""
+    from ingest.importing.exported import exported_marks
+    from liangqu.tasks.marks import take_over_marks
+
+    found = {mark: None for file in files for mark in exported_marks(file, catalogue, wanted.table)}
+    return take_over_marks(settings, list(found)) if found else 0
 
 
 def _conclude(
@@ -111,6 +127,7 @@ def _conclude(
     total: Counter[str],
     passed_over: Counter[str],
     arrived: "ArrivedKinds",
+    marks: int,
 ) -> None:
     """Print the outcome of the items, compute what depends on them, and say what of them feeds nothing."""
     from ingest.sites.unused import describe_unused
@@ -125,7 +142,9 @@ def _conclude(
     if passed_over:
         values, stations = counted(passed_over.total(), "value"), counted(len(passed_over), "station")
         say(f"skipped: {values} of {stations} outside the catalogue")
-    if total["stored"] + total["revised"]:
+    if marks:
+        say(f"{counted(marks, 'mark')} taken over")
+    if total["stored"] + total["revised"] + marks:
         recompute_days(settings, catalogue, [], progress)
     unused = arrived.unused(catalogue, open_rules(settings, catalogue).is_judged)
     for line in describe_unused(unused, catalogue):

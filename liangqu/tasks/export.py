@@ -9,31 +9,44 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ingest.importing.exported import MARK, READING, to_mark_cells
 from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
+from sensors.marks import Mark
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-READINGS = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed", "sent")
+READINGS = (*READING, *MARK)
 STATISTICS = (
     "site", "parameter", "statistic", "time", "value", "n", "expected", "valid", "closed", "limit", "target",
 )  # fmt: skip
 EVERY = "all"
+_VALIDITY = READING.index("validity")
 
 _SHEET_ROWS = 1_048_575
 _CHUNK = timedelta(days=31)
 _EVER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)  # nothing is stored beyond
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_PLAIN = {  # a text stays a text: reasons of marks come from people
+    "constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False,
+}  # fmt: skip
 Row = list[Any]
 
 
 def stored_rows(
-    store: Store, site: str, statistic: str | None, span: tuple[datetime, datetime]
+    store: Store,
+    site: str,
+    statistic: str | None,
+    span: tuple[datetime, datetime],
+    marks: Sequence[Mark] = (),
 ) -> Iterator[Row]:
     """Rows of a place, or of `all`: readings as `READINGS` heads them, or a statistic as `STATISTICS`.
+
+    A reading's validity is what counts under the marks in force; of several on it the one is named that
+    excludes it, else the one made last.
 
     Raises:
         StoreAway: while reading.
@@ -43,12 +56,36 @@ def stored_rows(
     if statistic is not None:
         tags["statistic"] = statistic
     head = heading(statistic)
+    marked = _MarkedRows(marks)
     first, end = max(span[0], _EVER[0]), min(span[1], _EVER[1])
     while first < end:
         past = min(first + _CHUNK, end)
         for medium in media:
-            yield from _of_frame(store.points(medium, first, past, tags), head)
+            frame = store.points(medium, first, past, tags)
+            yield from _of_frame(frame, head) if statistic else map(marked.row, _of_frame(frame, READING))
         first = past
+
+
+class _MarkedRows:
+    """Readings with what people declared of them."""
+
+    def __init__(self, marks: Sequence[Mark]) -> None:
+        self._by_site: dict[str, list[Mark]] = {}
+        ranked = sorted(marks, key=lambda one: one.made, reverse=True)
+        for mark in sorted(ranked, key=lambda one: not one.excludes):
+            self._by_site.setdefault(mark.site, []).append(mark)
+
+    def row(self, row: Row) -> Row:
+        """A row under `READINGS`."""
+        mark = self._mark(row) if row[0] in self._by_site else None
+        if mark is not None and mark.excludes:
+            row[_VALIDITY] = "invalid"
+        return [*row, *to_mark_cells(mark)]
+
+    def _mark(self, row: Row) -> Mark | None:
+        time = datetime.fromisoformat(row[2])
+        found = (one for one in self._by_site[row[0]] if one.concerns(row[0], row[1]))
+        return next((one for one in found if one.start <= time < one.end), None)
 
 
 def _of_frame(frame: pd.DataFrame, head: Sequence[str]) -> Iterator[Row]:
@@ -87,7 +124,7 @@ def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
 
     written = 0
     packed = io.BytesIO()  # xlsxwriter's own file says on a full disk what nobody can catch
-    with xlsxwriter.Workbook(packed, {"constant_memory": True, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(packed, _PLAIN) as book:
         book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("export")
         bold = book.add_format({"bold": True, "bottom": 1})

@@ -1,8 +1,8 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,8 +11,6 @@ from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from dashboards.reports.content.report import MonthlyReport
     from dashboards.reports.export import Identity
     from dashboards.reports.imprint import Imprint
@@ -135,6 +133,7 @@ def compile_month(
     from dashboards.reports.month import HISTORY
     from ingest.marks import all_marks
     from liangqu.config.factories import open_catalogue, open_rules, reading_store
+    from liangqu.tasks.marks import open_journal_as_it_stands
     from sensors.marks import effective_marks
 
     catalogue = open_catalogue(settings)
@@ -143,7 +142,7 @@ def compile_month(
     rules = open_rules(settings, catalogue)
     names = {rule.id: rule.name for rule in rules.rules.values()}
     with reading_store(settings) as store:
-        with _journal(settings) as journal:
+        with open_journal_as_it_stands(settings) as journal:
             marks = effective_marks(all_marks(store, journal))
             known = None
             if journal is not None:
@@ -165,18 +164,6 @@ def _people(settings: "Settings") -> dict[str, str]:
     with suppress(ProblemError):
         return {person.id: person.name for person in open_notify(settings).people.values()}
     return {}
-
-
-@contextmanager
-def _journal(settings: "Settings") -> Iterator["sqlite3.Connection | None"]:
-    """The journal file as it stands at this moment; None where there is none, and none is made."""
-    from liangqu.config.factories import open_journal
-
-    if not Path(settings.journal.path).exists():
-        yield None
-        return
-    with closing(open_journal(settings)) as journal, journal.snapshot() as connection:
-        yield connection
 
 
 def write_files(

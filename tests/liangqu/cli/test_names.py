@@ -85,6 +85,7 @@ UNKNOWN = [
     (("alerts", "ack", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
     (("alerts", "history", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
     (("alerts", "history", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
+    (("marks", "--site", "wujink"), "--site", "site", "wujink", "wujinku"),
     *(
         (("quarantine", what, option, name), option, kind, name, meant)
         for what in ("list", "replay", "drop")

@@ -1,0 +1,121 @@
+"""`liangqu marks`: what people have declared about readings, and what they took back."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from liangqu.cli.options import AsJson, Config, local_time, parse_time_of, settings_of
+from liangqu.terminal.output import MachineOutput, say, say_json
+from sensors.excerpt import csv_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from liangqu.tasks.marks import ListedMark
+    from sensors.catalogue.model import Catalogue
+    from sensors.model import Language
+
+COLUMNS = ("site", "parameter", "from", "to", "as", "reason", "by", "made", "state")
+_CALLED: "dict[Language, dict[str, str]]" = {
+    "zh": {
+        "head": "记于（北京时间）|站点|项目|起|止|类型|现状|标记人|原因",
+        "invalid": "无效", "maintenance": "维护", "exceptional": "异常事件", "withdrawn": "撤销",
+        "in_force": "有效", "in_part": "部分撤销", "taken_back": "已撤销", "take_back": "–", "all": "全部",
+        "none": "没有人工标记",
+    },
+    "en": {
+        "head": "made (UTC+8)|site|parameter|from|to|as|now|by|reason",
+        "invalid": "invalid", "maintenance": "maintenance", "exceptional": "exceptional",
+        "withdrawn": "taken back",
+        "in_force": "in force", "in_part": "in part", "taken_back": "taken back", "take_back": "–",
+        "all": "all", "none": "no mark matches",
+    },
+}  # fmt: skip
+
+
+def command(
+    context: typer.Context,
+    *,
+    site: Annotated[str | None, typer.Option(help="Only of this site.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="Only what reaches beyond this time.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Only what begins before this time.")] = None,
+    no_header: Annotated[bool, typer.Option("--no-header", help="Without the line of headings.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """List marks, and who took which back.
+
+    The last made stands last. Each says whether it is in force, in force in part, or taken back.
+    """
+    from liangqu.config.factories import open_catalogue, reading_store
+    from liangqu.config.names import check_site
+    from liangqu.tasks.marks import listed_marks, recorded_marks
+
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    if site is not None:
+        check_site("--site", site, catalogue)
+    first = parse_time_of("--from", start) if start else None
+    past = parse_time_of("--to", end) if end else None
+    with reading_store(settings) as store:
+        record = listed_marks(recorded_marks(settings, store))
+    found = [
+        one
+        for one in record
+        if site in {None, one.mark.site}
+        and (first is None or one.mark.end > first)
+        and (past is None or one.mark.start < past)
+    ]
+    if as_csv or as_json:
+        _say_rows(found, as_json=as_json)
+        return
+    table = list(_lines(found, catalogue, settings.language))
+    for line in table[int(no_header) :] if found else (_CALLED[settings.language]["none"],):
+        say(line)
+
+
+def _lines(found: "Sequence[ListedMark]", catalogue: "Catalogue", language: "Language") -> "Iterator[str]":
+    from liangqu.cli.alerts.table import lines
+
+    words = _CALLED[language]
+    rows = [words["head"].split("|")]
+    for listed in found:
+        mark = listed.mark
+        place, parameter = catalogue.sites.get(mark.site), catalogue.parameters.get(mark.parameter)
+        rows.append(
+            [
+                local_time(mark.made),
+                getattr(place.name, language) if place else mark.site,
+                getattr(parameter.name, language) if parameter else words.get(mark.parameter, mark.parameter),
+                local_time(mark.start),
+                local_time(mark.end),
+                words[mark.what],
+                words[listed.state],
+                mark.by,
+                mark.reason,
+            ]
+        )
+    return lines(rows)
+
+
+def _say_rows(found: "Sequence[ListedMark]", *, as_json: bool) -> None:
+    rows = [dict(zip(COLUMNS, _values(one), strict=True)) for one in found]
+    if as_json:
+        say_json(rows)
+        return
+    import csv
+
+    writer: csv.DictWriter[str] = csv.DictWriter(MachineOutput(), COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: csv_cell(cell) for name, cell in row.items()} for row in rows)
+
+
+def _values(listed: "ListedMark") -> list[Any]:
+    from liangqu.cli.alerts.episodes import iso
+
+    mark = listed.mark
+    return [
+        mark.site, mark.parameter, iso(mark.start), iso(mark.end), mark.what, mark.reason, mark.by,
+        iso(mark.made), listed.state,
+    ]  # fmt: skip

@@ -1,0 +1,96 @@
+"""Marks as commands read them: from the store, and from the journal where there is one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, structs
+
+from ingest.marks import all_marks, submit
+from sensors.marks import Mark, effective_marks
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from ingest.stores.base import Store
+    from liangqu.config.settings import Settings
+
+State = Literal["in_force", "in_part", "taken_back", "take_back"]
+
+_MOMENT = timedelta(milliseconds=1)
+
+
+class ListedMark(Struct, frozen=True):
+    """A mark and what has become of it; `take_back` is a withdrawal itself."""
+
+    mark: Mark
+    state: State
+
+
+@contextmanager
+def open_journal_as_it_stands(settings: "Settings") -> Iterator["sqlite3.Connection | None"]:
+    """The journal file at this moment; None where there is none, and none is made."""
+    from liangqu.config.factories import open_journal
+
+    if not Path(settings.journal.path).exists():
+        yield None
+        return
+    with closing(open_journal(settings)) as journal, journal.snapshot() as connection:
+        yield connection
+
+
+def recorded_marks(settings: "Settings", store: "Store") -> list[Mark]:
+    """Every mark and withdrawal ever made, by when.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    with open_journal_as_it_stands(settings) as journal:
+        return all_marks(store, journal)
+
+
+def listed_marks(record: Sequence[Mark]) -> list[ListedMark]:
+    """All of a record with what became of each, in its order."""
+    left: dict[tuple[datetime, str, str], timedelta] = {}
+    for mark in effective_marks(record):
+        key = (mark.made, mark.site, mark.parameter)
+        left[key] = left.get(key, timedelta(0)) + (mark.end - mark.start)
+    return [ListedMark(one, _state(one, left.get((one.made, one.site, one.parameter)))) for one in record]
+
+
+def _state(mark: Mark, left: timedelta | None) -> State:
+    if mark.what == "withdrawn":
+        return "take_back"
+    if left is None:
+        return "taken_back"
+    return "in_force" if left == mark.end - mark.start else "in_part"
+
+
+def take_over_marks(settings: "Settings", found: Sequence[Mark]) -> int:
+    """Submit the marks of a file that are not in force here; how many they were.
+
+    Each keeps when it was made, or is a millisecond later where another mark of its series was made then.
+
+    Raises:
+        ProblemError: the store cannot be reached.
+    """
+    from liangqu.config.factories import open_journal, reading_store
+
+    with reading_store(settings) as store:
+        record = recorded_marks(settings, store)
+    there = {structs.replace(one, made=_NEVER) for one in effective_marks(record)}
+    taken = {(one.made, one.site, one.parameter) for one in record}
+    new = [one for one in found if structs.replace(one, made=_NEVER) not in there]
+    with closing(open_journal(settings)) as journal, journal.transaction() as connection:
+        for mark in new:
+            made = mark.made
+            while (made, mark.site, mark.parameter) in taken:
+                made += _MOMENT
+            taken.add((made, mark.site, mark.parameter))
+            submit(connection, structs.replace(mark, made=made), datetime.now(UTC))
+    return len(new)
+
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
