@@ -30,9 +30,7 @@ _SHEET_ROWS = 1_048_575
 _CHUNK = timedelta(days=31)
 _EVER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)  # nothing is stored beyond
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_PLAIN = {  # a text stays a text: reasons of marks come from people
-    "constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False,
-}  # fmt: skip
+_TEXT_STAYS_TEXT = {f"strings_to_{what}": False for what in ("numbers", "formulas", "urls")}
 Row = list[Any]
 
 
@@ -124,7 +122,7 @@ def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
 
     written = 0
     packed = io.BytesIO()  # xlsxwriter's own file says on a full disk what nobody can catch
-    with xlsxwriter.Workbook(packed, _PLAIN) as book:
+    with xlsxwriter.Workbook(packed, {"constant_memory": True, **_TEXT_STAYS_TEXT}) as book:
         book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("export")
         bold = book.add_format({"bold": True, "bottom": 1})
