@@ -33,7 +33,7 @@ def export(
     stand beside them with reason and name. `import` takes the readings and brings the marks back.
     """
     from liangqu.config.factories import open_catalogue, reading_store
-    from liangqu.tasks.export import heading, stored_rows, write_workbook
+    from liangqu.tasks.export import heading, stored_rows
     from liangqu.tasks.marks import recorded_marks
     from sensors.catalogue.places import area_names
     from sensors.marks import effective_marks
@@ -54,9 +54,7 @@ def export(
         with reading_store(settings) as store:
             marks = effective_marks(recorded_marks(settings, store)) if statistic is None else []
             rows = stored_rows(store, site, statistic, span, marks)
-            written = (
-                write_workbook(out, head, rows) if form == "xlsx" and out else _write_csv(out, head, rows)
-            )
+            written = _write(form, out, head, rows)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -65,6 +63,12 @@ def export(
         what = "reading" if statistic is None else f"`{statistic}`"
         raise ProblemError(f"no {what} of {site} is stored in that interval", exit_code=1)
     say(counted(written, "row"), err=True)
+
+
+def _write(form: str, out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:
+    from liangqu.tasks.export import write_workbook
+
+    return write_workbook(out, head, rows) if form == "xlsx" and out else _write_csv(out, head, rows)
 
 
 def _write_csv(out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:

@@ -92,11 +92,10 @@ def command(
     from liangqu.terminal.progress import progress
 
     settings, files = settings_of(context, config), files_in(files)
-    catalogue = open_catalogue(settings)
-    passed_over, arrived, wanted = Counter[str](), ArrivedKinds(), None
+    catalogue, passed_over, arrived, wanted = open_catalogue(settings), Counter[str](), ArrivedKinds(), None
     if form == "csv":
-        table = table_options(encoding, delimiter, decimal, sheet)
-        wanted = row_options(tz, missing, ignore_columns, time_format, table)
+        options = table_options(encoding, delimiter, decimal, sheet)
+        wanted = row_options(tz, missing, ignore_columns, time_format, options)
         cells = csv_cells(files, catalogue, wanted, label)
     elif label is not None:
         raise ProblemError(f"--label: {form} says itself what its times name")
@@ -106,18 +105,19 @@ def command(
     total = import_history(
         settings, catalogue, cells, on_conflict, lines=count_lines(files), progress=progress, arrived=arrived
     )
-    taken = _take_over_marks(settings, catalogue, files, wanted) if wanted else 0
-    _conclude(settings, catalogue, total, passed_over, arrived, taken)
+    _conclude(settings, catalogue, total, passed_over, arrived, _take_over_marks(settings, files, wanted))
 
 
-def _take_over_marks(
-    settings: "Settings", catalogue: "Catalogue", files: "Sequence[Path]", wanted: "RowOptions"
-) -> int:
-    """Submit the marks that exported files hold; how many are new here."""
+def _take_over_marks(settings: "Settings", files: Sequence[Path], options: "RowOptions | None") -> int:
+    """Submit the marks that exported files hold; how many are new here. Without options it is another form."""
+    if options is None:
+        return 0
     from ingest.importing.exported import exported_marks
+    from liangqu.config.factories import open_catalogue
     from liangqu.tasks.marks import take_over_marks
 
-    found = {mark: None for file in files for mark in exported_marks(file, catalogue, wanted.table)}
+    catalogue = open_catalogue(settings)
+    found = {mark: None for file in files for mark in exported_marks(file, catalogue, options.table)}
     return take_over_marks(settings, list(found)) if found else 0
 
 
