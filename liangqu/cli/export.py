@@ -53,8 +53,7 @@ def export(
     try:
         with reading_store(settings) as store:
             marks = effective_marks(recorded_marks(settings, store)) if statistic is None else []
-            rows = stored_rows(store, site, statistic, span, marks)
-            written = _write(form, out, head, rows)
+            written = _write(form, out, head, stored_rows(store, site, statistic, span, marks))
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -109,7 +109,7 @@ def command(
 
 
 def _take_over_marks(settings: "Settings", files: Sequence[Path], options: "RowOptions | None") -> int:
-    """Submit the marks that exported files hold; how many are new here. Without options it is another form."""
+    """Submit the marks that exported files hold; how many are new. Without options it is no table of ours."""
     if options is None:
         return 0
     from ingest.importing.exported import exported_marks
