@@ -1,5 +1,6 @@
 """The report's words in both languages, from words.toml beside this file; numbers as people read them."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,6 +20,13 @@ from sensors.standards.water_limits import quality
 NOTHING = "–"
 
 _MINUS = "\N{MINUS SIGN}"
+_FORMULA = re.compile(r"(?<![A-Za-z0-9])(?:PM2\.5|PM10|SO2|NO2|O3)(?![A-Za-z0-9])")
+_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def with_subscripts(text: str) -> str:
+    """Formulas of the pollutants as they are printed: `PM₂.₅` for PM2.5, `SO₂`, `NO₂`, `O₃`."""
+    return _FORMULA.sub(lambda found: found[0].translate(_LOWERED), text)
 
 
 @cache
@@ -39,15 +47,15 @@ class ReportWords(Struct, frozen=True):
         Raises:
             KeyError: there is none; a test looks for every key in both languages.
         """
-        return texts()[key][self.language].format(**filled)
+        return with_subscripts(texts()[key][self.language].format(**filled))
 
     def has(self, key: str) -> bool:
         """Whether there is a text."""
         return key in texts()
 
     def name(self, name: Name) -> str:
-        """A name in this language."""
-        return name.zh if self.language == "zh" else name.en
+        """A name in this language, formulas with their subscripts."""
+        return with_subscripts(name.zh if self.language == "zh" else name.en)
 
     def parameter(self, parameter: str, catalogue: Catalogue) -> str:
         """A parameter's name; the six pollutants by their formula in both languages."""

@@ -55,7 +55,7 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
             row += [cells.mean(this), cells.relative(this, month_value(report, place, parameter, _YEAR))]
         rows.append(tuple(row))
     changes = words("year_on_year")
-    head = [words("place"), "PM2.5", changes, words("month_on_month")]
+    head = [words("place"), words("parameter_pm25"), changes, words("month_on_month")]
     for parameter in others:
         head += [words.parameter(parameter, report.catalogue), changes]
     return ReportTable(

@@ -94,12 +94,12 @@ def test_people_rules_stale_events_and_what_chattered_go_by_their_names(report: 
     found = rows(measured(report), "zh")
 
     assert found["alarm_people"] == [("王伟", "11", "0.35", "11", "11", "10-03 00:00")]
-    assert found["alarm_rules"] == [("PM2.5 小时值", "11", "100.0 %", "3", "1")]
+    assert found["alarm_rules"] == [("PM₂.₅ 小时值", "11", "100.0 %", "3", "1")]
     assert found["alarm_stale_events"] == [
         ("张家口市", "颗粒物", "e0", "10-03 00:00", "10-05 02:00", "50.0", "10-03 01:30")
     ]
-    assert [row[0] for row in found["alarm_chattering_rules"]] == ["PM2.5 小时值"]
-    assert [row[2:] for row in found["alarm_chattering_rules"]] == [("PM2.5", "3")]
+    assert [row[0] for row in found["alarm_chattering_rules"]] == ["PM₂.₅ 小时值"]
+    assert [row[2:] for row in found["alarm_chattering_rules"]] == [("PM₂.₅", "3")]
 
 
 @pytest.mark.parametrize(

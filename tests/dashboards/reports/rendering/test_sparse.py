@@ -81,7 +81,7 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
     assert figures(text) == {
         "Zhangjiakou city": True,
         "Daily AQI, station by station": True,
-        "Zhangjiakou city: PM2.5, month means and the mean of twelve months": False,
+        "Zhangjiakou city: PM₂.₅, month means and the mean of twelve months": False,
         "Received and valid shares, site by site": True,
     }
     assert "There is one month of data only" in text
