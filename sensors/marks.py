@@ -140,12 +140,18 @@ class ExcludedIntervals:
 
 
 def apply_marks(readings: "pd.DataFrame", marks: Iterable[Mark]) -> "pd.DataFrame":
-    """The readings with `validity` `invalid` where a mark of the series excludes them; values unaltered."""
+    """The readings with `validity` `invalid`, or `counts` no, where a mark of the series excludes them.
+
+    Values are unaltered.
+    """
     mask = mask_of(readings, [mark for mark in marks if mark.excludes])
     if not mask.any():
         return readings
     marked = readings.copy()
-    marked.loc[mask, "validity"] = "invalid"
+    if "counts" in marked.columns:
+        marked["counts"] &= ~mask
+    else:
+        marked.loc[mask, "validity"] = "invalid"
     return marked
 
 

@@ -127,6 +127,12 @@ class Store(Protocol):
         """As `readings`, of each of these parameters in turn; in one pass where that is quicker."""
         ...
 
+    def values_by_parameter(
+        self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
+    ) -> Iterator[tuple[str, "DataFrame"]]:
+        """As `readings_by_parameter`, `value counts sent` alone; `counts` where `validity` is `valid`."""
+        ...
+
     def statistics(
         self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
     ) -> "DataFrame":

@@ -10,13 +10,17 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, check, to_numbers, to_times
+from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, WrongAnswerError, check, to_numbers, to_times
 from sensors.store_schema import MEASUREMENTS, FieldType, Measurement
 
 if TYPE_CHECKING:
+    from numpy import bool_, float64, int64
+    from numpy.typing import NDArray
     from pandas import DataFrame, DatetimeIndex, Series
 
 READING_FIELDS = MEASUREMENTS["air"].fields
+VALUE_FIELDS: Mapping[str, FieldType] = {"value": "float", "counts": "bool", "sent": "string"}
+"""What means are made of, of readings: `counts` where `validity` is `valid`."""
 STATISTIC_FIELDS = MEASUREMENTS["statistic"].fields
 
 TEXT: FieldType = "string"
@@ -59,6 +63,24 @@ def of_records(measurement: Measurement, records: Sequence[Record], span: Span) 
 
 def _given(cells: Mapping[str, Cell], names: Iterable[str]) -> Iterable[tuple[str, Cell]]:
     return ((name, cells.get(name)) for name in names)
+
+
+def of_values(times: "NDArray[int64]", values: "NDArray[float64]", counts: "NDArray[bool_]") -> "DataFrame":
+    """`VALUE_FIELDS` by time in milliseconds, where nothing was sent in another form."""
+    import numpy as np  # noqa: PLC0415 - as pandas
+    import pandas as pd  # noqa: PLC0415 - half a second that starting the service need not wait for
+
+    index = pd.DatetimeIndex(pd.to_datetime(times, unit="ms", utc=True), name="time")
+    # Checking each of so many equal texts would take longer than all the rest.
+    sent = pd.array([""], dtype="str").take(np.zeros(len(times), dtype=np.intp))
+    return pd.DataFrame({"value": values, "counts": counts, "sent": sent}, index=index)
+
+
+def values_of(readings: "DataFrame") -> "DataFrame":
+    """`VALUE_FIELDS` of whole readings."""
+    frame = readings[["value", "sent"]].copy()
+    frame.insert(1, "counts", (readings["validity"] == "valid").to_numpy(dtype=bool))
+    return frame
 
 
 class Columns:
@@ -109,6 +131,13 @@ class Columns:
         if order and not frame.index.is_unique:
             frame = frame.sort_values(list(order), kind="stable")
         return frame if frame.index.is_monotonic_increasing else frame.sort_index(kind="stable")
+
+    def series_frame(self) -> "DataFrame":
+        """As `frame`, of one series, which has each time once; else WrongAnswerError."""
+        frame = self.frame()
+        if not frame.index.is_unique:
+            raise WrongAnswerError("a time that is there twice")
+        return frame
 
     def _series(self, name: str, index: "DatetimeIndex") -> "Series":
         import pandas as pd  # noqa: PLC0415 - as above

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
 from itertools import product
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -26,7 +27,7 @@ from ingest.stores.base import Store
 from ingest.stores.passes import passes
 from sensors import marks as marking
 from sensors.averages.bulk.kinds import KindReadings, SeriesKinds
-from sensors.averages.bulk.tables import HourTable, ZoneHours
+from sensors.averages.bulk.tables import HourTable, ZoneHours, counting
 from sensors.averages.config import AveragingConfig, config_of_site, config_of_zone
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
@@ -73,6 +74,14 @@ class Collected(Struct):
     def of(self, place: str) -> Iterator[tuple[str, SeriesNumbers]]:
         """The parameters of a place and their numbers."""
         return ((parameter, one) for (id_, parameter), one in self.series.items() if id_ == place)
+
+
+class _Read(NamedTuple):
+    """One kind of a series as it was read: the values, and the month's whole readings."""
+
+    config: AveragingConfig
+    values: pd.DataFrame
+    of_month: pd.DataFrame
 
 
 class _Area:
@@ -167,17 +176,25 @@ class _Reading:
             if config_of_site(site, parameter) is not None:
                 by_kinds.setdefault(kinds, []).append(parameter)
         for kinds, parameters in by_kinds.items():
-            parts: dict[str, list[KindReadings]] = {parameter: [] for parameter in parameters}
+            parts: dict[str, list[_Read]] = {parameter: [] for parameter in parameters}
             for some, kind in product(passes(parameters, until - start, site.cycle, len(kinds)), kinds):
-                span = reading_span(start, until, ends=_labels_end(site, kind))
-                for parameter, checked in self._sources.store.readings_by_parameter(
-                    site.id, some, *span, kind=kind
-                ):
+                for parameter, values, of_month in self._read(site, some, kind):
                     config = config_of_site(site, parameter, kind, o3_limit=limit)
                     assert config is not None  # noqa: S101 - it was a moment ago
-                    parts[parameter].append(KindReadings(config, checked))
+                    parts[parameter].append(_Read(config, values, of_month))
                     if len(parts[parameter]) == len(kinds):
                         self._series(site, parts.pop(parameter))
+
+    def _read(
+        self, site: Site, parameters: Sequence[str], kind: Kind
+    ) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+        """The values of each of these parameters, and with all that is said of them those of the month."""
+        store, ends = self._sources.store, _labels_end(site, kind)
+        months = (self._collected.month, self._collected.read_from)
+        spans = [reading_span(month.start, self._collected.until, ends=ends) for month in months]
+        said = dict(store.readings_by_parameter(site.id, parameters, *spans[0], kind=kind))
+        for parameter, values in store.values_by_parameter(site.id, parameters, *spans[1], kind=kind):
+            yield parameter, values, said.pop(parameter)
 
     def areas(self) -> None:
         """Compute zones and rivers from their sites' hours; nothing where no site has any."""
@@ -191,49 +208,46 @@ class _Reading:
                 hours = area.without.table(collected.until)
                 collected.without[id_, parameter] = self._numbers(hours, basis)
 
-    def _series(self, site: Site, read: Sequence[KindReadings]) -> None:
+    def _series(self, site: Site, read: Sequence[_Read]) -> None:
         """Take what is needed of a series, read by kind; nothing where nothing was read."""
         collected, parameter = self._collected, read[0].config.parameter
-        for config, checked in read:
-            self._hash(site.id, parameter if len(read) == 1 else f"{parameter} {config.kind}", checked)
-        found = [part for part in read if len(part.readings)]
+        for one in read:
+            self._hash(site.id, parameter if len(read) == 1 else f"{parameter} {one.config.kind}", one.values)
+        found = [one for one in read if len(one.values)]
         if not found:
             return
         marks = [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
         kinds = SeriesKinds(
-            [KindReadings(config, marking.apply_marks(checked, marks)) for config, checked in found]
+            [KindReadings(one.config, marking.apply_marks(one.values, marks)) for one in found]
         )
         config, hours = kinds.newest.config, kinds.hours(collected.until)
-        for _, checked in found:
-            self._note_span(site.id, checked)
+        for one in found:
+            self._note_span(site.id, one.values)
         self._add(config, hours, kinds)
-        self._note_quality(site, found, kinds)
+        self._note_quality(site, found, kinds, marks)
         without = self._without_exceptional(kinds, marks)
         for place in collected.places.values():
             if site.id in place.members:
                 area = self._areas.setdefault((place.id, parameter), _Area())
                 area.add(config, hours, without)
 
-    def _note_quality(self, site: Site, checked: Sequence[KindReadings], kinds: SeriesKinds) -> None:
+    def _note_quality(
+        self, site: Site, found: Sequence[_Read], kinds: SeriesKinds, marks: Sequence[Mark]
+    ) -> None:
         """Keep the month's quality, of the kind that counted most, and a section's valid samples."""
-        collected, counted = self._collected, kinds.counted()
-        starts = [
-            reading_span(collected.month.start, collected.until, ends=_labels_end(site, part.config.kind))[0]
-            for part in checked
-        ]
-        inside = [
-            part.readings[part.readings.index >= start] for part, start in zip(counted, starts, strict=True)
-        ]
-        most = max(range(len(inside)), key=lambda at: len(inside[at]) * counted[at].config.cycle)
-        (config, readings), marked = checked[most], kinds.parts[most].readings
-        of_month = readings.index >= pd.Timestamp(starts[most])
+        collected, inside = self._collected, list[pd.DataFrame]()
+        for config, readings in kinds.counted():
+            ends = _labels_end(site, config.kind)
+            start, _ = reading_span(collected.month.start, collected.until, ends=ends)
+            inside.append(readings[readings.index >= start])
+        most = max(range(len(inside)), key=lambda at: len(inside[at]) * found[at].config.cycle)
+        config, _, checked = found[most]
+        marked = marking.apply_marks(checked, marks)
         collected.quality.append(
-            data_capture.series_capture(
-                readings[of_month], marked[of_month], config, collected.month.start, collected.until
-            )
+            data_capture.series_capture(checked, marked, config, collected.month.start, collected.until)
         )
         if config.medium == "water":
-            valid = [readings[readings["validity"] == "valid"]["value"] for readings in inside]
+            valid = [readings[counting(readings)]["value"] for readings in inside]
             collected.samples[config.site, config.parameter] = pd.concat(valid).sort_index(kind="stable")
 
     def _add(self, basis: AveragingConfig, hours: HourTable, kinds: SeriesKinds | None = None) -> None:
@@ -262,17 +276,17 @@ class _Reading:
         self._collected.without[basis.site, basis.parameter] = self._numbers(hours, basis)
         return hours
 
-    def _note_span(self, site: str, checked: pd.DataFrame) -> None:
-        first, last = checked.index[0].to_pydatetime(), checked.index[-1].to_pydatetime()
+    def _note_span(self, site: str, values: pd.DataFrame) -> None:
+        first, last = values.index[0].to_pydatetime(), values.index[-1].to_pydatetime()
         self._collected.first[site] = min(self._collected.first.get(site, first), first)
         self._collected.last[site] = max(self._collected.last.get(site, last), last)
 
-    def _hash(self, site: str, parameter: str, checked: pd.DataFrame) -> None:
-        self.digest.update(f"{site} {parameter} {len(checked)}\n".encode())
-        self.digest.update(pd.DatetimeIndex(checked.index).as_unit("ms").asi8.tobytes())
-        self.digest.update(checked["value"].to_numpy(dtype=np.float64).tobytes())
-        self.digest.update((checked["validity"] == "valid").to_numpy(dtype=np.bool_).tobytes())
-        self.digest.update("\n".join(checked["sent"][checked["sent"] != ""]).encode())
+    def _hash(self, site: str, parameter: str, values: pd.DataFrame) -> None:
+        self.digest.update(f"{site} {parameter} {len(values)}\n".encode())
+        self.digest.update(pd.DatetimeIndex(values.index).as_unit("ms").asi8.tobytes())
+        self.digest.update(values["value"].to_numpy(dtype=np.float64).tobytes())
+        self.digest.update(values["counts"].to_numpy(dtype=np.bool_).tobytes())
+        self.digest.update("\n".join(filter(None, values["sent"].tolist())).encode())
 
 
 def _labels_end(site: Site, kind: Kind) -> bool:

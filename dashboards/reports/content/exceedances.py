@@ -16,7 +16,7 @@ from alerts.rules.index import NONE, RuleIndex, Watch
 from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.kinds import SeriesKinds
-from sensors.averages.bulk.tables import HourTable
+from sensors.averages.bulk.tables import HourTable, counting
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
 from sensors.model import StatisticName
@@ -140,7 +140,7 @@ def series_exceedances(
             [part._replace(readings=part.readings[part.readings.index >= back]) for part in kinds.parts]
         )
         counted = pd.concat([part.readings for part in recent.counted()]).sort_index(kind="stable")
-        values["reading"] = counted[counted["validity"] == "valid"]["value"]
+        values["reading"] = counted[counting(counted)]["value"]
         if coverage.watches(basis.site, basis.parameter, ROLLING_1H):
             values[ROLLING_1H] = _valid(recent.one_hour())
     if any(coverage.watches(basis.site, basis.parameter, name) for name, _ in WINDOWS):

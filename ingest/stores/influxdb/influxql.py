@@ -180,6 +180,16 @@ def columns_of(series: ResultSeries, names: Sequence[str]) -> list[tuple[Cell, .
     return list(zip(*series.rows, strict=True))
 
 
+def whole_rows(series: ResultSeries, names: Sequence[str], always: Iterable[str]) -> Iterable[Sequence[Cell]]:
+    """Its rows under these names; InfluxDB shows a point field by field while it is being written.
+
+    A row without what it must `always` have is not there yet. Raises as `expect`.
+    """
+    expect(series, names)
+    at_least = [names.index(name) for name in always]
+    return [row for row in series.rows if None not in row or None not in [row[at] for at in at_least]]
+
+
 def tags_of(series: ResultSeries, names: Iterable[str]) -> tuple[str, ...]:
     """The values of these tags; raises WrongAnswerError if one is missing."""
     try:

@@ -1,6 +1,6 @@
 """Readings out of the points of a site's time: statements, and how values, codes and remarks meet; pure."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -26,6 +26,11 @@ ReadingColumns = tuple[
     Sequence[EpochMs], Sequence[float], Sequence[str], Sequence[str], Sequence[Validity], Sequence[str]
 ]
 """Times, values, device marks, failed checks, validities, what was sent; of the same length, at least one."""
+ValueColumns = tuple[Sequence[EpochMs], Sequence[float], Sequence[bool], Sequence[str]]
+"""Times, values, whether they count, what was sent; of the same length, at least one."""
+Reader = Callable[[influxql.ResultSeries], Iterator[tuple[Medium, SeriesTags, Sequence[Any]]]]
+"""How columns of a parameter are made of an answer's series."""
+_Cells = tuple[Sequence[EpochMs], Sequence[Any], Sequence[Any]]
 
 _KNOWN_CODES: frozenset[Cell] = frozenset({*QUALITY_CODES, None})
 _REMARK: Mapping[str, influxql.Kind] = {"flag": "string", "failed": "string", "sent": "string"}
@@ -118,6 +123,28 @@ class SiteReadings:
         Raises:
             WrongAnswerError: it is none that `select_readings` asks for.
         """
+        for medium, tags, (times, values, codes) in self._cells(series):
+            columns = self._columns(times, values, codes, self._remarks.get(tags, {}))
+            if columns is not None:
+                yield medium, tags, columns
+
+    def read_values(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, ValueColumns]]:
+        """As `read`, without the words of what counts or does not; raises as it."""
+        for medium, tags, (times, values, codes) in self._cells(series):
+            if set(codes) == {COUNTS} and None not in values:
+                yield medium, tags, (times, values, [True] * len(times), [""] * len(times))
+                continue
+            remarks = self._remarks.get(tags, {})
+            rows = [
+                (ms, value, validity_of(code) == "valid", "" if code == COUNTS else _sent(remarks, ms))
+                for ms, value, code in zip(times, values, codes, strict=True)
+                if value is not None and code is not None
+            ]
+            if rows:
+                yield medium, tags, cast("ValueColumns", tuple(zip(*rows, strict=True)))
+
+    def _cells(self, series: influxql.ResultSeries) -> Iterator[tuple[Medium, SeriesTags, _Cells]]:
+        """Times, values and codes, None where one is missing."""
         if series.name == FLAGGED:
             self._keep_remarks(series)
             return
@@ -133,10 +160,11 @@ class SiteReadings:
             return
         times = to_times(cells[0])
         for parameter, values, codes in zip(parameters, cells[1::2], cells[2::2], strict=True):
-            tags = site, parameter, cast("Kind", kind)
-            columns = self._columns(times, values, codes, self._remarks.get(tags, {}))
-            if columns is not None:
-                yield series.name, tags, columns
+            check("float", values, "value")
+            check("integer", codes, "code")  # yes would equal 1
+            if set(codes) - _KNOWN_CODES:
+                raise WrongAnswerError("a code that is none")
+            yield series.name, (site, parameter, cast("Kind", kind)), (times, values, codes)
 
     def _keep_remarks(self, series: influxql.ResultSeries) -> None:
         cells = influxql.columns_of(series, ["time", *_REMARK])
@@ -156,12 +184,7 @@ class SiteReadings:
         codes: Sequence[Any],
         remarks: Mapping[EpochMs, Remark],
     ) -> ReadingColumns | None:
-        check("float", values, "value")
-        check("integer", codes, "code")  # yes would equal 1
-        found = set(codes)
-        if found - _KNOWN_CODES:
-            raise WrongAnswerError("a code that is none")
-        if found == {COUNTS} and None not in values:
+        if set(codes) == {COUNTS} and None not in values:
             (flag, failed, sent), n = NO_REMARK, len(times)
             return times, values, [flag] * n, [failed] * n, [validity_of(COUNTS)] * n, [sent] * n
         rows = [
@@ -171,3 +194,7 @@ class SiteReadings:
             for flag, failed, sent in [NO_REMARK if code == COUNTS else remarks.get(ms, NO_REMARK)]
         ]
         return cast("ReadingColumns", tuple(zip(*rows, strict=True))) if rows else None
+
+
+def _sent(remarks: Mapping[EpochMs, Remark], ms: EpochMs) -> str:
+    return remarks.get(ms, NO_REMARK)[2]

@@ -6,7 +6,7 @@ One object serves one thread. A field that a point leaves out (None) keeps its f
 write therefore carries all fields of its point, and of a site's time the value and the code of each reading.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from math import nan
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ingest.journal.entries import PointEntry, QueuedEntry
 from ingest.stores import frames
 from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
-from ingest.stores.cells import Cell, WrongAnswerError
+from ingest.stores.cells import Cell, Span, WrongAnswerError
 from ingest.stores.influxdb import answers, influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
 from ingest.stores.influxdb.http import InfluxHTTP
@@ -23,7 +23,7 @@ from ingest.stores.influxdb.line_writer import EntryWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
-from sensors.store_schema import MEASUREMENTS, Measurement, check_tags, measurement_of
+from sensors.store_schema import MEASUREMENTS, FieldType, Measurement, check_tags, measurement_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -138,17 +138,36 @@ class InfluxDBStore:
         self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
     ) -> "Iterator[tuple[str, DataFrame]]":
         """As of any `Store`, in one query: a point holds all parameters of its time."""
+        types, read = frames.READING_FIELDS, site_readings.SiteReadings().read
+        return self._by_parameter(types, read, (site, kind), parameters, (to_ms(start), to_ms(end)))
+
+    def values_by_parameter(
+        self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`, in one query."""
+        types, read = frames.VALUE_FIELDS, site_readings.SiteReadings().read_values
+        return self._by_parameter(types, read, (site, kind), parameters, (to_ms(start), to_ms(end)))
+
+    def _by_parameter(
+        self,
+        types: Mapping[str, FieldType],
+        read: site_readings.Reader,
+        of: tuple[str, Kind],
+        parameters: Sequence[str],
+        span: Span,
+    ) -> "Iterator[tuple[str, DataFrame]]":
         if not parameters:
             return  # to select no columns would be to select all
-        span = to_ms(start), to_ms(end)
-        series = {(site, name, kind): frames.Columns(frames.READING_FIELDS, span) for name in parameters}
+        site, kind = of
+        series = {(site, name, kind): frames.Columns(types, span) for name in parameters}
         tags = {"site": site, "kind": kind} | _alone(parameters)
         with self._raising_store_away():
             statements = site_readings.select_readings(MEDIA, parameters, tags, span)
-            for _, series_tags, found in self._site_readings(statements):
-                if series_tags not in series:
-                    raise WrongAnswerError("a series that was not asked for")
-                series[series_tags].extend_columns(found)
+            for found in self._query(statements):
+                for _, series_tags, columns in read(found):
+                    if series_tags not in series:
+                        raise WrongAnswerError("a series that was not asked for")
+                    series[series_tags].extend_columns(columns)
         for name in parameters:
             yield name, self._series_frame(series.pop((site, name, kind)))
 
@@ -166,6 +185,7 @@ class InfluxDBStore:
         if not parameters:
             return
         span, fields = (to_ms(start), to_ms(end)), frames.STATISTIC_FIELDS
+        always = MEASUREMENTS["statistic"].always
         series = {parameter: frames.Columns(fields, span) for parameter in parameters}
         tags = {"site": site, "statistic": name} | _alone(parameters)
         with self._raising_store_away():
@@ -173,7 +193,7 @@ class InfluxDBStore:
             for found in self._query([statement]):
                 (parameter,) = influxql.tags_of(found, ["parameter"])
                 if parameter in series:
-                    series[parameter].extend(_whole_rows(found, ["time", *fields], "statistic"))
+                    series[parameter].extend(influxql.whole_rows(found, ["time", *fields], always))
                 elif "parameter" in tags:
                     raise WrongAnswerError("a series that was not asked for")
         for parameter in parameters:
@@ -265,27 +285,14 @@ class InfluxDBStore:
         asked = dict(types) | dict.fromkeys(known.tags, TAG)
         with self._raising_store_away():
             for series in self._query([influxql.select(asked, [known.name], tags, span)]):
-                columns.extend(_whole_rows(series, ["time", *types], known.name))
+                columns.extend(influxql.whole_rows(series, ["time", *types], known.always))
             return columns.frame(known.tags)
 
     def _series_frame(self, columns: frames.Columns) -> "DataFrame":
-        """The frame of one series, which has each time once."""
         with self._raising_store_away():
-            frame = columns.frame()
-            if not frame.index.is_unique:
-                raise WrongAnswerError("a time that is there twice")
-        return frame
+            return columns.series_frame()
 
 
 def _alone(parameters: Sequence[str]) -> dict[str, str]:
     """The tag that narrows to a parameter, where it is the only one."""
     return {"parameter": parameters[0]} if len(parameters) == 1 else {}
-
-
-def _whole_rows(
-    series: influxql.ResultSeries, names: Sequence[str], measurement: str
-) -> Iterable[Sequence[Cell]]:
-    """Its rows under these names; InfluxDB shows a point field by field while it is being written."""
-    influxql.expect(series, names)
-    always = [names.index(name) for name in MEASUREMENTS[measurement].always]
-    return [row for row in series.rows if None not in row or None not in [row[at] for at in always]]

@@ -20,7 +20,9 @@ from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.sqlite import tables
+from ingest.stores.sqlite.migration import migrate
 from ingest.stores.sqlite.rows import rows_of
+from ingest.stores.sqlite.values import read_values
 from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.decoding.json_text import parse_json
 from sensors.model import MEDIA, Key, Kind, Medium, Point, StatisticName
@@ -140,6 +142,12 @@ class SqliteStore:
         """As of any `Store`; a series' rows lie together, so each is read by itself, when its turn comes."""
         return ((parameter, self.readings(site, parameter, start, end, kind)) for parameter in parameters)
 
+    def values_by_parameter(
+        self, site: str, parameters: Sequence[str], start: datetime, end: datetime, kind: Kind = "rtd"
+    ) -> "Iterator[tuple[str, DataFrame]]":
+        """As of any `Store`; one by one, as `readings_by_parameter`."""
+        return ((parameter, self._values(site, parameter, start, end, kind)) for parameter in parameters)
+
     def statistics(
         self, site: str, parameter: str, name: StatisticName, start: datetime, end: datetime
     ) -> "DataFrame":
@@ -184,6 +192,12 @@ class SqliteStore:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _values(self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind) -> "DataFrame":
+        values = (site, parameter, kind, to_ms(start), to_ms(end))
+        with self._raising_store_away():
+            found = read_values(self._connect().execute(tables.VALUES, (*values, *values)))
+        return frames.values_of(self.readings(site, parameter, start, end, kind)) if found is None else found
 
     def _newest(self, medium: Medium) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:
         """From series to series along the key: two look-ups each, where grouping would read every row."""
@@ -274,18 +288,7 @@ class SqliteStore:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         if count and version < tables.VERSION:
-            _migrate(connection)
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables of an earlier version up; whoever opens the file first does it."""
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        for statements in tables.CHANGES[version - 1 :]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {tables.VERSION}")
+            migrate(connection)
 
 
 def _open_fields(text: object) -> dict[str, Cell]:

@@ -56,6 +56,18 @@ READINGS = (
     )
     + " ORDER BY 1"
 )
+# 1 counts, 0 does not; 2 is for rows that want a closer look: a value sent otherwise, or none that we write.
+_COUNTS = (
+    "CASE WHEN typeof(time) <> 'integer' OR typeof(value) <> 'real' OR ifnull(sent, '') <> '' THEN 2"
+    " WHEN validity = 'valid' THEN 1 WHEN validity IN ('suspect', 'invalid') THEN 0 ELSE 2 END"
+)
+VALUES = (
+    " UNION ALL ".join(
+        f"SELECT time, value, {_COUNTS} FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
+        for medium in MEDIA
+    )
+    + " ORDER BY 1"
+)
 STATISTICS = (
     f"SELECT time, {', '.join(map(quoted, MEASUREMENTS['statistic'].fields))} FROM statistic"
     " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"

@@ -158,14 +158,24 @@ def frame(  # noqa: PLR0917 - its columns, in their order
     )
 
 
-def valid_readings(readings: pd.DataFrame) -> tuple[Numbers, NDArray[np.float64]]:
-    """Epoch milliseconds and values of the valid readings, by time."""
+def counting(readings: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which readings count: those whose `counts` says so, or whose `validity` is `valid`; else all."""
+    if "counts" in readings.columns:
+        return readings["counts"].to_numpy(dtype=np.bool_)
     if "validity" in readings.columns:
-        readings = readings[readings["validity"] == "valid"]
-    index = pd.DatetimeIndex(readings.index).as_unit("ms")
-    ms, values = index.asi8, readings["value"].to_numpy(dtype=np.float64)
-    there = ~np.isnan(values)
-    ms, values = ms[there], values[there]
+        return (readings["validity"] == "valid").to_numpy(dtype=np.bool_)
+    return np.ones(len(readings), dtype=np.bool_)
+
+
+def valid_readings(readings: pd.DataFrame) -> tuple[Numbers, NDArray[np.float64]]:
+    """Epoch milliseconds and values of the readings that count, by time."""
+    ms = pd.DatetimeIndex(readings.index).as_unit("ms").asi8
+    values = readings["value"].to_numpy(dtype=np.float64)
+    there = counting(readings) & ~np.isnan(values)
+    if not there.all():
+        ms, values = ms[there], values[there]
+    if (ms[1:] >= ms[:-1]).all():
+        return ms, values
     order = np.argsort(ms, kind="stable")
     return ms[order], values[order]
 

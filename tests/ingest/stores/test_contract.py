@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
 
 from ingest.stores.base import Rejected, Store, StoredValue
-from sensors.model import Checked, FieldValue, Key, Kind, Point, Reading
+from ingest.stores.frames import values_of
+from sensors.model import Checked, FieldValue, Key, Kind, Point, Reading, Validity
 from sensors.store_schema import MEASUREMENTS, Measurement, reading_point
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -138,10 +139,37 @@ def test_readings_of_several_parameters_come_in_the_order_asked(store: Store, si
         pd.testing.assert_frame_equal(frame, alone)
 
 
+def test_values_are_those_of_the_readings_with_whether_they_count(store: Store, site: str) -> None:
+    """Of a series as nearly all are, of one with a value sent otherwise, and of one that is empty."""
+    checks: list[tuple[str, float, str, str]] = [
+        ("pm25", -0.0, "valid", ""),
+        ("pm25", 0.1 + 0.2, "suspect", ""),
+        ("pm25", 1e22, "invalid", ""),
+        ("o3", 31.25, "valid", ""),
+        ("o3", 1.0, "valid", "＜2"),
+        ("o3", 3.0, "invalid", "-1"),
+    ]
+    for hour, (parameter, value, validity, sent) in enumerate(checks):
+        one = Reading(site, parameter, "rtd", START + hour * HOUR, value, "N", START, sent)
+        store.write([reading_point("air", Checked(one, (), cast("Validity", validity)))])
+
+    found = dict(store.values_by_parameter(site, ["o3", "so2", "pm25"], START, START + 9 * HOUR))
+
+    assert [*found] == ["o3", "so2", "pm25"]
+    assert [*map(repr, found["pm25"].value)] == ["-0.0", "0.30000000000000004", "1e+22"]
+    assert [*found["pm25"].counts] == [True, False, False]
+    assert [*found["o3"].counts] == [True, True, False]
+    assert [*found["o3"].sent] == ["", "＜2", "-1"]
+    for parameter, values in found.items():
+        readings = store.readings(site, parameter, START, START + 9 * HOUR)
+        pd.testing.assert_frame_equal(values, values_of(readings))
+
+
 def test_of_no_parameters_nothing_is_read(store: Store, site: str) -> None:
     store.write([reading(site, START)])
 
     assert [*store.readings_by_parameter(site, [], START, START + HOUR)] == []
+    assert [*store.values_by_parameter(site, [], START, START + HOUR)] == []
     assert [*store.statistics_by_parameter(site, [], "1h", START, START + HOUR)] == []
 
 

@@ -48,6 +48,9 @@ READ: dict[str, Ask] = {
     "readings by parameter": lambda store: dict(
         store.readings_by_parameter("olympic", ["pm10", "pm25"], START, END)
     ),
+    "values by parameter": lambda store: dict(
+        store.values_by_parameter("olympic", ["pm10", "pm25"], START, END)
+    ),
     "statistics by parameter": lambda store: dict(
         store.statistics_by_parameter("olympic", ["pm10", "pm25"], "1h", START, END)
     ),

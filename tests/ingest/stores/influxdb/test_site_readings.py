@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ingest.journal.entries import Entry, EntryStatus, PointEntry, ReadingEntry
 from ingest.stores.base import Rejected, Store, StoredValue
+from ingest.stores.frames import values_of
 from ingest.stores.influxdb.lines import to_lines
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
@@ -181,6 +182,9 @@ class Stores(RuleBasedStateMachine):
             alone = [store.readings(site, parameter, *SPAN, kind) for store in stores]
             for frame in (*of_pass[1:], *alone):
                 pd.testing.assert_frame_equal(of_pass[0], frame)
+            for store in stores:
+                ((_, values),) = store.values_by_parameter(site, [parameter], *SPAN, kind)
+                pd.testing.assert_frame_equal(values, values_of(of_pass[0]))
             expected = sorted(
                 (key.time, repr(said))
                 for key, said in self._model.items()

@@ -377,6 +377,8 @@ def test_damage_is_looked_for_until_the_file_is_whole(store: SqliteStore, tmp_pa
         pytest.param("UPDATE air SET value = 9e999", id="a value without end"),
         pytest.param("UPDATE air SET value = x'c0ffee'", id="a value of bytes"),
         pytest.param("UPDATE air SET flag = 7.5", id="a flag that is a number"),
+        pytest.param("UPDATE air SET validity = 7", id="a validity that is a number"),
+        pytest.param("UPDATE air SET sent = x'3c32'", id="what was sent as bytes"),
         pytest.param("UPDATE air SET time = 9e15 + time", id="a time beyond any"),
     ],
 )
@@ -389,6 +391,8 @@ def test_cells_of_a_foreign_hand_are_a_store_that_is_broken(store: SqliteStore, 
         lambda: store.stored([key]) or store.latest(),
         lambda: store.points("air", START, far) if "time" not in statement else store.latest(),
     ]
+    if "time" not in statement and "flag" not in statement:
+        works.append(lambda: dict(store.values_by_parameter("olympic", ["pm25"], START, far)))
 
     for work in works:
         with pytest.raises(StoreAway) as away:
