@@ -1,6 +1,6 @@
-"""Ambient air limits of GB 3095, by the observation's date; and percentiles, where a year has no mean."""
+"""Ambient air limits of GB 3095, by date; and the percentiles that a year is assessed on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from msgspec import Struct
 from sensors.model import StatisticName
 from sensors.standards import versions
 from sensors.standards.rounding import Number, fraction_of
-from sensors.standards.statistics import O3_8H_MAX, statistic_kind
+from sensors.standards.statistics import O3_8H_MAX, YEAR, statistic_kind
 
 AreaClass = Literal[1, 2]
 
@@ -132,12 +132,12 @@ def ozone_day_limit(area_class: AreaClass, on: date) -> float | None:
 
 
 def annual_percentile(parameter: str, on: date) -> tuple[StatisticName, int] | None:
-    """The daily statistic and percent that stand for a year without a mean (`("day", 95)` for CO); or None.
+    """The daily statistic and percent that a year is assessed on (`("day", 95)` for CO); None of weather.
 
     Raises:
         NoStandard: The date lies before HJ 663-2013.
 
-    Source: HJ 663-2013, annual assessment items; HJ 663-2026 as code citing it has it.
+    Source: HJ 663-2013, annual assessment items; HJ 663-2026, table 1 as code citing it has it.
     """
     for item in versions.in_force(_file().percentile, on).items:
         if item.parameter == parameter:
@@ -145,22 +145,41 @@ def annual_percentile(parameter: str, on: date) -> tuple[StatisticName, int] | N
     return None
 
 
+def has_annual_mean(parameter: str, on: date) -> bool:
+    """Whether a year of it is assessed on its mean too; of CO and O3 the percentile stands alone.
+
+    Raises:
+        NoStandard: The date lies before GB 3095-2012.
+
+    Source: GB 3095-2012 and GB 3095-2026, table 1.
+    """
+    return air_limit(parameter, YEAR, 2, on) is not None
+
+
 def percentile(values: Iterable[Number], percent: int) -> Fraction:
+    """The exact percentile of valid daily values in any order, see `percentile_of_ordered`.
+
+    Raises:
+        ValueError: There is no value.
+    """
+    return percentile_of_ordered(sorted(fraction_of(value) for value in values), percent)
+
+
+def percentile_of_ordered(ordered: Sequence[Fraction] | Sequence[int], percent: int) -> Fraction:
     """The exact percentile: linear between neighbours, at rank k = 1 + (n - 1) percent / 100.
 
     Args:
-        values: Valid daily values in any order, at least one.
+        ordered: Valid daily values, exact, the smallest first; at least one.
         percent: 0 to 100; 0 is the smallest value, 100 the largest.
 
     Raises:
         ValueError: There is no value.
 
-    Source: HJ 663-2013, percentiles; equal to NumPy's default method.
+    Source: HJ 663-2013, annex A; equal to NumPy's default method.
     """
-    ordered = sorted(fraction_of(value) for value in values)
-    if not ordered:
+    if not len(ordered):
         raise ValueError("a percentile needs at least one value")
     below, rest = divmod((len(ordered) - 1) * percent, 100)
     if not rest:
-        return ordered[below]
+        return Fraction(ordered[below])
     return ordered[below] + (ordered[below + 1] - ordered[below]) * Fraction(rest, 100)

@@ -29,6 +29,7 @@ class AqiLevel(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Standard(versions.Dated, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rounds_concentration: bool
+    preliminary: str = ""
     publish_incomplete_above: int | None = None
     none_above: tuple[str, ...] = ()
     breakpoints: dict[str, tuple[int, ...]]
@@ -153,6 +154,16 @@ def report_on(day: date, statistic: IndexSpan) -> IndexReport:
     return report(versions.in_force(_file().standard, day).standard, statistic)
 
 
+def preliminary_clause(day: date) -> str:
+    """`HJ 633-2012, 5.1.5` where published values are preliminary until the month's review; or "".
+
+    Raises:
+        NoStandard: The date lies before HJ 633-2012.
+    """
+    standard = versions.in_force(_file().standard, day)
+    return f"{standard.standard}, {standard.preliminary}" if standard.preliminary else ""
+
+
 def iaqi_of(item: Item, concentration: Number) -> int | None:
     """The individual index of a concentration (µg/m³, CO mg/m³), rounded up; at a step it is the step's.
 
@@ -161,7 +172,7 @@ def iaqi_of(item: Item, concentration: Number) -> int | None:
     Raises:
         ValueError: The concentration is negative.
 
-    Source: HJ 633-2012 and HJ 633-2026, table 1 and the formula of IAQI; 2026, 4.2.2 for rounding first.
+    Source: HJ 633-2012, table 1, HJ 633-2026, table 3, and the formula of IAQI; 4.2.2: rounded first.
     """
     numerator, denominator = _rounded_ratio(concentration, item.decimals)
     if numerator < 0:

@@ -76,7 +76,7 @@ class WaterClass(Struct, frozen=True):
         Cyanide and heavy metals come first, then the worse class, then the more times over class III; DO and
         pH, which have no times over, stand last in their class.
 
-        Source: 环办〔2011〕22号, 主要污染指标 (general knowledge, not confirmed from a source here).
+        Source: 环办〔2011〕22号, 主要污染指标 (an exercise sheet on the notice; its text was not read).
         """
         rules = assessment()
         worse = [grade for grade in self.grades if grade.number > rules.reference_class]

@@ -1,12 +1,12 @@
-"""The rows of means.csv that come of a series: its means and percentiles, each compared with target or limit.
+"""The rows of means.csv that come of a series: its means, each compared with target or limit.
 
-The rows of indices and classes have the same form; `report.py` adds them.
+The rows of percentiles, indices and classes have the same form; `report.py` adds them.
 """
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 from msgspec import Struct
@@ -19,9 +19,9 @@ from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
-from sensors.standards.air_limits import air_limit, annual_percentile, percentile
+from sensors.standards.air_limits import air_limit
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
-from sensors.standards.statistics import DAILY, DAY, MONTH, O3_8H_MAX, TARGETED, TWELVE_MONTHS, YEAR_TO_DATE
+from sensors.standards.statistics import DAILY, DAY, MONTH, TARGETED, YEAR_TO_DATE
 from sensors.standards.targets import Target, target_in_force
 from sensors.standards.verdicts import Verdict, plan_verdict, standard_verdict
 from sensors.standards.versions import NoStandard
@@ -111,15 +111,13 @@ def series_means(
     *,
     suffix: str = "",
 ) -> Iterator[Mean]:
-    """All rows of one series: the days of the month, months, rolling years, years and their percentiles."""
+    """The means of one series: the days of the month, months, rolling years and years."""
     for statistic, table in series.tables.items():
         for row in periods(_wanted(statistic, table, collected.month)):
             mean = mean_from_row(place, parameter, statistic, row, catalogue)
             yield compare_with_limit(mean, place, suffix)
     for row in periods(series.former_year_to_date):
         yield compare_with_limit(mean_from_row(place, parameter, YEAR_TO_DATE, row, catalogue), place, suffix)
-    for mean in percentiles(collected, place, parameter, series, catalogue):
-        yield compare_with_limit(mean, place, suffix)
 
 
 def _wanted(statistic: StatisticName, table: pd.DataFrame, month: Month) -> pd.DataFrame:
@@ -196,65 +194,3 @@ def _limit(mean: Mean, place: Place, on: date) -> Decimal | None:
     except NoStandard:
         return None
     return found.limit if found else None
-
-
-class Percentile(NamedTuple):
-    """A percentile that stands for a mean: the daily statistic `of` which, and how its rows are named."""
-
-    of: StatisticName
-    percent: int
-    name: str
-
-
-def percentile_of(parameter: str, month: Month) -> Percentile | None:
-    """A pollutant's percentile in the standard in force; None if its mean is used, or no standard was."""
-    try:
-        rule = annual_percentile(parameter, month.first)
-    except NoStandard:
-        return None
-    if rule is None:
-        return None
-    of, percent = rule
-    return Percentile(of, percent, f"8h_p{percent}" if of == O3_8H_MAX else f"p{percent}")
-
-
-def percentiles(
-    collected: Collected, place: Place, parameter: str, series: SeriesNumbers, catalogue: Catalogue
-) -> Iterator[Mean]:
-    """What stands for a mean of CO and ozone: the percentile of their valid daily values, by HJ 663.
-
-    Of the month, the year to date and the twelve months, each as valid as the mean of its period.
-    """
-    month = collected.month
-    rule = percentile_of(parameter, month)
-    if place.medium != "air" or rule is None:
-        return
-    daily = series.tables[rule.of]
-    daily = daily[daily["valid"] & daily["closed"]]
-    periods_: tuple[tuple[StatisticName, datetime], ...] = (
-        (MONTH, month.start),
-        (MONTH, month.back(1).start),
-        (MONTH, month.back(12).start),
-        (YEAR_TO_DATE, month.january.start),
-        (TWELVE_MONTHS, month.back(11).start),
-    )
-    for period, start in periods_:
-        mean = series.row(period, start)
-        if mean is None:
-            continue
-        values = daily[(daily["start"] >= start) & (daily["start"] < mean.end)]["value"].tolist()
-        exact = percentile(values, rule.percent) if values else None
-        yield Mean(
-            site=place.id,
-            parameter=parameter,
-            statistic=f"{period}_{rule.name}",
-            start=start,
-            end=mean.end,
-            value=None if exact is None else rounded_value(parameter, exact, catalogue),
-            unrounded=None if exact is None else float(exact),
-            n=len(values),
-            expected=(mean.end - start).days,
-            valid=mean.valid and bool(values),
-            limit_of=rule.of,
-            period=period,
-        )

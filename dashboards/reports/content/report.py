@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports.content import air, means, outlooks, water
+from dashboards.reports.content import air, means, outlooks, percentiles, water
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.collection import Advance, Collected, Sources, collect
@@ -180,6 +180,9 @@ def _means(
                     continue
                 for mean in means.series_means(collected, place, parameter, series, catalogue, suffix=suffix):
                     yield _compare_with_class(mean, water_places[id_]) if id_ in water_places else mean
+                yield from percentiles.percentiles(
+                    collected.month, place, parameter, series, catalogue, suffix=suffix
+                )
         if place.id in air_places:
             yield from _index_rows(air_places[place.id])
         if place.id in water_places:

@@ -63,13 +63,15 @@ class SeriesNumbers(Struct):
 
     `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
     window is left out where it began before the months that were read. `former_year_to_date` is that of the
-    year before, up to the same month. `days` are the days behind all of it.
+    year before, up to the same month. `days` are the days behind all of it, `maxima` those of the largest 8 h
+    means of ozone.
     """
 
     basis: AveragingConfig
     tables: dict[StatisticName, pd.DataFrame]
     former_year_to_date: pd.DataFrame
     days: DayTable
+    maxima: DayTable | None = None
 
     def row(self, statistic: StatisticName, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
@@ -86,17 +88,18 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
         month: The reported month.
         read_from: The first month that was read; what reaches further back is not told.
     """
-    days = day_table(hours)
+    days, maxima = day_table(hours), None
     tables: dict[StatisticName, pd.DataFrame] = {DAY: frames.day_frame(days, basis)}
     tables |= calendar_frames(days, basis)
     if basis.ozone:
-        tables[O3_8H_MAX] = frames.ozone_frame(hours, days, basis)
+        largest = frames.ozone_maxima(hours, days, basis)
+        tables[O3_8H_MAX], maxima = largest.frame(basis), largest.ranked(basis)
         tables[O3_1H_MAX] = _largest_hours(hours, basis)
     for name in (TWELVE_MONTHS, THREE_YEARS, YEAR, YEAR_TO_DATE):
         if name in tables:
             tables[name] = _whole(tables[name], read_from)
     tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
-    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days)
+    return SeriesNumbers(basis, tables, former_year_to_date(days, basis, month), days, maxima)
 
 
 def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
@@ -104,7 +107,7 @@ def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
     return table[table["start"] >= read_from.start].reset_index(drop=True)
 
 
-def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
+def former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
     """`year_to_date` of the year before as it stood at the end of the same month."""
     year_ago = month.back(MONTHS_A_YEAR)
     until = first_day(year_ago.number + 1)

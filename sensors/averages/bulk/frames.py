@@ -6,11 +6,13 @@ oldest first. A rolling window is stamped with its end, a period with its start.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands
+from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands, widen
 from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import (
     DayTable,
@@ -102,6 +104,48 @@ def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
 
 def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `HourlyWindows`."""
+    return ozone_maxima(hours, days, basis).frame(basis)
+
+
+class OzoneMaxima(NamedTuple):
+    """The largest valid 8 h mean of each day, exactly; `n` windows it was taken from, 0 without any."""
+
+    days: DayTable
+
+    def frame(self, basis: AveragingConfig) -> pd.DataFrame:
+        """`o3_8h_max`."""
+        days, rule = self.days, basis.rule(O3_8H_MAX)
+        start = day_starts(days.day)
+        value, valid = self._values(basis), self.valid(basis)
+        closed = days.day < days.until
+        return frame(start, start, start + DAY_MS, value, days.n, rule.of or 0, valid, closed)
+
+    def valid(self, basis: AveragingConfig) -> NDArray[np.bool_]:
+        """Which days count: those of enough windows, and those above the limit."""
+        limit, decimals = basis.o3_limit, decimals_of("o3") or 0
+        above = [
+            limit is not None and count and rounded(one, decimals) > limit
+            for one, count in zip(self._values(basis).tolist(), self.days.n.tolist(), strict=True)
+        ]
+        enough = self.days.n >= (basis.rule(O3_8H_MAX).needs or 0)
+        return np.asarray(enough | np.array(above, dtype=bool))
+
+    def ranked(self, basis: AveragingConfig) -> DayTable:
+        """As the days of a series whose valid ones are those that count here, each with its maximum as mean.
+
+        So the maxima have months and years that are as complete as the law asks, by the one code for both.
+        """
+        needs = basis.rule(DAY).needs or 1
+        n = np.where(self.valid(basis), needs, 0)
+        numbers = widen(self.days.total.numbers, needs) * n
+        return self.days._replace(n=n, total=ExactColumn(numbers, self.days.total.denominator))
+
+    def _values(self, basis: AveragingConfig) -> NDArray[np.float64]:
+        return to_floats(self.days.total, np.minimum(self.days.n, 1), basis.averaging)
+
+
+def ozone_maxima(hours: HourTable, days: DayTable, basis: AveragingConfig) -> OzoneMaxima:
+    """The maxima of every day that has a reading."""
     end, n, total = _windows(hours, _EIGHT)
     inside = ((end - 1) % HOURS_A_DAY >= _EIGHT - 1) & (n >= (basis.rule(ROLLING_8H).needs or 0))
     day, means = days_of(end[inside] - 1), total.take(inside).means(n[inside])
@@ -110,18 +154,9 @@ def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.
     at = np.searchsorted(days.day, day[first])
     count = np.zeros(len(days.day), dtype=np.int64)
     count[at] = length
-    value = np.full(len(days.day), np.nan)
-    value[at] = to_floats(
-        ExactColumn(best, means.denominator), np.ones(len(best), dtype=np.int64), basis.averaging
-    )
-    rule, limit, decimals = basis.rule(O3_8H_MAX), basis.o3_limit, decimals_of("o3") or 0
-    above = [
-        limit is not None and count and rounded(one, decimals) > limit
-        for one, count in zip(value.tolist(), count.tolist(), strict=True)
-    ]
-    valid = (count >= (rule.needs or 0)) | np.array(above, dtype=bool)
-    start = day_starts(days.day)
-    return frame(start, start, start + DAY_MS, value, count, rule.of or 0, valid, days.day < days.until)
+    numbers = np.zeros(len(days.day), dtype=best.dtype)
+    numbers[at] = best
+    return OzoneMaxima(days._replace(n=count, total=ExactColumn(numbers, means.denominator)))
 
 
 def _windows(hours: HourTable, width: int) -> tuple[Numbers, Numbers, ExactColumn]:

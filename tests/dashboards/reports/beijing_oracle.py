@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,14 @@ ZONES = {
 }  # fmt: skip
 STATIONS = tuple(ZONES) if FULL else ("huairou", "tiantan")
 COLUMNS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3"}
-FIRST = "2014-01-01"
+FIRST = "2013-03-01"
 BATCH = 5000
 
-# GB 3095-2012, table 1, class 2: year, day (ozone: 8 h), hour. Percentiles of CO and ozone: HJ 663-2013.
+# GB 3095-2012, table 1, class 2: year, day (ozone: 8 h), hour. Percentiles: HJ 663-2013.
 YEAR = {"pm25": 35, "pm10": 70, "so2": 60, "no2": 40}
 DAY = {"pm25": 75, "pm10": 150, "so2": 150, "no2": 80, "co": 4}
 OZONE_8H, OZONE_1H = 160, 200
-PERCENT = {"co": 95, "o3": 90}
+PERCENT = {"so2": 98, "no2": 98, "pm10": 95, "pm25": 95, "co": 95, "o3": 90}
 
 # HJ 633-2012, table 1.
 IAQI = [0, 50, 100, 150, 200, 300, 400, 500]
@@ -56,7 +56,7 @@ Key = tuple[str, str, str, str]
 
 
 def raw(station: str) -> pd.DataFrame:
-    """The file's hours from 2014 on, a column each pollutant; CO in mg/m³."""
+    """The file's hours from the first on, a column each pollutant; CO in mg/m³."""
     file = REAL / "air-beijing-prsa" / f"PRSA_Data_{_file(station)}_20130301-20170228.csv.gz"
     with gzip.open(file, "rt") as stream:
         table = pd.read_csv(stream, na_values="NA")
@@ -114,21 +114,23 @@ def zones(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return made
 
 
-def expected(tables: Mapping[str, pd.DataFrame]) -> dict[Key, Row]:
-    """Every row that means.csv must have for 2016-12, by site, parameter, statistic and start."""
+def expected(tables: Mapping[str, pd.DataFrame], year: int, month: int) -> dict[Key, Row]:
+    """Every row that means.csv must have for a month, by site, parameter, statistic and start."""
     rows: dict[Key, Row] = {}
+    at = _at(year, month)
     for site, whole in zones(tables).items():
-        table = whole[whole.index < _at(2017, 1)]  # what came later is in the store and must not show
+        # What lies further back is not read, what came later is in the store and must not show.
+        table = whole[(whole.index >= at - pd.DateOffset(months=35)) & (whole.index < _next(at))]
         indices: dict[pd.Timestamp, dict[str, float]] = {}
         for parameter in COLUMNS:
             rows |= {
-                (site, parameter, *key): row for key, row in _series(parameter, table[parameter]).items()
+                (site, parameter, *key): row for key, row in _series(parameter, table[parameter], at).items()
             }
             for item, values in _items(parameter, table[parameter]).items():
                 for day, value in zip(pd.DatetimeIndex(values.index), values.tolist(), strict=True):
                     indices.setdefault(day, {})[item] = value
         for day in sorted(indices):
-            if day >= _at(2016, 12):
+            if day >= at:
                 rows[site, "aqi", "day", _text(day)] = _aqi(indices[day], day)
     return rows
 
@@ -228,94 +230,78 @@ def _iaqi(steps: list[int], value: float) -> int | None:
     return math.ceil(part)
 
 
-def _series(parameter: str, values: pd.Series) -> dict[tuple[str, str], Row]:
+class _Months(NamedTuple):
+    """The months that are read, and of each how many valid days it has and whether they are enough."""
+
+    all: pd.DatetimeIndex
+    enough: Mapping[pd.Timestamp, bool]
+
+
+def _months(good: pd.Series, at: pd.Timestamp) -> _Months:
+    months = pd.date_range(at - pd.DateOffset(months=35), at, freq="MS")
+    counts = {month: int(((good.index >= month) & (good.index < _next(month))).sum()) for month in months}
+    return _Months(months, {month: n >= (25 if month.month == 2 else 27) for month, n in counts.items()})
+
+
+def _series(parameter: str, values: pd.Series, at: pd.Timestamp) -> dict[tuple[str, str], Row]:
     """All rows of one series but its index."""
     daily = _daily(values)
     good = daily[daily["valid"]]["value"]
-    months = pd.date_range(_at(2014, 1), _at(2016, 12), freq="MS")
-    counts = {month: int(((good.index >= month) & (good.index < _next(month))).sum()) for month in months}
-    enough = {month: n >= (25 if month.month == 2 else 27) for month, n in counts.items()}
-    rows: dict[tuple[str, str], Row] = {}
-
-    def put(name: str, start: pd.Timestamp, row: Row) -> None:
-        rows[name, _text(start)] = row
-
-    rows |= _days(parameter, values, daily)
+    months = _months(good, at)
+    rows = _days(parameter, values, daily, at)
     means: dict[pd.Timestamp, tuple[float, bool]] = {}
-    for month in months:
-        inside = good[(good.index >= month) & (good.index < _next(month))]
-        if len(daily[(daily.index >= month) & (daily.index < _next(month))]):
-            put(
-                "month",
-                month,
-                _row(
-                    parameter,
-                    _next(month),
-                    inside.mean(),
-                    len(inside),
-                    month.days_in_month,
-                    valid=enough[month],
-                    limit=None,
-                ),
-            )
+    for month in months.all:
+        end = _next(month)
+        inside = good[(good.index >= month) & (good.index < end)]
+        if len(daily[(daily.index >= month) & (daily.index < end)]):
+            rows["month", _text(month)] = _row(
+                parameter, end, inside.mean(), len(inside), month.days_in_month,
+                valid=months.enough[month], limit=None,
+            )  # fmt: skip
         start = month - pd.DateOffset(months=11)
-        if start >= months[0]:
-            row = _long(parameter, good, start, _next(month), enough, judged=False)
-            means[month] = (row["unrounded"], row["valid"])
-            put("12month", start, row)
-    for year in (2014, 2015, 2016):
-        row = _long(parameter, good, _at(year, 1), _at(year + 1, 1), enough)
-        put("year", _at(year, 1), row)
-        if year > 2014:
-            every = all(enough[month] for month in months if month.year == year)
-            valid = every and row["n"] > 0
-            value = float(row["unrounded"])
-            put(
-                "year_to_date",
-                _at(year, 1),
-                _row(
-                    parameter,
-                    _at(year + 1, 1),
-                    value,
-                    row["n"],
-                    row["expected"],
-                    valid=valid,
-                    limit=YEAR.get(parameter),
-                    judged=False,
-                ),
-            )
-    three = [means[_at(year, 12)] for year in (2014, 2015, 2016)]
+        row = _long(parameter, good, start, end, months.enough, judged=False)
+        means[month] = (row["unrounded"], row["valid"])
+        if start >= months.all[0] and row["n"]:
+            rows["12month", _text(start)] = row
+    for year in range(at.year - 2, at.year + 1):
+        january, end = _at(year, 1), _at(year + 1, 1)
+        if january >= months.all[0] and end <= _next(at):
+            rows["year", _text(january)] = _long(parameter, good, january, end, months.enough)
+    for back in (0, 12):
+        start, end = _at((at - pd.DateOffset(months=back)).year, 1), _next(at - pd.DateOffset(months=back))
+        rows["year_to_date", _text(start)] = _so_far(parameter, good, start, end, months)
+    three = [means[at - pd.DateOffset(months=back)] for back in (24, 12, 0)]
     sure = [value for value, valid in three if valid]
     if sure:
-        put(
-            "36month",
-            _at(2014, 1),
-            _row(
-                parameter,
-                _at(2017, 1),
-                float(np.mean(sure)),
-                len(sure),
-                3,
-                valid=len(sure) == 3,
-                limit=YEAR.get(parameter),
-                judged=False,
-            ),
-        )
-    if parameter in PERCENT:
-        _percentiles(parameter, values, rows)
-    return rows
+        rows["36month", _text(months.all[0])] = _row(
+            parameter, _next(at), float(np.mean(sure)), len(sure), 3, valid=len(sure) == 3,
+            limit=YEAR.get(parameter), judged=False,
+        )  # fmt: skip
+    return rows | _percentiles(parameter, values, at)
 
 
-def _days(parameter: str, values: pd.Series, daily: pd.DataFrame) -> dict[tuple[str, str], Row]:
-    """The days of December: means, and of ozone the largest 8 h mean and hour."""
+def _so_far(parameter: str, good: pd.Series, start: pd.Timestamp, end: pd.Timestamp, months: _Months) -> Row:
+    """Whole months from January on: valid if each is."""
+    inside = good[(good.index >= start) & (good.index < end)]
+    every = all(valid for month, valid in months.enough.items() if start <= month < end)
+    return _row(
+        parameter, end, inside.mean(), len(inside), (end - start) // timedelta(days=1),
+        valid=every and len(inside) > 0, limit=YEAR.get(parameter), judged=False,
+    )  # fmt: skip
+
+
+def _days(
+    parameter: str, values: pd.Series, daily: pd.DataFrame, at: pd.Timestamp
+) -> dict[tuple[str, str], Row]:
+    """The days of the month: means, and of ozone the largest 8 h mean and hour."""
     tables = [("day", daily, 24, DAY.get(parameter))]
     if parameter == "o3":
         largest = daily.assign(value=values.dropna().groupby(days_of(values.dropna())).max())
         tables += [("o3_8h_max", _eight(values), 17, OZONE_8H), ("o3_1h_max", largest, 24, OZONE_1H)]
     made = {}
     for name, table, of, limit in tables:
-        december = table[table.index >= _at(2016, 12)]
-        for day, (_, one) in zip(pd.DatetimeIndex(december.index), december.iterrows(), strict=True):
+        inside = table[table.index >= at]
+        for day, (_, one) in zip(pd.DatetimeIndex(inside.index), inside.iterrows(), strict=True):
             end, n, valid = day + pd.Timedelta(days=1), int(one["n"]), bool(one["valid"])
             made[name, _text(day)] = _row(parameter, end, one["value"], n, of, valid=valid, limit=limit)
     return made
@@ -349,29 +335,30 @@ def _long(
     )
 
 
-def _percentiles(parameter: str, values: pd.Series, rows: dict[tuple[str, str], Row]) -> None:
+def _percentiles(parameter: str, values: pd.Series, at: pd.Timestamp) -> dict[tuple[str, str], Row]:
+    """Of valid daily values, of ozone the largest 8 h means; as valid as a mean of these would be."""
     ozone = parameter == "o3"
     table = _eight(values) if ozone else _daily(values)
     good = table[table["valid"]]["value"]
+    months = _months(good, at)
     suffix = f"{'8h_' if ozone else ''}p{PERCENT[parameter]}"
-    for period, start, end in (
-        ("month", _at(2016, 12), _at(2017, 1)),
-        ("month", _at(2016, 11), _at(2016, 12)),
-        ("month", _at(2015, 12), _at(2016, 1)),
-        ("year_to_date", _at(2016, 1), _at(2017, 1)),
-        ("12month", _at(2016, 1), _at(2017, 1)),
-    ):
+    rows: dict[tuple[str, str], Row] = {}
+    wanted = [
+        ("month", 0, 1), ("month", 1, 1), ("month", 12, 1), ("12month", 0, 12),
+        ("year_to_date", 0, at.month), ("year_to_date", 12, at.month),
+        *([("year", 0, 12), ("year", 12, 12)] if at.month == 12 else [("year", at.month, 12)]),
+    ]  # fmt: skip
+    for period, back, length in wanted:
+        end = _next(at - pd.DateOffset(months=back))
+        start = end - pd.DateOffset(months=length)
+        if start < months.all[0]:
+            continue
         inside = good[(good.index >= start) & (good.index < end)]
-        base = rows[period, _text(start)]
+        every = all(months.enough[month] for month in months.all if start <= month < end)
+        valid = every and len(inside) >= (324 if period in {"12month", "year"} else 1)
         value = float(np.percentile(inside, PERCENT[parameter])) if len(inside) else math.nan
-        of = (end - start) // timedelta(days=1)
         rows[f"{period}_{suffix}", _text(start)] = _row(
-            parameter,
-            end,
-            value,
-            len(inside),
-            of,
-            valid=bool(base["valid"]) and len(inside) > 0,
-            limit=OZONE_8H if ozone else DAY[parameter],
-            judged=False,
-        )
+            parameter, end, value, len(inside), (end - start) // timedelta(days=1), valid=valid,
+            limit=OZONE_8H if ozone else DAY[parameter], judged=period == "year",
+        )  # fmt: skip
+    return rows

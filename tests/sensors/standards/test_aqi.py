@@ -10,14 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.model import IndexSpan
-from sensors.standards.aqi import IndexReport, Item, iaqi_of, index, level_of, report, report_on
+from sensors.standards.aqi import (
+    IndexReport,
+    Item,
+    iaqi_of,
+    index,
+    level_of,
+    preliminary_clause,
+    report,
+    report_on,
+)
 from sensors.standards.versions import NoStandard
 
 HOUR_2012, DAY_2012 = report("HJ 633-2012", "hour"), report("HJ 633-2012", "day")
 HOUR_2026, DAY_2026 = report("HJ 633-2026", "hour"), report("HJ 633-2026", "day")
 LIVE = report("cnemc-live-2012", "hour")
 
-# HJ 633-2012 and -2026 table 1, one column a line: IAQI 0 50 100 150 200 300 400 500.
+# HJ 633-2012, table 1, and -2026, table 3, one column a line: IAQI 0 50 100 150 200 300 400 500.
 STEPS = (0, 50, 100, 150, 200, 300, 400, 500)
 BREAKPOINTS = """
 day  so2       0  50 150 475  800 1600 2100 2620
@@ -296,3 +305,11 @@ def test_a_date_before_any_standard() -> None:
 def test_a_report_that_does_not_exist_names_those_that_do(rule: str, span: IndexSpan) -> None:
     with pytest.raises(KeyError, match="known are HJ 633-2012, HJ 633-2026, cnemc-live-2012"):
         report(rule, span)
+
+
+@pytest.mark.parametrize(
+    ("on", "clause"), [(date(2016, 12, 31), "HJ 633-2012, 5.1.5"), (date(2026, 3, 1), "")]
+)
+def test_when_published_values_are_preliminary(on: date, clause: str) -> None:
+    """HJ 633-2012, 5.1.5: what is published is preliminary, a month is reviewed early in the next one."""
+    assert preliminary_clause(on) == clause

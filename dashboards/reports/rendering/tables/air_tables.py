@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from dashboards.reports.content.air import GOOD, AirPlace, DayCounts
-from dashboards.reports.content.means import Mean, percentile_of
+from dashboards.reports.content.means import Mean
+from dashboards.reports.content.percentiles import assessed_statistic
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
@@ -32,8 +33,7 @@ def name(place: Place, words: ReportWords) -> TableCell:
 
 def month_value(report: MonthlyReport, place: Place, parameter: str, back: int = 0) -> Mean | None:
     """A pollutant's value for a month: its mean, or the percentile that stands for one."""
-    rule = percentile_of(parameter, report.month)
-    statistic = MONTH if rule is None else f"{MONTH}_{rule.name}"
+    statistic = assessed_statistic(MONTH, parameter, report.month)
     return report.mean(place.id, parameter, statistic, report.month.back(back).start)
 
 
