@@ -10,7 +10,7 @@ from msgspec import Struct
 from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats
-from sensors.averages.bulk.months import calendar_frames
+from sensors.averages.bulk.months import period_frames, year_to_date_frame
 from sensors.averages.bulk.tables import (
     DayTable,
     HourTable,
@@ -90,7 +90,7 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
     """
     days, maxima = day_table(hours), None
     tables: dict[StatisticName, pd.DataFrame] = {DAY: frames.day_frame(days, basis)}
-    tables |= calendar_frames(days, basis)
+    tables |= period_frames(days, basis)
     if basis.ozone:
         largest = frames.ozone_maxima(hours, days, basis)
         tables[O3_8H_MAX], maxima = largest.frame(basis), largest.ranked(basis)
@@ -113,7 +113,7 @@ def former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) ->
     until = first_day(year_ago.number + 1)
     wanted = (days.day >= first_day(year_ago.january.number)) & (days.day < until)
     cut = DayTable(days.day[wanted], days.n[wanted], days.total.take(wanted), min(until, days.until))
-    return calendar_frames(cut, basis)[YEAR_TO_DATE]
+    return year_to_date_frame(cut, basis)
 
 
 def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:

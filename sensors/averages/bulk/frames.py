@@ -162,8 +162,19 @@ def ozone_maxima(hours: HourTable, days: DayTable, basis: AveragingConfig) -> Oz
 def _windows(hours: HourTable, width: int) -> tuple[Numbers, Numbers, ExactColumn]:
     """The ends of all windows with a valid hour in them, how many each has, and their exact sums."""
     hour = hours.hour
-    ends = np.unique((hour[:, None] + np.arange(1, width + 1)[None, :]).ravel())
+    ends = _ends(hour, width)
     ends = ends[ends <= hours.until]
     first = np.searchsorted(hour, ends - width)
     stop = np.searchsorted(hour, ends)
     return ends, stop - first, hours.total.between(first, stop)
+
+
+def _ends(hour: Numbers, width: int) -> Numbers:
+    """Every hour that comes up to `width` hours after one of these, which are in order."""
+    if not len(hour):
+        return hour
+    first = hour[0] + 1
+    reached = np.zeros(int(hour[-1] - hour[0]) + width, dtype=np.bool_)
+    for ahead in range(width):
+        reached[hour - hour[0] + ahead] = True
+    return np.asarray(np.flatnonzero(reached) + first)

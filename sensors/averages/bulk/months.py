@@ -49,13 +49,28 @@ class _Months(NamedTuple):
 def calendar_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`month`, `year_to_date`, `year`, `outlook`, `12month`, and for air `36month`, from the closed days."""
     months = _months(days, basis)
+    frames = _period_frames(months, basis)
+    frames[OUTLOOK] = _outlook_frame(months, basis, frames[YEAR_TO_DATE], days.until)
+    return frames
+
+
+def period_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
+    """As `calendar_frames`, of periods that are measured: no `outlook`."""
+    return _period_frames(_months(days, basis), basis)
+
+
+def year_to_date_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
+    """`year_to_date` alone."""
+    return _year_frame(_months(days, basis), basis, to_date=True)
+
+
+def _period_frames(months: _Months, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     frames: dict[StatisticName, pd.DataFrame] = {
         MONTH: _month_frame(months, basis),
         YEAR: _year_frame(months, basis, to_date=False),
         YEAR_TO_DATE: _year_frame(months, basis, to_date=True),
         TWELVE_MONTHS: _twelve_month_frame(months, basis),
     }
-    frames[OUTLOOK] = _outlook_frame(months, basis, frames[YEAR_TO_DATE], days.until)
     if basis.medium == "air":
         frames[THREE_YEARS] = _three_year_frame(months, basis)
     return frames
@@ -106,16 +121,10 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
 
 
 def _month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
-    keep = months.started
-    value = to_floats(months.total.take(keep), months.n[keep], basis.averaging)
-    start, end = _month_starts(months.month[keep]), _month_starts(months.month[keep] + 1)
-    n, expected, valid, closed = (
-        months.n[keep],
-        months.expected[keep],
-        months.valid[keep],
-        months.closed[keep],
-    )
-    return frame(start, start, end, value, n, expected, valid, closed)
+    value = to_floats(months.total, months.n, basis.averaging)
+    start, end = _month_starts(months.month), _month_starts(months.month + 1)
+    others = (months.n, months.expected, months.valid, months.closed)
+    return frame(start, start, end, value, *others, keep=months.started)
 
 
 def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
@@ -148,7 +157,7 @@ def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd
     keep = _sum(months.started, first, stop) > 0
     start = _month_starts(year * MONTHS_A_YEAR)
     value = to_floats(sums, count, basis.averaging)
-    return frame(start, start, end, value, count, expected, valid, closed)[keep].reset_index(drop=True)
+    return frame(start, start, end, value, count, expected, valid, closed, keep=keep)
 
 
 def _outlook_frame(
@@ -196,8 +205,8 @@ def _twelve_month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame
     first = twelve.stop - MONTHS_A_YEAR
     expected = _expected_in_year(first, air=basis.medium == "air")
     start, end = _month_starts(first), _month_starts(twelve.stop)
-    rows = frame(end, start, end, value, twelve.n, expected, twelve.valid, twelve.stop > 0)
-    return rows[twelve.n > 0].reset_index(drop=True)
+    over = np.ones(len(end), dtype=np.bool_)
+    return frame(end, start, end, value, twelve.n, expected, twelve.valid, over, keep=twelve.n > 0)
 
 
 def _three_year_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
@@ -216,8 +225,8 @@ def _three_year_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
     end = _month_starts(twelve.stop)
     start = _month_starts(twelve.stop - _YEARS * MONTHS_A_YEAR)
     value = to_floats(ExactColumn(total, means.denominator), n, basis.averaging)
-    rows = frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), twelve.stop > 0)
-    return rows[n > 0].reset_index(drop=True)
+    over = np.ones(len(end), dtype=np.bool_)
+    return frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), over, keep=n > 0)
 
 
 def _inputs_of_year(months: _Months, counts: NDArray[np.bool_], *, air: bool) -> tuple[Numbers, ExactColumn]:

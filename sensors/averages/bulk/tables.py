@@ -65,9 +65,9 @@ def hour_table(readings: pd.DataFrame, basis: AveragingConfig, until: datetime |
     total = to_summands(values, basis.averaging).sums(first)
     hour = hour[first]
     if not basis.hourly:
-        return HourTable(hour, n, total, stop, np.unique(days_of(hour)))
+        return HourTable(hour, n, total, stop, _distinct(days_of(hour)))
     closed = hour < stop
-    days = np.unique(days_of(hour[closed]))
+    days = _distinct(days_of(hour[closed]))
     good = closed & (n >= basis.hour_needs)
     means = total.take(good).means(n[good])
     return HourTable(hour[good], np.ones(int(good.sum()), dtype=np.int64), means, stop, days)
@@ -107,7 +107,7 @@ class ZoneHours:
         over = self._hour < stop
         hour, n = self._hour[over], self._n[over]
         means = self._total.take(over).means(n)
-        return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, stop, np.unique(days_of(hour)))
+        return HourTable(hour, np.ones(len(hour), dtype=np.int64), means, stop, _distinct(days_of(hour)))
 
 
 def zone_hours(members: Iterable[HourTable], until: datetime) -> HourTable:
@@ -147,15 +147,22 @@ def frame(  # noqa: PLR0917 - its columns, in their order
     expected: Numbers | int,
     valid: NDArray[np.bool_],
     closed: NDArray[np.bool_],
+    *,
+    keep: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """A frame of statistics, from epoch milliseconds."""
-    columns: dict[str, Any] = {
-        name: pd.to_datetime(ms, unit="ms", utc=True)
-        for name, ms in (("stamp", stamp), ("start", start), ("end", end))
-    }
-    return pd.DataFrame(
-        columns | {"value": value, "n": n, "expected": expected, "valid": valid, "closed": closed}
-    )
+    """A frame of statistics, from epoch milliseconds; of its rows those to `keep`."""
+    times = {"stamp": stamp, "start": start, "end": end}
+    others = {"value": value, "n": n, "expected": expected, "valid": valid, "closed": closed}
+    columns: dict[str, Any] = {name: _times(_kept(ms, keep)) for name, ms in times.items()}
+    return pd.DataFrame(columns | {name: _kept(cells, keep) for name, cells in others.items()})
+
+
+def _times(ms: Numbers) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex((ms * 1000).view("M8[us]")).tz_localize("UTC")
+
+
+def _kept(cells: Any, keep: NDArray[np.bool_] | None) -> Any:
+    return cells if keep is None or isinstance(cells, int) else cells[keep]
 
 
 def counting(readings: pd.DataFrame) -> NDArray[np.bool_]:
@@ -204,6 +211,11 @@ def runs(keys: Numbers) -> tuple[Numbers, Numbers]:
     """Where each run of equal keys begins, and how long it is."""
     first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])[: len(keys)])
     return first, np.diff(np.append(first, len(keys)))
+
+
+def _distinct(ordered: Numbers) -> Numbers:
+    """Each of these once; they are in order, so that none has to be looked for."""
+    return ordered[runs(ordered)[0]]
 
 
 def _common_denominator(table: HourTable) -> int:
