@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Write a month's report.
 
-    Its files are report.html, report.xlsx, means.csv, exceedances.csv and report.json, in
+    Its files are report.html, report.docx, report.xlsx, means.csv, exceedances.csv and report.json, in
     OUT/YYYY-MM/<language>/. The same input gives the same files. A report that stands is never written over:
     if anything differs the next one is revision 2 in OUT/YYYY-MM/revision-2/<language>/, with the same
     number, and lists what changed and why. --supersedes names a report elsewhere that this one replaces.

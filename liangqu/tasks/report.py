@@ -185,6 +185,7 @@ def write_files(
     from dashboards.reports import export
     from dashboards.reports.rendering import page
     from dashboards.reports.rendering.files import pdf as printing
+    from dashboards.reports.rendering.files.document import docx
     from dashboards.reports.rendering.files.workbook import xlsx
     from dashboards.reports.words import ReportWords
 
@@ -194,6 +195,7 @@ def write_files(
     made = {
         "report.html": html.encode(),
         "report.xlsx": xlsx(report, words, changed),
+        "report.docx": docx(report, identity, words, changed),
         "means.csv": export.means_csv(report).encode(),
         "exceedances.csv": export.exceedances_csv(report).encode(),
         "report.json": export.report_json(report, identity, listed).encode(),

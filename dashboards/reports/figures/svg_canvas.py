@@ -15,10 +15,13 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-FONTS = (
-    "'Noto Sans SC','Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',"
-    "'WenQuanYi Micro Hei','Droid Sans Fallback','DejaVu Sans',sans-serif"
-)
+CHINESE_FONTS = (
+    "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
+    "WenQuanYi Micro Hei", "Droid Sans Fallback",
+)  # fmt: skip
+"""Families that show Chinese, of Windows, Linux and macOS, the first that is installed being taken."""
+
+FONTS = ",".join(f"'{family}'" for family in (*CHINESE_FONTS, "DejaVu Sans")) + ",sans-serif"
 INK, GREY, PALE, LINE = "#1d2733", "#66717d", "#eef1f4", "#c9d0d7"
 ACCENT, RED = "#0b4f8a", "#b3261e"
 

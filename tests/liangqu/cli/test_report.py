@@ -54,7 +54,9 @@ def test_a_month_becomes_a_folder_of_files_in_the_language_asked_for(place: Plac
 
     assert zh == place.folder / "out" / "2026-10" / "zh"
     assert en == place.folder / "out" / "2026-10" / "en"
-    wanted = {"report.html", "report.xlsx", "means.csv", "exceedances.csv", "report.json"}
+    wanted = {
+        "report.html", "report.docx", "report.xlsx", "means.csv", "exceedances.csv", "report.json",
+    }  # fmt: skip
     assert {file.name for file in zh.iterdir()} == {file.name for file in en.iterdir()} == wanted
     assert (zh / "means.csv").read_bytes() == (en / "means.csv").read_bytes()
     month = means(zh)["zone-competition", "pm25", "month", "2026-10-01"]
