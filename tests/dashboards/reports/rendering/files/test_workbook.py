@@ -84,7 +84,7 @@ def test_every_head_of_the_means_is_chinese_and_a_row_names_place_item_and_stati
     assert len(heads) == len(MEANS) + 1
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in head) for head in heads)
     rows = {tuple(cell.value for cell in row[:4]) for row in sheet.iter_rows(min_row=2)}
-    assert ("张家口市", "zone-city", "PM2.5", "12个月滑动均值") in rows
+    assert ("张家口市", "zone-city", ZH("parameter_pm25"), "12个月滑动均值") in rows
     assert set(column(sheet, ZH("means_valid"), 1)) <= {"是", "否"}
 
 
