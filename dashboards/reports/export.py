@@ -28,7 +28,7 @@ from sensors.standards.water_limits import standard_on
 
 MEANS = (
     "site", "parameter", "statistic", "start", "end", "value", "unrounded", "n", "expected", "capture",
-    "valid", "target", "met", "standard",
+    "valid", "target", "met", "standard", "points", "of_points",
 )  # fmt: skip
 EXCEEDANCES = (
     "site", "parameter", "statistic", "rule", "limit", "begin", "end", "peak", "peak_time", "mean", "hours",
@@ -75,6 +75,8 @@ def mean_cells(row: Mean) -> list[str]:
         "" if row.target is None else f"{row.target:f}",
         {True: "yes", False: "no", None: ""}[row.met],
         row.standard,
+        "" if row.points is None else str(row.points),
+        "" if row.of_points is None else str(row.of_points),
     ]
 
 

@@ -14,8 +14,8 @@ from sensors.standards import versions
 
 _FEBRUARY = 2
 
-CompleteName = Literal[StatisticName, "hour", "zone_hour"]
-"""A statistic, or an hour: what may be complete."""
+CompleteName = Literal[StatisticName, "hour", "zone_hour", "zone_points"]
+"""A statistic, an hour, or a zone's points: what may be complete."""
 
 
 class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +30,8 @@ class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
     needs: int | None = None
     share: Decimal | None = None
     february: int | None = None
+    few: int | None = None
+    few_share: Decimal | None = None
     of: int | None = None
     months: Literal["every", "closed"] | None = None
 
@@ -38,6 +40,13 @@ class CompletenessRule(Struct, frozen=True, forbid_unknown_fields=True):
         if self.needs is not None and n < self.needs:
             return False
         return self.share is None or n * self._share.denominator >= expected * self._share.numerator
+
+    def enough_points(self, n: int, of: int) -> bool:
+        """As `enough`, for `n` of a zone's `of` points; of fewer than `few` a smaller share will do."""
+        share = self._share
+        if self.few is not None and self.few_share is not None and of < self.few:
+            share = Fraction(self.few_share)
+        return n * share.denominator >= of * share.numerator
 
     def enough_in_month(self, n: int, expected: int, month: MonthNumber) -> bool:
         """As `enough`, for a calendar month, of which a February may need less."""

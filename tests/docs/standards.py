@@ -181,8 +181,9 @@ def _needs(row: Mapping[str, Any]) -> str:
     number = f"{row['needs']}" if "needs" in row else f"{row['share']:.0%}"
     of = f" of {row['of']}" if "of" in row else ""
     february = f", February {row['february']}" if "february" in row else ""
+    few = f", below {row['few']} {row['few_share']:.0%}" if "few" in row else ""
     months = {"every": ", and every month valid", "closed": ", and every closed month valid"}
-    return f"{number}{of}{february}{months.get(row.get('months', ''), '')}"
+    return f"{number}{of}{february}{few}{months.get(row.get('months', ''), '')}"
 
 
 def decimals() -> str:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 from msgspec import Struct, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import asdict
 
 from alerts.rules.index import RuleIndex
 from dashboards.reports.content import data_capture, exceedances
@@ -52,7 +52,8 @@ class Sources(Struct, frozen=True):
 class Collected(Struct):
     """What was read and computed for a month, by (place, parameter).
 
-    `until` is where the month ends, or has got to while it is open. `without` has the numbers without
+    `until` is where the month ends, or has got to while it is open. `places` are all of the catalogue, heard
+    or not. `without` has the numbers without
     readings marked exceptional, of series that have such; `samples` the valid readings of the month, of
     water only. `first` and `last` are the times of a site's first and last reading that was read.
     """
@@ -119,8 +120,8 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     wanted: dict[str, dict[str, tuple[Kind, ...]]] = {}
     for (site, parameter), kinds in measured_series(sources, read_from.start).items():
         wanted.setdefault(site, {})[parameter] = kinds
-    collected.places = measured_places(sources.catalogue, set(wanted))
-    reading, done = _Reading(sources, collected), 0
+    collected.places = reported_places(sources.catalogue)
+    reading, done = _Reading(sources, collected, set(wanted)), 0
     for site, measured in wanted.items():
         reading.site(sources.catalogue.sites[site], measured)
         done += len(measured)
@@ -146,25 +147,21 @@ def measured_series(sources: Sources, since: datetime) -> dict[SeriesId, tuple[K
     return {series: kinds for series, kinds in found.items() if kinds}
 
 
-def measured_places(catalogue: Catalogue, measured: set[str]) -> dict[str, Place]:
-    """Zones and rivers first, then the sites; only what was measured, with the members that were."""
-    areas = {
-        id_: replace(place, members=members)
-        for id_, place in catalogue.places.items()
-        if place.is_area and (members := tuple(site for site in place.members if site in measured))
-    }
-    return areas | {id_: place for id_, place in catalogue.places.items() if id_ in measured}
+def reported_places(catalogue: Catalogue) -> dict[str, Place]:
+    """Every place of the catalogue, so that none that sent nothing is left out: zones and rivers first."""
+    areas = {id_: place for id_, place in catalogue.places.items() if place.is_area}
+    return areas | {id_: place for id_, place in catalogue.places.items() if not place.is_area}
 
 
 class _Reading:
     """One pass over the store."""
 
-    def __init__(self, sources: Sources, collected: Collected) -> None:
+    def __init__(self, sources: Sources, collected: Collected, measured: set[str]) -> None:
         self.digest = hashlib.sha256()
         self._sources = sources
         self._collected = collected
         self._areas: dict[SeriesId, _Area] = {}
-        sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in collected.places]
+        sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in measured]
         self.digest.update(msgspec.json.encode([str(collected.month), sites, list(sources.marks)]))
 
     def site(self, site: Site, measured: Mapping[str, Sequence[Kind]]) -> None:

@@ -40,7 +40,8 @@ class Mean(Struct, frozen=True):
 
     `target` is the plan's number if the plan has one for the place (`planned`), else the limit that
     `standard` sets for the statistic `limit_of`, else None. `period` is what it covers, of a percentile the
-    period of it. `verdict` is None without a target; one that is not decided has no `met`.
+    period of it. `verdict` is None without a target; one that is not decided has no `met`. `points` of the
+    `of_points` sites of a zone or river have a valid row of their own; both are None of a site.
     """
 
     site: str
@@ -59,6 +60,8 @@ class Mean(Struct, frozen=True):
     verdict: Verdict | None = None
     standard: str = ""
     planned: bool = False
+    points: int | None = None
+    of_points: int | None = None
 
     @property
     def met(self) -> bool | None:
@@ -147,6 +150,8 @@ def mean_from_row(
         valid=row.valid and computed,
         limit_of=statistic,
         period=statistic,
+        points=row.points,
+        of_points=row.of_points,
     )
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports.content import air, means, outlooks, percentiles, water
+from dashboards.reports.content import air, means, outlooks, percentiles, water, zone_points
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.collection import Advance, Collected, Sources, collect
@@ -100,6 +100,10 @@ class MonthlyReport(Struct, frozen=True):
         heard = {one.site for one in self.quality if one.total().received}
         return [site for site in self.catalogue.sites.values() if site.id not in heard]
 
+    def is_switched_off(self, place: Place) -> bool:
+        """Whether nobody waits for the place: every site of it is `active = false`."""
+        return not any(self.catalogue.sites[id_].active for id_ in place.members or (place.id,))
+
     def is_silent(self, place: Place) -> bool:
         """Whether no site of the place has a reading in the month."""
         return {site.id for site in self.silent_sites}.issuperset(place.members or (place.id,))
@@ -124,6 +128,7 @@ def compile_report(
         StoreAway: the store does not answer.
     """
     collected = collect(sources, month, now, advance)
+    zone_points.judge(collected, sources.catalogue)
     if not any(one.received for one in collected.quality):
         raise EmptyMonthError(_empty(collected, month))
     catalogue = sources.catalogue

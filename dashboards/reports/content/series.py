@@ -33,9 +33,16 @@ from sensors.standards.statistics import (
     YEAR_TO_DATE,
 )
 
+POINTS, OF_POINTS = "points", "of_points"
+"""The columns of zones and rivers that `zone_points` adds."""
+
 
 class Period(NamedTuple):
-    """A row of a frame of statistics; `value` is NaN where nothing could be computed."""
+    """A row of a frame of statistics; `value` is NaN where nothing could be computed.
+
+    `points` is how many of the `of_points` sites of a zone or river have a valid row of that period; both are
+    None of a site.
+    """
 
     start: datetime
     end: datetime
@@ -44,13 +51,16 @@ class Period(NamedTuple):
     expected: int
     valid: bool
     closed: bool
+    points: int | None = None
+    of_points: int | None = None
 
 
 def periods(table: pd.DataFrame) -> list[Period]:
     """The rows of a frame of statistics."""
     times = (times_of(table[name]) for name in ("start", "end"))
     others = (table[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
-    return list(map(Period._make, zip(*times, *others, strict=True)))
+    points = (table[name].tolist() for name in (POINTS, OF_POINTS) if name in table)
+    return [Period(*row) for row in zip(*times, *others, *points, strict=True)]
 
 
 def times_of(column: "pd.Series | pd.Index") -> list[datetime]:

@@ -186,7 +186,7 @@ def silent_sites(report: MonthlyReport, words: ReportWords) -> list[Card]:
             basis=_last_reading(report, site.id, words),
             figures=(),
             state="none",
-            text=words("state_none"),
+            text=words("state_none" if site.active else "switched_off"),
         )
         for site in report.silent_sites
     ]

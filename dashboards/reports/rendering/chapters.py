@@ -98,10 +98,8 @@ def _drafts(
         yield _chapter("at_a_glance", [CardGrid(targets)], words)
     if changes is not None:
         yield _chapter("changes_title", _changes(report, changes, words), words)
-    if tables.air:
-        yield _chapter("air", _air(report, tables, words), words)
-    if tables.water:
-        yield _chapter("water", _water(report, tables, words), words)
+    for medium, contents in (("air", _air), ("water", _water)):
+        yield _chapter(medium, [*_why_empty(report, medium, words), *contents(report, tables, words)], words)
     outlooks = tables.outlook if tables.outlook.rows else Sentence(words("outlook_none"))
     yield _chapter("outlook", [outlooks], words)
     yield _chapter("exceedances", _exceedances(report, words), words)
@@ -128,13 +126,26 @@ def _changes(
     yield table if table.rows else Sentence(words("changes_none"))
 
 
+def _why_empty(report: MonthlyReport, medium: str, words: ReportWords) -> Iterator[Sentence]:
+    """What a chapter says that cannot be written."""
+    places = [place for place in report.places.values() if place.medium == medium]
+    if not places:
+        yield Sentence(words(f"no_sites_{medium}"))
+    elif all(map(report.is_silent, places)):
+        yield Sentence(words(f"silent_{medium}"))
+
+
 def _air(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
+    if not tables.air:
+        return
     yield from (table for table in tables.air if table.rows)
     yield Legend(words("legend_aqi"), tuple(_aqi_legend(words)))
     yield from report_figures.air_figures(report, words)
 
 
 def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
+    if not tables.water:
+        return
     classes, *items = tables.water
     pictures = list(report_figures.water_figures(report, words))
     yield classes

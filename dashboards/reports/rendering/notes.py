@@ -6,6 +6,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables.cells import joined
 from dashboards.reports.words import ReportWords
 from sensors.model import StatisticName
+from sensors.standards import completeness
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, statistic_kind
 from sensors.standards.targets import Load
 
@@ -30,13 +31,23 @@ def missing(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     for key, back in (("missing_year_ago", 12), ("missing_month_before", 1)):
         start = month.back(back).start
         places = [
-            p.id for p in report.places.values() if report.mean(p.id, _MAIN[p.medium], MONTH, start) is None
+            p.id
+            for p in report.places.values()
+            if report.mean(p.id, _MAIN[p.medium], MONTH, start) is None and any(_sites(report, p.id))
         ]
         if places:
             yield words(key, places=_names(report, places, words))
     if report.silent_sites:
         names = [words.name(site.name) for site in report.silent_sites]
         yield words("not_measured", places=words("comma").join(names))
+    silent = {site.id for site in report.silent_sites}
+    examples = [
+        words.name(site.name)
+        for site in report.catalogue.sites.values()
+        if site.status == "example" and site.id not in silent
+    ]
+    if examples:
+        yield words("note_examples", places=words("comma").join(examples))
 
 
 def _places_without(report: MonthlyReport, statistic: StatisticName) -> list[str]:
@@ -44,7 +55,7 @@ def _places_without(report: MonthlyReport, statistic: StatisticName) -> list[str
     found = []
     for place in report.places.values():
         row = report.mean(place.id, _MAIN[place.medium], statistic, start)
-        if place.medium in media and (row is None or not row.valid):
+        if place.medium in media and (row is None or not row.valid) and any(_sites(report, place.id)):
             found.append(place.id)
     return found
 
@@ -62,6 +73,9 @@ def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
 def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_means")
     yield words("note_ours")
+    rule = completeness.rules()["air", "zone_points"]
+    share, few_share = (f"{value or 0:.0%}" for value in (rule.share, rule.few_share))
+    yield words("note_points", share=share, few=rule.few, few_share=few_share)
     noted = (target.note for target in report.catalogue.targets if target.note is not None)
     yield from dict.fromkeys(map(words.name, noted))
     if loads := report.catalogue.loads:

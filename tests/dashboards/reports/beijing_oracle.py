@@ -6,7 +6,7 @@ GB 3095-2012 table 1 and HJ 633-2012 table 1.
 
 import gzip
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -28,6 +28,7 @@ ZONES = {
     "huairou": "city", "tiantan": "city", "dongsi": "city",
     "changping": "competition", "dingling": "competition", "aotizhongxin": "competition",
 }  # fmt: skip
+ZONES_NAMED = ("city", "competition")
 STATIONS = tuple(ZONES) if FULL else ("huairou", "tiantan")
 COLUMNS = {"pm25": "PM2.5", "pm10": "PM10", "so2": "SO2", "no2": "NO2", "co": "CO", "o3": "O3"}
 FIRST = "2013-03-01"
@@ -78,8 +79,9 @@ def catalogue(folder: Path) -> tuple[Path, Catalogue]:
         f'zone = "{ZONES[id_]}"\nsource = "UCI 501"\n'
         for id_ in STATIONS
     ]
+    rows += [f'[[zone]]\nid = "{zone}"\nname = {{ zh = "{zone}", en = "{zone}" }}\n' for zone in ZONES_NAMED]
     file.write_text("\n".join(rows), encoding="utf-8")
-    return file, loader.load([file])
+    return file, loader.load([file], shipped=False)
 
 
 def points(tables: Mapping[str, pd.DataFrame]) -> Iterator[Point]:
@@ -132,7 +134,20 @@ def expected(tables: Mapping[str, pd.DataFrame], year: int, month: int) -> dict[
         for day in sorted(indices):
             if day >= at:
                 rows[site, "aqi", "day", _text(day)] = _aqi(indices[day], day)
+    _count_points(rows, tables)
     return rows
+
+
+def _count_points(rows: Mapping[Key, Row], stations: Collection[str]) -> None:
+    """Of a zone's rows how many of its stations have a valid one; below half, of fewer than four, invalid."""
+    for (site, parameter, statistic, start), row in rows.items():
+        members = [station for station in stations if site == f"zone-{ZONES[station]}"]
+        if members and parameter != "aqi" and "_p" not in statistic:
+            there = [rows.get((member, parameter, statistic, start)) for member in members]
+            row["points"] = sum(bool(one and one["valid"]) for one in there)
+            row["of_points"] = len(members)
+            if row["points"] * 2 < len(members):
+                row["valid"], row["met"] = False, None
 
 
 def _at(year: int, month: int) -> pd.Timestamp:

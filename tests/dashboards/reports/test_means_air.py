@@ -68,6 +68,9 @@ def _equal(key: beijing_oracle.Key, row: dict[str, str], want: beijing_oracle.Ro
     assert (Decimal(row["target"]) if row["target"] else None) == target, key
     assert row["met"] == {True: "yes", False: "no", None: ""}[want["met"]], key
     assert row["standard"] == want["standard"], key
+    assert (row["points"], row["of_points"]) == tuple(
+        str(want.get(n, "")) for n in ("points", "of_points")
+    ), key
 
 
 @pytest.mark.server

@@ -22,7 +22,7 @@ SITE = """[[site]]
 id = "hill"
 medium = "air"
 name = { zh = "山", en = "hill" }
-zone = "city"
+zone = "competition"
 source = "test"
 """
 TIE: list[Hours] = [*[[1.0] * 24] * 28, [2.5] * 22 + [2.6] * 2, [5.6] * 23 + [5.4], [6.0] * 24]
@@ -63,7 +63,7 @@ def month_of(
     }
 
 
-@pytest.mark.parametrize("place", ["hill", "zone-city"])
+@pytest.mark.parametrize("place", ["hill", "zone-competition"])
 def test_a_tie_of_the_95th_percentile_of_co_is_even_and_within(
     place: str, tmp_path: Path, catalogue: Catalogue
 ) -> None:

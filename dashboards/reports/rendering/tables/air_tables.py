@@ -9,6 +9,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.place_cells import absent_row, or_absence, place_cell
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import Place
@@ -45,8 +46,8 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
     for place in air_places(report):
         now = month_value(report, place, "pm25")
         row = [
-            name(place, words),
-            cells.mean(now),
+            place_cell(report, place, words, now),
+            or_absence(cells.mean(now), report, place, words),
             cells.relative(now, month_value(report, place, "pm25", _YEAR)),
             cells.relative(now, month_value(report, place, "pm25", 1)),
         ]
@@ -69,8 +70,6 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = []
     for place in air_places(report):
         found = {name: report.mean(place.id, "pm25", name, report.month.start_of(name)) for name in PERIODS}
-        if not any(found.values()):
-            continue
         rows.append(tuple(_average_cells(report, place, found, words)))
     head = (
         words("place"), *map(words, PERIODS.values()),
@@ -84,9 +83,10 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _average_cells(
     report: MonthlyReport, place: Place, found: Mapping[StatisticName, Mean | None], words: ReportWords
 ) -> Iterator[TableCell]:
-    yield name(place, words)
-    for row in found.values():
-        yield cells.mean(row)
+    yield place_cell(report, place, words, found[MONTH])
+    for period, row in found.items():
+        cell = cells.mean(row)
+        yield or_absence(cell, report, place, words) if period == MONTH else cell
     twelve = found[TWELVE_MONTHS]
     planned = next((row for row in found.values() if row is not None and row.planned), None)
     yield (
@@ -118,8 +118,10 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
             report.mean(place.id, "pm25", TWELVE_MONTHS, month.start_of(TWELVE_MONTHS)) for month in months
         ]
         for label, found in (("month_mean", own), ("rolling_12", twelve_months)):
-            if any(found):
-                rows.append((name(place, words), cells.text_cell(words(label)), *map(cells.mean, found)))
+            if any(found) or label == "month_mean":
+                *former, last = map(cells.mean, found)
+                last = or_absence(last, report, place, words)
+                rows.append((name(place, words), cells.text_cell(words(label)), *former, last))
     head = (words("place"), words("statistic"), *(str(month)[2:] for month in months))
     return ReportTable(
         "months", words("months_title"), words("sheet_months"), head, tuple(rows), compact=True
@@ -128,12 +130,17 @@ def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def day_counts(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Days by level, good days and their share, and the primary pollutants."""
-    rows = [tuple(_day_cells(place, report.air[place.id], words, report)) for place in air_places(report)]
     head = (
         words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"),
         words("good_share"), words("year_on_year_points"), words("good_ytd"),
         words("exceeding_days", limit=aqi.levels()[GOOD - 1].up_to), words("primary"),
     )  # fmt: skip
+    rows = [
+        absent_row(report, place, words, len(head))
+        if report.is_silent(place)
+        else tuple(_day_cells(place, report.air[place.id], words, report))
+        for place in air_places(report)
+    ]
     return ReportTable(
         "days", words("days_title"), words("sheet_day_counts"), head, tuple(rows), compact=True
     )

@@ -11,6 +11,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.place_cells import absent_row
 from dashboards.reports.rendering.tables.water_tables import decimals
 from dashboards.reports.words import NOTHING, ReportWords, hours, number, parameter_unit
 from ingest.checks.registry import DEVICE_FLAG, check_words
@@ -155,11 +156,18 @@ def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords
 def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """A row each site, all of its parameters together."""
     counted = all(one.late is not None for one in report.quality)
-    rows = [tuple(_quality_cells(report, one, words)) for one in report.quality]
+    found = {one.site: one for one in report.quality if one.total().received}
     keys = (
         "where", "expected", "received", "valid", "transmission", "effective", "flags", "marked", "gaps",
         "late", "revised", "quarantined",
     )  # fmt: skip
+    rows = [
+        tuple(_quality_cells(report, found[place.id], words))
+        if place.id in found
+        else absent_row(report, place, words, len(keys))
+        for place in report.places.values()
+        if place.is_site
+    ]
     note = words("quality_note") + words("quality_counted" if counted else "quality_uncounted")
     return ReportTable(
         "quality", words("quality"), words("sheet_quality"), tuple(map(words, keys)), tuple(rows), note,

@@ -8,6 +8,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import PeriodClass, WaterPlace
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.place_cells import absent_row, or_absence, place_cell
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.catalogue.places import Place
 from sensors.standards.rounding import decimals_of
@@ -40,7 +41,7 @@ def classes(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[TableCell]:
     water = report.water[place.id]
     month = water.month
-    yield cells.text_cell(words.name(place.name), strong=place.is_area)
+    yield place_cell(report, place, words, None)
     for period in (
         month,
         water.month_before,
@@ -48,7 +49,8 @@ def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Ite
         water.year_to_date,
         twelve_months(report, water),
     ):
-        yield class_cell(period, words)
+        cell = class_cell(period, words)
+        yield or_absence(cell, report, place, words) if period is month else cell
     yield cells.text_cell(words.water_class(water.target) if water.target else words("no_target"))
     within = month.result.number <= water.reference_class if month and month.result and month.valid else None
     judged = section_verdict(MONTH, within=within)
@@ -93,7 +95,7 @@ def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) 
 def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTable:
     """One place's items: their means and classes, and how they changed."""
     water, month = report.water[place.id], report.month
-    rows = []
+    rows: list[tuple[TableCell, ...]] = []
     for parameter, _ in report.collected.of(place.id):
         now = report.mean(place.id, parameter, MONTH, month.start)
         if now is None:
@@ -123,6 +125,9 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         words("year_on_year"), words("month_on_month"), words("year_to_date"), words("rolling_12"),
         words("valid"),
     )  # fmt: skip
+    if not rows:
+        _, said, *rest = absent_row(report, place, words, len(head) + 1)
+        rows.append((said, *rest))
     title = words.name(place.name) + words("colon") + words("items_of")
     return ReportTable(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
 

@@ -120,7 +120,7 @@ def test_figures_keep_their_text_as_text_in_fonts_that_know_chinese(html: tuple[
 def test_every_colour_that_says_something_has_a_word_beside_it(html: tuple[ReportWords, str]) -> None:
     """Grey print: a cell of a calendar names its level, a strip its class, a bar its percentage."""
     words, text = html
-    calendar = re.search(r"<svg[^>]*?>(?:(?!</svg>).)*cal-zone-city.*?</svg>", text, flags=re.DOTALL)
+    calendar = re.search(r"<svg[^>]*?>(?:(?!</svg>).)*cal-zone-competition.*?</svg>", text, flags=re.DOTALL)
 
     assert calendar is not None
     days = len(re.findall(r">\d+</text>", calendar[0]))
@@ -139,8 +139,8 @@ def test_the_workbook_has_real_numbers_frozen_headers_and_a_sheet_each_table(rep
     assert means.max_row == len(report.rows) + 1
     assert isinstance(means["H2"].value, float)
     air = book[words("sheet_air")]
-    zone = next(row for row in air.iter_rows(min_row=3) if row[0].value == "张家口市")
-    row = report.mean("zone-city", "pm25", "month", report.month.start)
+    zone = next(row for row in air.iter_rows(min_row=3) if row[0].value == "冬奥赛区（崇礼）（1/2 站）")
+    row = report.mean("zone-competition", "pm25", "month", report.month.start)
     assert row is not None
     assert zone[1].value == int(row.value or 0)
     assert zone[1].number_format == "0"

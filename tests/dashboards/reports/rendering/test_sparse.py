@@ -17,6 +17,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import Language
 from tests.support.compiled_report import compiled, simulated_store
 
+COMPETITION = "Winter-Olympic competition zone (Chongli)"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 10, 2, 16, tzinfo=UTC)
 """The third of October begins in Shanghai."""
@@ -68,7 +69,8 @@ def test_each_site_without_a_reading_is_named_in_the_notes_and_has_a_card(
     assert all(f"<li>{note}</li>" in text for note in notes)
     assert [card.place for card in made] == silent
     assert {(card.text, card.basis) for card in made} == {
-        (words("state_none"), words("never_read", months=36))
+        (words("state_none"), words("never_read", months=36)),
+        (words("switched_off"), words("never_read", months=36)),  # two examples nobody waits for
     }
     assert f"<li>{words('not_measured', places=words('comma').join(silent))}</li>" in text
     section = text[text.index(words("silent_title")) :]
@@ -76,21 +78,22 @@ def test_each_site_without_a_reading_is_named_in_the_notes_and_has_a_card(
 
 
 def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, tmp_path: Path) -> None:
-    text = page_of(month_of(tmp_path, catalogue, "wujinku", DAY))
+    text = page_of(month_of(tmp_path, catalogue, "chongli-qingshaonian", DAY))
 
     assert figures(text) == {
-        "Zhangjiakou city": True,
+        COMPETITION: True,
+        "Zhangjiakou city": False,  # it has no reading, and says so
         "Daily AQI, station by station": True,
-        "Zhangjiakou city: PM₂.₅, month means and the mean of twelve months": False,
+        f"{COMPETITION}: PM₂.₅, month means and the mean of twelve months": False,
         "Received and valid shares, site by site": True,
     }
     assert "There is one month of data only" in text
 
 
 def test_a_few_hours_make_no_calendar_and_it_says_why(catalogue: Catalogue, tmp_path: Path) -> None:
-    text = page_of(month_of(tmp_path, catalogue, "wujinku", 5 * HOUR))
+    text = page_of(month_of(tmp_path, catalogue, "chongli-qingshaonian", 5 * HOUR))
 
-    assert figures(text)["Zhangjiakou city"] is False
+    assert figures(text)[COMPETITION] is False
     assert "Daily AQI, station by station" not in figures(text)
     assert "No day of the month has enough valid data" in text
     assert "too little data" in text
@@ -109,22 +112,22 @@ def test_one_sample_is_a_point_as_a_line_of_one_would_be_nothing(
 
 
 def test_a_place_that_went_silent_says_so_with_its_last_reading(catalogue: Catalogue, tmp_path: Path) -> None:
-    """Yunding was heard in October, Renmin Park in November, which is reported."""
-    simulated_store(tmp_path, catalogue, ["yunding"], MIDNIGHT, DAY)
+    """Renmin Park was heard in October, Chongli in November, which is reported."""
+    simulated_store(tmp_path, catalogue, ["renmin-gongyuan"], MIDNIGHT, DAY)
     later = MIDNIGHT + timedelta(days=31)
-    report = month_of(tmp_path, catalogue, "renmin-gongyuan", DAY, "2026-11", later)
+    report = month_of(tmp_path, catalogue, "chongli-qingshaonian", DAY, "2026-11", later)
 
-    (card,) = [one for one in cards.silent_sites(report, ReportWords("en")) if "Genting" in one.place]
+    (card,) = [one for one in cards.silent_sites(report, ReportWords("en")) if "Renmin" in one.place]
     text = page_of(report)
     drawn, bars = figures(text), text[text.rindex("Received and valid shares") :].partition("</figure>")[0]
 
-    last = report.collected.last["yunding"]
+    last = report.collected.last["renmin-gongyuan"]
     assert MIDNIGHT - 2 * HOUR < last <= MIDNIGHT
     assert card.basis == f"last reading {last.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    assert drawn["Winter-Olympic competition zone (Chongli)"] is False
-    assert drawn["Zhangjiakou city"] is True
-    assert "Renmin Park" in bars
-    assert "Genting" not in bars
+    assert drawn["Zhangjiakou city"] is False
+    assert drawn[COMPETITION] is True
+    assert "Chongli Youth Centre" in bars
+    assert "Renmin" not in bars
 
 
 def test_without_any_reading_there_is_no_report_but_one_line(catalogue: Catalogue, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_mean_with_too_little_behind_it_carries_its_star_and_is_named_in_the_c
 ) -> None:
     """Forty days are no twelve months: the number stays a number."""
     sheet = book[ZH("sheet_averages")]
-    row = next(row for row in sheet.iter_rows(min_row=3) if row[0].value == "张家口市")
+    row = next(row for row in sheet.iter_rows(min_row=3) if str(row[0].value).startswith("冬奥赛区"))
     heads = [cell.value for cell in sheet[2]]
     twelve, month = row[heads.index(ZH("rolling_12"))], row[heads.index(ZH("this_month"))]
 
