@@ -239,7 +239,8 @@ class Evaluator:
             self._record_within(watch, state, time, batch)
             return
         period = f"{statistic.start.astimezone(SHANGHAI):%Y-%m-%d}" if watch.is_per_period else ""
-        self.observe(watch, evaluation, time, batch, age=batch.now - time, period=period)
+        detail = ", ".join(statistic.grounds)
+        self.observe(watch, evaluation, time, batch, age=batch.now - time, period=period, detail=detail)
 
     def _evaluate_gap(
         self, watch: Watch, statistic: Statistic, time: datetime, batch: EvaluatedBatch

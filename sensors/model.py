@@ -115,6 +115,7 @@ class Statistic(Struct, frozen=True, gc=False):
 
     `start <= time < end` bounds the data. `value` is None when nothing could be computed. `n` of `expected`
     inputs were there; `valid` says whether that is enough by the rule; `closed` whether the period is over.
+    `grounds` are the primary pollutants of an index.
     """
 
     site: str
@@ -127,6 +128,7 @@ class Statistic(Struct, frozen=True, gc=False):
     expected: int
     valid: bool
     closed: bool
+    grounds: tuple[str, ...] = ()
 
 
 class Refused(Struct, frozen=True):

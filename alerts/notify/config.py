@@ -97,7 +97,8 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     """How long messages are gathered by event or in a digest, and until the next person is notified.
 
     `recovery` is how long an event must have been calm before it is over; of water it is two samples. Ends
-    are told every `over`, several in one message; those of the system and of critical ones at once.
+    are told every `over`, several in one message; those of the system at once.
+    `apart` is the distance between two messages to one person that can wait; it doubles with each in 24 h.
     """
 
     group: str = "30s"
@@ -105,6 +106,7 @@ class Waits(Struct, frozen=True, forbid_unknown_fields=True):
     escalate: str = "15m"
     recovery: str = "12h"
     over: str = "1d"
+    apart: str = "2h"
 
 
 class NotifyConfig(Struct, frozen=True):
@@ -235,7 +237,7 @@ def _id_flaws(kind: str, id_: str) -> Iterator[str]:
 
 
 def _wait_flaws(notify: NotifyConfig) -> Iterator[str]:
-    for key in ("group", "digest", "escalate", "recovery", "over"):
+    for key in ("group", "digest", "escalate", "recovery", "over", "apart"):
         try:
             parse_span(getattr(notify.waits, key))
         except ValueError as error:

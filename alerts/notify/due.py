@@ -1,6 +1,6 @@
 """When a notification may be sent: at once, in a digest, in the morning, in working hours. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
@@ -8,6 +8,7 @@ from alerts.events.decision import Notify, NotifyReason
 from alerts.notify.config import NotifyConfig
 from alerts.notify.duty import Recipient, due_after_quiet
 from alerts.notify.duty_calendar import DayKind
+from alerts.notify.spacing import space
 from alerts.rules.definition import Category, parse_span
 from sensors.calendar import EPOCH, SHANGHAI
 
@@ -16,6 +17,7 @@ NO_HURRY: tuple[NotifyReason, ...] = ("wider", "still", "over")
 _WORK_BEGINS, _WORK_ENDS = time(9), time(17)
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+_AT_ONCE = timedelta()
 
 Holidays: TypeAlias = Mapping[date, DayKind]
 
@@ -51,19 +53,32 @@ def in_working_hours(moment: datetime, holidays: Holidays) -> datetime:
 
 
 def due_at(
-    notify: NotifyConfig, to: Recipient, decided: Notify, category: Category, now: datetime
+    notify: NotifyConfig,
+    to: Recipient,
+    decided: Notify,
+    category: Category,
+    now: datetime,
+    *,
+    planned: Sequence[datetime] = (),
 ) -> datetime:
     """When a person may be notified of an event.
 
-    What is critical and new goes out at once, everything else after the group's wait and outside of quiet
-    hours; ends of events are gathered, but for critical ones and those of the system; whether a yearly target
-    is met is for working hours.
+    What is critical and new goes out at once, everything else after the group's wait, apart from their other
+    messages (`planned`) and outside of quiet hours; ends of events are gathered, but for critical ones and
+    those of the system; whether a yearly target is met is for working hours. What the system says of itself,
+    who has acknowledged, and channels without a person wait for no distance.
     """
     if category == "attainment":
         return due_after_quiet(notify, to, "info", in_working_hours(now, notify.holidays))
     hurries = decided.reason not in NO_HURRY
     is_urgent = decided.severity == "critical" and hurries
     due = now if is_urgent else now + parse_span(notify.waits.group)
-    if decided.reason == "over" and category != "system" and decided.severity != "critical":
+    if decided.reason == "over" and category != "system":
         due = next_digest(due, parse_span(notify.waits.over))
-    return due_after_quiet(notify, to, decided.severity if hurries else "info", due)
+    severity = decided.severity if hurries else "info"
+    if is_urgent or not to.person or category == "system" or decided.reason == "acknowledged":
+        return due_after_quiet(notify, to, severity, due)
+    apart = parse_span(notify.waits.apart)
+    due = due_after_quiet(notify, to, severity, due)
+    due = space(due, planned, apart, earlier=_AT_ONCE if hurries else apart) if apart else due
+    return due_after_quiet(notify, to, severity, due)

@@ -13,7 +13,7 @@ from alerts.events.decision import Notify, NotifyDecision, Suppressed, decide_an
 from alerts.events.event import Event
 from alerts.events.group import AIR_CAUSES, EpisodeSubject, EventGroup, group_of
 from alerts.events.muting import Muting
-from alerts.notify import outbox
+from alerts.notify import outbox, spacing
 from alerts.notify.config import NotifyConfig
 from alerts.notify.due import due_at, next_digest
 from alerts.notify.duty import Recipient, recipients
@@ -105,8 +105,10 @@ class Notifier:
         event, document = told.event, structs.replace(told.document, event=told.event.id, told=notify.reason)
         dues = []
         for each in to:
-            due = due_at(self.notify, each, notify, document.category, now)
+            planned = spacing.planned_for(connection, each)
+            due = due_at(self.notify, each, notify, document.category, now, planned=planned)
             due = outbox.group_due(connection, each, event.id, now, due)
+            spacing.note(connection, each, due, now)
             outbox.add(connection, document, each, told.occasion, now=now, due=due)
             dues.append(due)
         wait = parse_span(self.notify.waits.group)

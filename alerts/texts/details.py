@@ -7,7 +7,9 @@ from ingest.sites.activity import NEVER_HEARD
 from ingest.sites.clock import describe_fault, parse_fault
 from sensors.catalogue.model import Catalogue
 from sensors.model import Name, StatisticName
+from sensors.standards.statistics import DAY, ROLLING_1H
 
+_INDEX_STATISTICS = (ROLLING_1H, DAY)
 NEVER_HEARD_NAME = Name("从未收到过数据", "never heard")
 
 
@@ -16,7 +18,7 @@ def describe_detail(statistic: StatisticName, detail: str, catalogue: Catalogue)
 
     Args:
         statistic: Of the rule.
-        detail: As documents have it: `tp:1.25; nh3n:0.60`, `range,spike`.
+        detail: As documents have it: `tp:1.25; nh3n:0.60`, `range,spike`, of an index `pm25, pm10`.
         catalogue: The items' names.
     """
     if statistic == "silence" and (fault := parse_fault(detail)):
@@ -28,14 +30,23 @@ def describe_detail(statistic: StatisticName, detail: str, catalogue: Catalogue)
         return Name("、".join(check.zh for check in checks), ", ".join(check.en for check in checks))
     if statistic == "sample" and detail:
         return _describe_items(detail, catalogue)
+    if statistic in _INDEX_STATISTICS and detail:
+        return _describe_primary(detail, catalogue)
     return Name(detail, detail)
 
 
 def worst_of(statistic: StatisticName, detail: str, catalogue: Catalogue) -> Name:
     """The first of several items alone, where there is little room."""
+    if statistic in _INDEX_STATISTICS and detail:
+        return _describe_primary(detail, catalogue)
     if statistic != "sample":
         return Name("", "")
     return _describe_items(detail.partition("; ")[0].partition(", ")[0], catalogue, room=False)
+
+
+def _describe_primary(detail: str, catalogue: Catalogue) -> Name:
+    symbols = [catalogue.parameters[item].symbol or item for item in detail.split(", ")]
+    return Name(f"首要污染物 {'、'.join(symbols)}", f"primary pollutant {', '.join(symbols)}")
 
 
 def _describe_items(detail: str, catalogue: Catalogue, *, room: bool = True) -> Name:

@@ -44,7 +44,11 @@ def condition(each: EpisodeView, language: Language) -> str:
     sign = "<" if each.value < each.limit else ">"
     limit = limit_text(each.limit, measured, language, unit=False)
     if measured.is_index:
-        return f"{short} {value_text(each.value, measured, language)}{bracketed(f'{sign} {limit}', language)}"
+        shown = (
+            f"{short} {value_text(each.value, measured, language)}{bracketed(f'{sign} {limit}', language)}"
+        )
+        primary = str(getattr(each.worst, language))
+        return f"{shown}{'，' if language == 'zh' else ', '}{primary}" if primary else shown
     number = number_text(each.value, measured, limit=each.limit)
     why = bracketed(str(getattr(each.rule_name, language)), language) if each.origin == "rule" else ""
     if not _is_beyond(each):

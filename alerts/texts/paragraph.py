@@ -187,7 +187,8 @@ def _place_value(each: EpisodeView, view: EventView, language: Language) -> str:
     if (each.parameter, each.statistic) != (view.lead.parameter, view.lead.statistic):
         return f"{place} {condition(each, language)}"
     if each.measured.unit == "class" or each.measured.is_index:
-        detail = bracketed(str(getattr(each.worst, language)), language)
+        worst = "" if each.measured.is_index else str(getattr(each.worst, language))
+        detail = bracketed(worst, language)
         return f"{place} {value_text(each.value, each.measured, language)}{detail}"
     return f"{place} {number_text(each.value, each.measured, limit=each.limit)}"
 

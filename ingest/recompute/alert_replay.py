@@ -134,8 +134,10 @@ class PlaceView(Struct, frozen=True):
 
     def _indices(self, start: datetime, end: datetime) -> Iterator[Statistic]:
         frame = self.store.points("aqi", start, end, {"site": self.place, "statistic": ROLLING_1H})
-        for stamp, value, level in zip(times_of(frame.index), frame["aqi"], frame["level"], strict=True):
-            yield hour_index(self.place, value if level != 0 else None, stamp)  # 0: withdrawn
+        columns = (frame[name] for name in ("aqi", "level", "primary"))
+        for stamp, value, level, primary in zip(times_of(frame.index), *columns, strict=True):
+            pollutants = [each for each in primary.split(";") if each]
+            yield hour_index(self.place, value if level != 0 else None, stamp, pollutants)  # 0: withdrawn
 
 
 def feed(replay: AlertReplay, plan: RecomputePlan, view: PlaceView, connection: sqlite3.Connection) -> None:

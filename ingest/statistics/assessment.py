@@ -1,5 +1,6 @@
 """Indices and classes as statistics, with the grounds that the store keeps with them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,14 +28,14 @@ class Assessment(Struct, frozen=True):
     former: float = 0.0
 
 
-def hour_index(site: str, value: float | None, stamp: datetime) -> Statistic:
+def hour_index(site: str, value: float | None, stamp: datetime, primary: Sequence[str] = ()) -> Statistic:
     """The index of the hour that ends at `stamp`; None was withdrawn."""
-    return _statistic(site, AQI, ROLLING_1H, stamp, value)
+    return _statistic(site, AQI, ROLLING_1H, stamp, value, grounds=primary)
 
 
 def index_assessment(site: str, name: StatisticName, index: Index, stamp: datetime) -> Assessment:
     """The index of the hour that ends at `stamp` (`1h`), or of the day that begins then (`day`)."""
-    return Assessment(_statistic(site, AQI, name, stamp, float(index.aqi)), index)
+    return Assessment(_statistic(site, AQI, name, stamp, float(index.aqi), grounds=index.primary), index)
 
 
 def withdrawn_index(site: str, name: StatisticName, former: float, stamp: datetime) -> Assessment:
@@ -67,10 +68,19 @@ def class_assessment(
 
 
 def _statistic(
-    site: str, parameter: str, name: StatisticName, stamp: datetime, value: float | None
+    site: str,
+    parameter: str,
+    name: StatisticName,
+    stamp: datetime,
+    value: float | None,
+    *,
+    grounds: Sequence[str] = (),
 ) -> Statistic:
     span = statistic_kind(name).span
     at_end = statistic_kind(name).stamped == "end"
     start, end = (stamp - span, stamp) if at_end else (stamp, stamp + span)
     there = value is not None
-    return Statistic(site, parameter, name, start, end, value, int(there), 1, valid=there, closed=True)
+    return Statistic(
+        site, parameter, name, start, end, value, int(there), 1,
+        valid=there, closed=True, grounds=tuple(grounds),
+    )  # fmt: skip

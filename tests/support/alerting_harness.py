@@ -88,7 +88,8 @@ class AlertingHarness:
         start = more.pop("start", self.now - timedelta(hours=24))
         end = more.pop("end", self.now)
         closed, valid = more.pop("closed", True), more.pop("valid", True)
-        made = Statistic(site, parameter, name, start, end, value, 24, 24, valid, closed)
+        grounds = more.pop("grounds", ())
+        made = Statistic(site, parameter, name, start, end, value, 24, 24, valid, closed, grounds)
         with self.journal.transaction() as connection:
             self._keep(self.alerting.evaluate(connection, (), (made,), self.now))
 

@@ -26,7 +26,7 @@ from sensors.model import Language
 _DAY = timedelta(days=1)
 _APART = timedelta(milliseconds=1)  # what was sent in one message is what was sent at one moment
 LONGEST_STEP_S = 1.0
-_MOST_AT_ONCE = 3  # messages to one person; of more one is made
+_MOST_AT_ONCE = 3  # messages to a channel of nobody's; of more one is made
 _ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
@@ -238,11 +238,18 @@ class ChannelDelivery:
 
 
 def _join_many(groups: Sequence[Sequence[Notification]]) -> list[Sequence[Notification]]:
-    """One message of what hurries nobody, and one of what is not critical if it would be more than three."""
-    calm = [group for group in groups if all(each.event.told in NO_HURRY for each in group)]
-    critical = [group for group in groups if group not in calm and severity_rank(group) == 0]
-    others = [group for group in groups if group not in calm and group not in critical]
-    at_once = Counter(group[0].to for group in others)
-    many = [group for group in others if at_once[group[0].to] > _MOST_AT_ONCE]
-    few = [group for group in others if at_once[group[0].to] <= _MOST_AT_ONCE]
-    return sorted([*critical, *join(many), *few, *join(calm)], key=severity_rank)
+    """What can wait goes to a person in one message; to no person what hurries nobody or is many."""
+    urgent = [group for group in groups if _is_urgent(group)]
+    others = [group for group in groups if not _is_urgent(group)]
+    calm = [group for group in others if all(each.event.told in NO_HURRY for each in group)]
+    news = [group for group in others if group not in calm]
+    at_once = Counter(group[0].to for group in news)
+    many = [group for group in news if group[0].to.person or at_once[group[0].to] > _MOST_AT_ONCE]
+    few = [group for group in news if group not in many]
+    of_people = [group for group in calm if group[0].to.person]
+    of_nobody = [group for group in calm if not group[0].to.person]
+    return sorted([*urgent, *join([*many, *of_people]), *few, *join(of_nobody)], key=severity_rank)
+
+
+def _is_urgent(group: Sequence[Notification]) -> bool:
+    return severity_rank(group) == 0 and any(each.event.told not in NO_HURRY for each in group)

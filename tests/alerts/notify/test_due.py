@@ -38,7 +38,9 @@ GROUP = timedelta(seconds=30)
             Notify("still", "critical"), "exceedance", NIGHT, at(MORNING), id="that it lasts wakes nobody"
         ),
         pytest.param(Notify("wider", "critical"), "exceedance", NIGHT, at(MORNING), id="wider wakes nobody"),
-        pytest.param(Notify("over", "critical"), "exceedance", NIGHT, at(MORNING), id="the end wakes nobody"),
+        pytest.param(
+            Notify("over", "critical"), "exceedance", NIGHT, at("2026-03-03T08:00"), id="the end wakes nobody"
+        ),
         pytest.param(
             Notify("over", "warning"), "exceedance", NOON, at("2026-03-03T08:00"), id="ends are gathered"
         ),
@@ -50,7 +52,7 @@ GROUP = timedelta(seconds=30)
             id="exactly at its turn",
         ),
         pytest.param(
-            Notify("over", "critical"), "exceedance", NOON, at(NOON) + GROUP, id="the end of a critical one"
+            Notify("over", "critical"), "exceedance", NOON, at("2026-03-03T08:00"), id="of critical ones too"
         ),
         pytest.param(Notify("over", "warning"), "system", NOON, at(NOON) + GROUP, id="of the system at once"),
         pytest.param(
@@ -67,6 +69,52 @@ GROUP = timedelta(seconds=30)
 )
 def test_a_person_is_notified(notify: Notify, category: Category, now: str, due: datetime) -> None:
     assert due_at(NOTIFY, WANG, notify, category, at(now)) == due
+
+
+ONE_AT = "2026-03-02T11:00"  # another message to the same person, an hour before noon
+
+
+@pytest.mark.parametrize(
+    ("to", "notify", "category", "due"),
+    [
+        pytest.param(
+            WANG, Notify("first", "warning"), "exceedance", at("2026-03-02T13:00"), id="two hours on"
+        ),
+        pytest.param(
+            WANG, Notify("escalated", "warning"), "exceedance", at("2026-03-02T13:00"), id="passed on"
+        ),
+        pytest.param(WANG, Notify("graver", "critical"), "exceedance", at(NOON), id="critical: at once"),
+        pytest.param(WANG, Notify("first", "warning"), "system", at(NOON) + GROUP, id="the system itself"),
+        pytest.param(
+            WANG, Notify("acknowledged", "warning"), "exceedance", at(NOON) + GROUP, id="somebody is on it"
+        ),
+        pytest.param(
+            Recipient("centre"),
+            Notify("first", "warning"),
+            "exceedance",
+            at(NOON) + GROUP,
+            id="nobody's channel",
+        ),
+    ],
+)
+def test_a_person_who_was_just_notified(
+    to: Recipient, notify: Notify, category: Category, due: datetime
+) -> None:
+    assert due_at(NOTIFY, to, notify, category, at(NOON), planned=[at(ONE_AT)]) == due
+
+
+def test_a_distance_that_ends_at_night_ends_in_the_morning() -> None:
+    planned = [at("2026-03-02T15:00"), at("2026-03-02T20:30")]
+    found = due_at(
+        NOTIFY, WANG, Notify("first", "warning"), "exceedance", at("2026-03-02T21:00"), planned=planned
+    )
+    assert found == at(MORNING)
+
+
+def test_without_a_distance() -> None:
+    near = NotifyConfig(people=NOTIFY.people, waits=Waits(group="30s", apart="0s"))
+    found = due_at(near, WANG, Notify("first", "warning"), "exceedance", at(NOON), planned=[at(ONE_AT)])
+    assert found == at(NOON) + GROUP
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,8 @@ def carbon_monoxide(d: PeoplesInbox) -> None:
 
 
 def aqi(d: PeoplesInbox) -> None:
-    d.statistic("zone-city", "aqi", "1h", 205.0)
-    d.statistic("wujinku", "aqi", "1h", 230.0)
+    d.statistic("zone-city", "aqi", "1h", 205.0, grounds=("pm25",))
+    d.statistic("wujinku", "aqi", "1h", 230.0, grounds=("pm25", "pm10"))
 
 
 def water(d: PeoplesInbox) -> None:
@@ -171,14 +171,17 @@ SAID: dict[str, tuple[list[str], list[str]]] = {
     ),
     "aqi": (
         [
-            "[两区] 严重 张家口市 AQI 205 重度污染（> 200），1/5 站",
-            "张家口市：空气质量指数AQI 205 重度污染，限值 200",
+            "[两区] 严重 张家口市 AQI 205 重度污染（> 200），首要污染物 PM2.5，1/5 站",
+            "张家口市：空气质量指数AQI 205 重度污染，限值 200；首要污染物 PM2.5",
             "开始 03-01 10:00（北京时间）",
             "站点 五金库 230 重度污染（1/5）",
         ],
         [
-            "[liangqu] critical: Zhangjiakou city AQI 205 heavy pollution (> 200), 1/5 stations",
-            "Zhangjiakou city: AQI 205 heavy pollution, limit 200",
+            (
+                "[liangqu] critical: Zhangjiakou city AQI 205 heavy pollution (> 200),"
+                " primary pollutant PM2.5, 1/5 stations"
+            ),
+            "Zhangjiakou city: AQI 205 heavy pollution, limit 200; primary pollutant PM2.5",
             "since 03-01 10:00 (UTC+8)",
             "stations: Wujinku 230 heavy pollution (1 of 5)",
         ],

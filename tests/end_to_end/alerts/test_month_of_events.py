@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from alerts.notify.silences import Silence
+from alerts.notify.spacing import LONGEST
 from liangqu.demo.catalogue import of_areas
 from sensors.calendar import SHANGHAI, from_ms
 from sensors.catalogue import loader
@@ -164,10 +165,13 @@ def recipients(severity: str, category: str, at: datetime) -> set[tuple[str, str
 
 
 def latest(person: str, severity: str, at: datetime) -> datetime:
-    """When a message about something new must be due; the centre sleeps never, nobody if it is critical."""
+    """When a message about something new must be due; the centre sleeps never, nobody if it is critical.
+
+    A person's that can wait keeps a distance from their others.
+    """
     if severity == "critical":
         return at
-    due = at + WAIT
+    due = at + WAIT + (LONGEST if person else timedelta())
     local = due.astimezone(SHANGHAI)
     if not person or QUIET[1] <= local.hour < QUIET[0]:
         return due

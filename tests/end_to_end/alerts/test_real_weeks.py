@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
+from alerts.notify.spacing import LONGEST
 from sensors.calendar import SHANGHAI, from_ms
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
@@ -102,13 +103,16 @@ def known(service: ServiceOfHours, rule: str) -> Mapping[tuple[str, str], list[K
     return found
 
 
-def is_told(episodes: list[Known], moment: datetime) -> bool:
-    """Whether an episode lasted then, of whose event people had heard by the next morning."""
+def is_told(episodes: list[Known], moment: datetime, within: timedelta = MORNING) -> bool:
+    """Whether an episode lasted then, of whose event people had heard by the next morning at the latest.
+
+    Who has dozens of rivers hears of some later: their messages keep a distance.
+    """
     return any(
         one.begun <= moment
         and (one.ended is None or one.ended >= moment)
         and one.told is not None
-        and one.told <= moment + MORNING
+        and one.told <= moment + within
         for one in episodes
     )
 
@@ -238,4 +242,5 @@ def test_five_days_of_the_nations_sections(tmp_path: Path) -> None:
     episodes, worse = known(service, "water-%"), list(lasting(frame))
     print(f"{len(worse)} samples worse than planned after another one")
     assert len(worse) > APRIL_DAYS
-    assert [one for one in worse if not is_told(episodes.get((one[0], "_"), []), one[1])] == []
+    told_within = LONGEST + MORNING
+    assert [one for one in worse if not is_told(episodes.get((one[0], "_"), []), one[1], told_within)] == []

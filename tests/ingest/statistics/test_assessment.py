@@ -34,6 +34,7 @@ def test_bounds_follow_the_stamp_and_the_stamp_the_bounds(
 
     assert (made.statistic.start, made.statistic.end) == (local(start), local(end))
     assert (made.statistic.parameter, made.statistic.value, made.statistic.closed) == ("aqi", 120.0, True)
+    assert made.statistic.grounds == ("pm25",)
     assert PointBuilder.assessment(made).point.time == local(stamp)
 
 
