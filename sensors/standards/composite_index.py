@@ -25,6 +25,11 @@ class CompositeRule(versions.Dated, frozen=True, forbid_unknown_fields=True, kw_
 
     items: tuple[_Item, ...]
 
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether more than programs of one origin tell of it."""
+        return not self.confirmed.startswith("unconfirmed")
+
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     index_decimals: int

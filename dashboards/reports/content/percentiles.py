@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards.reports.content.means import Mean, compare_with_limit, rounded_value
-from dashboards.reports.content.series import Period, SeriesNumbers, former_year_to_date, periods
+from dashboards.reports.content.series import Period, SeriesNumbers, periods
 from dashboards.reports.month import Month
 from sensors.averages import exact_sum
-from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import DayTable
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import day_of, to_ms
@@ -71,9 +70,9 @@ def percentiles(
     rule = percentile_of(parameter, month)
     if place.medium != "air" or rule is None:
         return
-    ranked = series.days if series.maxima is None else series.maxima
+    ranked = series.maxima or series
     for period, row in _rows(series, ranked, month):
-        values, denominator = _ordered(ranked, row, series.basis)
+        values, denominator = _ordered(ranked.days, row, series.basis)
         exact = percentile_of_ordered(values, rule.percent) / denominator if len(values) else None
         mean = Mean(
             site=place.id,
@@ -88,16 +87,17 @@ def percentiles(
             valid=row.valid and exact is not None,
             limit_of=rule.of,
             period=period,
+            points=row.points,
+            of_points=row.of_points,
         )
         yield compare_with_limit(mean, place, suffix)
 
 
-def _rows(series: SeriesNumbers, ranked: DayTable, month: Month) -> Iterator[tuple[StatisticName, Period]]:
+def _rows(
+    series: SeriesNumbers, ranked: SeriesNumbers, month: Month
+) -> Iterator[tuple[StatisticName, Period]]:
     """The periods that have a percentile, each as complete as what is ranked."""
-    tables, former = series.tables, series.former_year_to_date
-    if ranked is not series.days:
-        tables = calendar_frames(ranked, series.basis)
-        former = former_year_to_date(ranked, series.basis, month)
+    tables, former = ranked.tables, ranked.former_year_to_date
     wanted: tuple[tuple[StatisticName, pd.DataFrame, Month], ...] = (
         (MONTH, tables[MONTH], month),
         (MONTH, tables[MONTH], month.back(1)),

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports.content import air, means, outlooks, percentiles, water, zone_points
+from dashboards.reports.content import air, means, outlooks, water, zone_points
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.collection import Advance, Collected, Sources, collect
@@ -17,6 +16,7 @@ from dashboards.reports.content.data_capture import DataCapture, SiteCapture
 from dashboards.reports.content.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
+from dashboards.reports.content.rows import mean_rows
 from dashboards.reports.content.series import times_of
 from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.month import Month
@@ -24,9 +24,6 @@ from ingest.stores.reconcile import YIELDED
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
-from sensors.standards.statistics import DAY, MONTH
-from sensors.standards.verdicts import section_verdict
-from sensors.standards.water_class import grade
 
 _CENTURY = timedelta(days=36525)
 
@@ -148,7 +145,7 @@ def compile_report(
         month=month,
         catalogue=catalogue,
         collected=collected,
-        rows={row.key: row for row in _means(collected, catalogue, air_places, water_places)},
+        rows={row.key: row for row in mean_rows(collected, catalogue, air_places, water_places)},
         air=air_places,
         water=water_places,
         outlooks=outlooks.target_outlooks(collected, water_places),
@@ -169,86 +166,6 @@ def _empty(collected: Collected, month: Month) -> str:
     return (
         f"there is no reading in {month}; the first of the months that a report reads is of {first:%Y-%m-%d}"
     )
-
-
-def _means(
-    collected: Collected,
-    catalogue: Catalogue,
-    air_places: Mapping[str, AirPlace],
-    water_places: Mapping[str, WaterPlace],
-) -> Iterator[Mean]:
-    """All rows, place by place."""
-    for place in collected.places.values():
-        for suffix, all_series in (("", collected.series), (means.EXCLUDING_EXCEPTIONAL, collected.without)):
-            for (id_, parameter), series in all_series.items():
-                if id_ != place.id:
-                    continue
-                for mean in means.series_means(collected, place, parameter, series, catalogue, suffix=suffix):
-                    yield _compare_with_class(mean, water_places[id_]) if id_ in water_places else mean
-                yield from percentiles.percentiles(
-                    collected.month, place, parameter, series, catalogue, suffix=suffix
-                )
-        if place.id in air_places:
-            yield from _index_rows(air_places[place.id])
-        if place.id in water_places:
-            yield from _class_rows(water_places[place.id])
-
-
-def _compare_with_class(mean: Mean, place: WaterPlace) -> Mean:
-    """A water mean held against its item's limit of the class to be met."""
-    limits = place.limits.get(mean.parameter)
-    if limits is None or mean.value is None:
-        return replace(mean, standard=place.standard)
-    reference = place.reference_class
-    target = limits.limits[reference - 1] if limits.direction != "range" else None
-    within = grade(limits, mean.value).number <= reference if mean.valid else None
-    verdict = section_verdict(mean.period or MONTH, within=within)
-    planned = place.target is not None
-    return replace(mean, target=target, verdict=verdict, standard=place.standard, planned=planned)
-
-
-def _index_rows(place: AirPlace) -> Iterator[Mean]:
-    for one in place.days:
-        if one.index is not None:
-            yield Mean(
-                site=place.site,
-                parameter="aqi",
-                statistic=DAY,
-                start=air.start_of(one.day),
-                end=air.start_of(one.day + timedelta(days=1)),
-                value=Decimal(one.index.aqi),
-                unrounded=float(one.index.aqi),
-                n=len(one.index.iaqi),
-                expected=len(one.index.iaqi) + len(one.index.missing),
-                valid=one.index.published,
-                standard=one.index.rule,
-            )
-
-
-def _class_rows(place: WaterPlace) -> Iterator[Mean]:
-    for period in place.periods():
-        if period.result is not None:
-            number = period.result.number
-            yield Mean(
-                site=place.site,
-                parameter=CLASS,
-                statistic=period.statistic,
-                start=period.start,
-                end=period.end,
-                value=Decimal(number),
-                unrounded=float(number),
-                n=period.n,
-                expected=period.expected,
-                valid=period.valid,
-                target=Decimal(place.reference_class),
-                verdict=section_verdict(
-                    period.statistic,
-                    within=number <= place.reference_class if period.valid else None,
-                ),
-                period=period.statistic,
-                standard=place.standard,
-                planned=place.target is not None,
-            )
 
 
 def _sample_exceedances(

@@ -73,15 +73,15 @@ class SeriesNumbers(Struct):
 
     `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
     window is left out where it began before the months that were read. `former_year_to_date` is that of the
-    year before, up to the same month. `days` are the days behind all of it, `maxima` those of the largest 8 h
-    means of ozone.
+    year before, up to the same month. `days` are the days behind all of it, `maxima` the same of the daily
+    largest 8 h means of ozone.
     """
 
     basis: AveragingConfig
     tables: dict[StatisticName, pd.DataFrame]
     former_year_to_date: pd.DataFrame
     days: DayTable
-    maxima: DayTable | None = None
+    maxima: "SeriesNumbers | None" = None
 
     def row(self, statistic: StatisticName, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
@@ -103,13 +103,19 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
     tables |= period_frames(days, basis)
     if basis.ozone:
         largest = frames.ozone_maxima(hours, days, basis)
-        tables[O3_8H_MAX], maxima = largest.frame(basis), largest.ranked(basis)
+        tables[O3_8H_MAX], maxima = largest.frame(basis), _ranked(largest.ranked(basis), basis, month)
         tables[O3_1H_MAX] = _largest_hours(hours, basis)
     for name in (TWELVE_MONTHS, THREE_YEARS, YEAR, YEAR_TO_DATE):
         if name in tables:
             tables[name] = _whole(tables[name], read_from)
     tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
-    return SeriesNumbers(basis, tables, former_year_to_date(days, basis, month), days, maxima)
+    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days, maxima)
+
+
+def _ranked(days: DayTable, basis: AveragingConfig, month: Month) -> SeriesNumbers:
+    """What a percentile of daily maxima needs: periods as complete as these days, and the days."""
+    tables = period_frames(days, basis)
+    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days)
 
 
 def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
@@ -117,7 +123,7 @@ def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
     return table[table["start"] >= read_from.start].reset_index(drop=True)
 
 
-def former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
+def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
     """`year_to_date` of the year before as it stood at the end of the same month."""
     year_ago = month.back(MONTHS_A_YEAR)
     until = first_day(year_ago.number + 1)

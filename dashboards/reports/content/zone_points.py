@@ -49,6 +49,8 @@ def _count(series: SeriesNumbers, members: list[SeriesNumbers], rule: Completene
         series.tables[name] = _counted(table, [one.tables[name] for one in members], rule, of)
     former = [one.former_year_to_date for one in members]
     series.former_year_to_date = _counted(series.former_year_to_date, former, rule, of)
+    if series.maxima is not None:
+        _count(series.maxima, [one.maxima for one in members if one.maxima is not None], rule, of)
 
 
 def _counted(

@@ -21,6 +21,7 @@ from dashboards.reports.rendering.outline import (
 from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
+    index_tables,
     record_tables,
     sent_table,
     water_tables,
@@ -66,6 +67,7 @@ def _air_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable,
         return ()
     return (
         air_tables.pollutants(report, words),
+        *index_tables.tables(report, words),
         air_tables.averages(report, words),
         air_tables.by_month(report, words),
         air_tables.day_counts(report, words),

@@ -21,7 +21,7 @@ FIGURES = ("value", "unrounded", "n", "expected", "valid", "target", "met")
 _MEAN_KEY = ("site", "parameter", "statistic", "start")
 _EXCEEDANCE_KEY = ("site", "parameter", "statistic", "rule", "begin")
 _EXCEEDANCE_FIGURES = ("limit", "end", "peak", "peak_time", "mean", "hours")
-_DERIVED = ("aqi", "water_class")
+_DERIVED = ("aqi", "composite_index", "water_class")
 
 
 class ChangedFigure(Struct, frozen=True):

@@ -135,6 +135,8 @@ def expected(tables: Mapping[str, pd.DataFrame], year: int, month: int) -> dict[
             if day >= at:
                 rows[site, "aqi", "day", _text(day)] = _aqi(indices[day], day)
     _count_points(rows, tables)
+    for site in zones(tables):
+        rows |= _composite(site, rows, at)
     return rows
 
 
@@ -142,12 +144,54 @@ def _count_points(rows: Mapping[Key, Row], stations: Collection[str]) -> None:
     """Of a zone's rows how many of its stations have a valid one; below half, of fewer than four, invalid."""
     for (site, parameter, statistic, start), row in rows.items():
         members = [station for station in stations if site == f"zone-{ZONES[station]}"]
-        if members and parameter != "aqi" and "_p" not in statistic:
+        if members and parameter != "aqi":
             there = [rows.get((member, parameter, statistic, start)) for member in members]
             row["points"] = sum(bool(one and one["valid"]) for one in there)
             row["of_points"] = len(members)
             if row["points"] * 2 < len(members):
                 row["valid"], row["met"] = False, None
+
+
+def _composite(site: str, rows: Mapping[Key, Row], at: pd.Timestamp) -> dict[Key, Row]:
+    """Single indices over class 2 and their sum, of the statistics as printed."""
+    made: dict[Key, Row] = {}
+    january = pd.DateOffset(months=at.month - 1)
+    for period, start in (
+        ("month", at), ("month", at - pd.DateOffset(months=1)), ("month", at - pd.DateOffset(months=12)),
+        ("year_to_date", at - january), ("year_to_date", at - january - pd.DateOffset(months=12)),
+    ):  # fmt: skip
+        names = {"co": f"{period}_p95", "o3": f"{period}_8h_p90"}
+        parts = {
+            parameter: rows[site, parameter, names.get(parameter, period), _text(start)]
+            for parameter in COLUMNS
+            if (site, parameter, names.get(parameter, period), _text(start)) in rows
+        }
+        found = {name: row for name, row in parts.items() if row["value"] is not None}
+        limits: dict[str, int] = {**YEAR, "co": DAY["co"], "o3": OZONE_8H}
+        single = {name: row["value"] / Decimal(limits[name]) for name, row in found.items()}
+        for name, value in single.items():
+            made[site, name, f"{period}_single_index", _text(start)] = _index(value, found[name])
+        if parts:
+            whole = sum(single.values(), Decimal(0)) if len(single) == len(COLUMNS) else None
+            made[site, "composite_index", period, _text(start)] = _index(whole, parts["pm25"]) | {
+                "n": sum(row["valid"] for row in parts.values()),
+                "expected": len(COLUMNS),
+                "valid": whole is not None and all(row["valid"] for row in parts.values()),
+                "points": "",
+                "of_points": "",
+            }
+    return made
+
+
+def _index(value: Decimal | None, of: Row) -> Row:
+    """An index beside the row that it rests on; its limits have 2 and 35 as factors, so the 28 digits do."""
+    return of | {
+        "value": None if value is None else value.quantize(Decimal("0.01"), ROUND_HALF_EVEN),
+        "unrounded": None if value is None else float(value),
+        "target": None,
+        "met": None,
+        "standard": "HJ 663-2013",
+    }
 
 
 def _at(year: int, month: int) -> pd.Timestamp:

@@ -56,7 +56,7 @@ def test_a_mark_changes_exactly_the_figures_it_must(
 
     for site, parameter, statistic, start in changed:
         assert site in {"tiantan", "zone-city"}
-        assert parameter in {"pm25", "aqi"}
+        assert parameter in {"pm25", "aqi", "composite_index"}
         if statistic == "day":
             assert BEGIN <= datetime.fromisoformat(start) < END
     months = {
@@ -87,7 +87,9 @@ def test_an_exceptional_week_stays_in_the_figures_and_others_without_it_stand_be
     beside = {key: row for key, row in marked.items() if key[2].endswith(EXCLUDING_EXCEPTIONAL)}
 
     assert {key: row for key, row in marked.items() if key not in beside} == before
-    assert {key[:2] for key in beside} == {("tiantan", "pm25"), ("zone-city", "pm25")}
+    assert {key[:2] for key in beside} == {
+        (site, parameter) for site in ("tiantan", "zone-city") for parameter in ("pm25", "composite_index")
+    }
     for (site, parameter, statistic, start), row in beside.items():
         same = invalid[site, parameter, statistic.removesuffix(EXCLUDING_EXCEPTIONAL), start]
         assert {**row, "statistic": same["statistic"]} == same

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from dashboards.reports.content.composite_indices import SINGLE
 from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL, Mean
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import MEANS, mean_cells
@@ -63,5 +64,8 @@ def statistic_words(statistic: str, words: ReportWords) -> str:
     if found and words.has(f"span_{found[1]}"):
         key = "percentile_8h" if found[2] else "percentile_days"
         return words(f"span_{found[1]}") + words("colon") + words(key, n=found[3]) + suffix
+    period = base.removesuffix(SINGLE)
+    if period != base:
+        return words(f"span_{period}") + words("colon") + words("single_index") + suffix
     kind = next((kind for kind in statistics() if kind.id == base), None)
     return (words.name(kind.name) if kind else base) + suffix

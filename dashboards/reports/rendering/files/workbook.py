@@ -12,7 +12,7 @@ from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.chapters import Content, content
 from dashboards.reports.rendering.files.means_sheet import write_means
 from dashboards.reports.rendering.files.sheets import SheetWriter, default_format
-from dashboards.reports.rendering.tables import air_tables, alarm_tables, record_tables
+from dashboards.reports.rendering.tables import air_tables, alarm_tables, index_tables, record_tables
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
 from dashboards.reports.revisions.changes import ChangedFigure
 from dashboards.reports.words import ReportWords
@@ -53,7 +53,8 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
 
 def _tables(report: MonthlyReport, whole: Content, words: ReportWords) -> Iterable[ReportTable]:
     yield _summary(report, words)
-    yield from whole.air
+    for table in whole.air:
+        yield index_tables.assessment(report, words, everywhere=True) if table.id == "assessment" else table
     if report.air:
         yield air_tables.daily(report, words)
     yield from whole.water[:1]

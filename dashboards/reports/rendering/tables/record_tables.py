@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dashboards.reports.content.composite_indices import COMPOSITE
 from dashboards.reports.content.data_capture import SiteCapture
 from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
 from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
+from dashboards.reports.content.percentiles import assessed_statistic
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
@@ -224,9 +226,11 @@ def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
     """Means of the month and longer with and without exceptional readings; None where there are none."""
     rows = []
-    for site, parameter in report.collected.without:
-        for statistic in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
-            start = report.month.start_of(statistic)
+    series = [*report.collected.without, *((place, COMPOSITE) for place in report.air)]
+    for site, parameter in series:
+        for period in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
+            start = report.month.start_of(period)
+            statistic = assessed_statistic(period, parameter, report.month)
             one = report.mean(site, parameter, statistic + EXCLUDING_EXCEPTIONAL, start)
             whole = report.mean(site, parameter, statistic, start)
             if one is None or whole is None:
@@ -235,7 +239,7 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
                 (
                     cells.text_cell(site_name(report, site, words)),
                     cells.text_cell(words.parameter(parameter, report.catalogue)),
-                    cells.text_cell(words(PERIODS[statistic])),
+                    cells.text_cell(words(PERIODS[period])),
                     cells.mean(whole),
                     cells.mean(one),
                     cells.change(one, whole, parameter_unit(parameter, report.catalogue)),
