@@ -1,5 +1,6 @@
-"""Bars: how much of the data is there, site by site; and exceedances along the month."""
+"""How much of the data is there, site by site; and exceedances along the month."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -7,9 +8,7 @@ from typing import NamedTuple
 from dashboards.reports.figures.svg_canvas import (
     ACCENT,
     GREY,
-    INK,
     LINE,
-    PALE,
     RED,
     Drawing,
     SvgCanvas,
@@ -17,49 +16,58 @@ from dashboards.reports.figures.svg_canvas import (
     truncated,
 )
 from dashboards.reports.month import Month
-from dashboards.reports.words import ReportWords
+from dashboards.reports.words import ReportWords, percent
 
 _WIDTH = 186.0
 _LABELS = (30.0, 58.0)
 _LONG_LABELS = (40.0, 88.0)
 
 
-class CaptureBar(NamedTuple):
+class CaptureShares(NamedTuple):
     """A site's shares, 0 to 1; None where nothing was expected, or nothing came."""
 
     title: str
     transmission: float | None
     effective: float | None
 
+    @property
+    def worst(self) -> float:
+        """The lesser of the two; 1 without either."""
+        return min((share for share in (self.transmission, self.effective) if share is not None), default=1.0)
 
-def capture(rows: Sequence[CaptureBar], words: ReportWords, name: str) -> Drawing:
-    """Two bars a site: received of expected (full), valid of received (hatched), each with its percentage."""
-    height = 8.4
-    canvas = SvgCanvas(_WIDTH, 8 + len(rows) * height)
+
+def capture(rows: Sequence[CaptureShares], words: ReportWords, name: str) -> Drawing:
+    """Two dots a site on one scale, received of expected (full) and valid of received (hollow), and both.
+
+    The scale ends at 100 % and begins a step below the least share: dots, unlike bars, need no nought.
+    """
+    height, right = 5.2, _WIDTH - 30
+    canvas = SvgCanvas(_WIDTH, 11 + len(rows) * height)
     left = label_width((row.title for row in rows), 2.7, _LABELS)
-    canvas.box(left, 1.4, 5, 2.6, fill=ACCENT)
-    canvas.text(left + 6.5, 3.7, words("transmission"), size=2.6)
-    canvas.box(left + 45, 1.4, 5, 2.6, fill="#ffffff", edge=ACCENT, hatch="////")
-    canvas.text(left + 51.5, 3.7, words("effective"), size=2.6)
+    low = min(math.floor(min((row.worst for row in rows), default=1.0) * 10) / 10, 0.9)
+
+    def x_of(share: float) -> float:
+        return left + (right - left) * (share - low) / (1 - low)
+
+    for x, key, fill in ((left, "transmission", ACCENT), (left + 45, "effective", "#ffffff")):
+        canvas.dots([x + 1], [2.7], fill=fill, edge=ACCENT, size=1.8)
+        canvas.text(x + 3.5, 3.7, words(key), size=2.6)
+    for step in range(round(low * 20), 21):
+        x = x_of(step / 20)
+        canvas.line([x, x], [7.6, 9 + len(rows) * height], colour=LINE, width=0.15)
+        canvas.text(x, 7, f"{5 * step} %", size=2.2, colour=GREY, anchor="center")
     for number, row in enumerate(rows):
-        y = 7 + number * height
-        canvas.text(0, y + 3.6, truncated(row.title, left - 2, 2.7), size=2.7, middle=True)
-        _bar(canvas, (left, y + 0.4), row.transmission, fill=ACCENT)
-        _bar(canvas, (left, y + 4.0), row.effective, fill="#ffffff", hatch="////")
+        y = 9 + (number + 0.5) * height
+        canvas.text(0, y, truncated(row.title, left - 2, 2.7), size=2.7, middle=True)
+        shares = [(row.transmission, ACCENT), (row.effective, "#ffffff")]
+        known = [x_of(share) for share, _ in shares if share is not None]
+        canvas.line([min(known, default=left), max(known, default=left)], [y, y], colour=ACCENT, width=0.3)
+        for share, fill in shares:
+            if share is not None:
+                canvas.dots([x_of(share)], [y], fill=fill, edge=ACCENT, size=1.8)
+        text = " / ".join(percent(share) for share, _ in shares)
+        canvas.text(_WIDTH, y, text, size=2.4, anchor="right", middle=True)
     return canvas.drawing(name, words("capture_title"))
-
-
-def _bar(
-    canvas: SvgCanvas, corner: tuple[float, float], share: float | None, *, fill: str, hatch: str = ""
-) -> None:
-    left, y = corner
-    span = _WIDTH - left - 16
-    canvas.box(left, y, span, 3.0, fill=PALE)
-    if share is None:
-        canvas.text(left + span + 1.5, y + 1.5, "–", size=2.4, colour=GREY, middle=True)
-        return
-    canvas.box(left, y, span * share, 3.0, fill=fill, edge=ACCENT, hatch=hatch)
-    canvas.text(left + span + 1.5, y + 1.5, f"{100 * share:.1f} %", size=2.4, colour=INK, middle=True)
 
 
 class TimelineBar(NamedTuple):

@@ -1,5 +1,6 @@
 """Lines: the rolling mean against its target over years, and a month's water items among their classes."""
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,6 +20,8 @@ _Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 _WIDTH = 186.0
 _APART, _LOWEST_LABEL = 3.6, 1.9
 _FEW = 12
+_A_ROW = 3
+_AIR = 0.1
 
 
 class PlotPoint(NamedTuple):
@@ -143,14 +146,22 @@ class Trend(NamedTuple):
 
 
 def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) -> Drawing:
-    """Small pictures two a row: every sample among bands in the colours of the classes, named at the side."""
-    height, gap, width = 34.0, 6.0, (_WIDTH - 6) / 2
-    rows = (len(trends) + 1) // 2
-    canvas = SvgCanvas(_WIDTH, rows * height)
-    for number, trend in enumerate(trends):
-        x, y = (number % 2) * (width + gap), (number // 2) * height
-        _item(canvas, (x + 9, y + 6, x + width - 9, y + height - 6), month, trend, words)
+    """Small pictures in rows that reach across: samples among bands in the colours of the classes."""
+    height, gap, rows = 32.0, 6.0, _rows(len(trends))
+    canvas = SvgCanvas(_WIDTH, max(len(rows), 1) * height)
+    for line, row in enumerate(rows):
+        width = (_WIDTH - gap * (len(row) - 1)) / len(row)
+        for place, number in enumerate(row):
+            x, y = place * (width + gap), line * height
+            _item(canvas, (x + 9, y + 6, x + width - 6, y + height - 5), month, trends[number], words)
     return canvas.drawing(name, words("items_title"))
+
+
+def _rows(count: int) -> list[range]:
+    """So many pictures in rows of at most three, as even as can be."""
+    lines = math.ceil(count / _A_ROW)
+    edges = [round(line * count / lines) for line in range(lines + 1)] if lines else [0]
+    return [range(*ends) for ends in pairwise(edges)]
 
 
 def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: ReportWords) -> None:
@@ -187,14 +198,17 @@ def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: Rep
 
 
 def _range(trend: Trend, values: Sequence[float]) -> tuple[float, float]:
-    """From what to what the picture reaches: the values with a little air, and at least one limit."""
+    """From what to what the picture reaches.
+
+    Of what must stay below limits from nought to the limit above the largest value; else, where nought
+    is far from every value, what the values span.
+    """
     limits = [float(limit) for limit in trend.limits.limits]
-    if trend.limits.direction == "range":
-        return min(limits[0] - 0.5, *values), max(limits[1] + 0.5, *values)
-    if trend.limits.direction == "at_least":
-        return 0.0, _ticks(limits[0], *values)[-1]
-    above = next((limit for limit in limits if limit >= max(values)), max(values))
-    return 0.0, _ticks(above)[-1]
+    if trend.limits.direction == "at_most":
+        above = next((limit for limit in limits if limit >= max(values)), max(values))
+        return 0.0, _ticks(above)[-1]
+    ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(min(values) - _AIR, max(values) + _AIR)
+    return float(ticks[0]), float(ticks[-1])
 
 
 def _bands(limits: ItemLimits, low: float, high: float) -> list[tuple[int, float, float]]:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.figures.svg_canvas import text_colour_on, to_hex
+from dashboards.reports.figures.svg_canvas import GREY, PALE, text_colour_on, to_hex
 from dashboards.reports.rendering import cards, notes, report_figures
 from dashboards.reports.rendering.outline import (
     BulletList,
@@ -174,7 +174,9 @@ def _alarms(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:
 
 
 def _quality(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
-    yield report_figures.record_figures(report, words)["capture"]
+    capture = report_figures.record_figures(report, words).get("capture")
+    least = f"{report_figures.TELLING:.0%}".replace("%", " %")
+    yield capture or Sentence(words("capture_high", share=least), small=True)
     silent = tuple(cards.silent_sites(report, words))
     if silent:
         yield CardGrid(silent, words("silent_title"), sites=True)
@@ -191,11 +193,13 @@ def _aqi_legend(words: ReportWords) -> Iterator[tuple[str, str, str]]:
     for level in aqi.levels():
         yield _chip(f"{words.name(level.category)} {low}–{level.up_to}", level.colour)
         low = level.up_to + 1
+    yield words("no_value_legend"), PALE, GREY
 
 
 def _water_legend(words: ReportWords) -> Iterator[tuple[str, str, str]]:
     for one in map(quality, range(1, WORSE_THAN_V + 1)):
         yield _chip(f"{words.water_class(one.number)} {words.name(one.quality)}", one.colour)
+    yield words("no_value_legend"), PALE, GREY
 
 
 def _chip(text: str, colour: Colour) -> tuple[str, str, str]:

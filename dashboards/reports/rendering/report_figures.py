@@ -10,7 +10,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.series import periods, times_of
 from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.figures import bars, calendars, trends
-from dashboards.reports.figures.bars import CaptureBar, TimelineBar
+from dashboards.reports.figures.bars import CaptureShares, TimelineBar
 from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.svg_canvas import Drawing
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 ROWS = 20
 _CALENDARS = 6
+
+TELLING = 0.95
+"""A share of data below this is worth a picture; above, all look alike."""
 
 
 class Figure(Struct, frozen=True):
@@ -154,7 +157,7 @@ def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Ite
 
 
 def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:
-    """The timeline of exceedances and the bars of data quality."""
+    """The timeline of exceedances, and the sites that lack data; neither where there is none."""
     figures = {}
     rows = _timeline_rows(report, words)
     if rows:
@@ -162,11 +165,13 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
         title = words("timeline_title")
         figures["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
     captured = [
-        CaptureBar(site_name(report, one.site, words), one.transmission, one.effective)
+        CaptureShares(site_name(report, one.site, words), one.transmission, one.effective)
         for one in (site.total() for site in report.quality)
         if one.received
     ]
-    figures["capture"] = Figure(words("capture_title"), bars.capture(captured, words, "capture"))
+    telling = [one for one in captured if one.worst < TELLING]
+    if telling:
+        figures["capture"] = Figure(words("capture_title"), bars.capture(telling, words, "capture"))
     return figures
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dashboards.reports.figures.svg_canvas import to_hex
+from dashboards.reports.rendering.report_figures import TELLING
 from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
@@ -13,9 +14,6 @@ ROWS = 20
 
 SERIES_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Okabe and Ito's, which colour-blind readers tell apart; for what no law gives a colour."""
-
-TELLING = 0.95
-"""Below this a share of data is worth a bar."""
 
 _FIRST_ROW, _LABEL = 2, 2
 _SIZE = {"width": 960, "height": 380}
