@@ -65,7 +65,7 @@ def read_content(
         },
         messages,
         count,
-        silences.covering(silences.in_force(connection, now), keys, view.id),
+        silences.covering(silences.in_force(connection, now), keys, view.id, view.area),
         sorted(
             (each for each in others if each is not None and each.state == "firing"),
             key=lambda each: -RANK[each.severity],

@@ -16,6 +16,7 @@ from alerts.rules.definition import Rule
 from alerts.rules.index import WatchId
 from alerts.rules.inhibition import inhibited_by
 from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import area_of
 
 Muted = Literal["", "inhibited", "silenced", "example"]
 
@@ -70,7 +71,12 @@ class Muting:
             return "inhibited"
         if key[1] in self._examples:
             return "example"
-        return "silenced" if silences.covering(silenced, [key], event) else ""
+        area = self._area_of(key[1])
+        return "silenced" if any(silence.covers(key, event, area) for silence in silenced) else ""
+
+    def _area_of(self, site: str) -> str:
+        known = self._catalogue.sites.get(site)
+        return (None if known is None else area_of(known)) or ""
 
     def _is_area(self, site: str) -> bool:
         place = self._catalogue.places.get(site)

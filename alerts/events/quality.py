@@ -71,13 +71,14 @@ class NotifiedEvent(Struct, frozen=True):
 
 
 class AlarmRecord(Struct, frozen=True):
-    """What happened from `start` until before `end`."""
+    """What happened from `start` until before `end`; `open_before` are events that lasted into it."""
 
     start: datetime
     end: datetime
     messages: Sequence[SentMessage]
     begins: Sequence[EpisodeBegin]
     events: Sequence[NotifiedEvent]
+    open_before: Sequence[NotifiedEvent] = ()
 
 
 class PersonLoad(Struct, frozen=True):
@@ -143,7 +144,8 @@ def measure(record: AlarmRecord) -> AlarmQuality:
     )
     chattering = _chattering(record.begins)
     rules = _costs(record, chattering)
-    stale = [event for event in record.events if _stale_span(event, record.end) is not None]
+    lasted = [*record.open_before, *record.events]
+    stale = [event for event in lasted if _stale_span(event, record) is not None]
     return AlarmQuality(
         record.start,
         record.end,
@@ -153,7 +155,7 @@ def measure(record: AlarmRecord) -> AlarmQuality:
         median(waits) if waits else None,
         waits[-1] if waits else None,
         stale,
-        _most_at_once(stale, record.end),
+        _most_at_once(stale, record),
         chattering,
         rules,
         sum(rule.share for rule in rules[:MOST_RULES]),
@@ -220,16 +222,16 @@ def _costs(record: AlarmRecord, chattering: Iterable[ChatteringWatch]) -> list[R
     return sorted(costs, key=lambda cost: (-cost.messages, -cost.begins, cost.rule))
 
 
-def _stale_span(event: NotifiedEvent, end: datetime) -> tuple[datetime, datetime] | None:
-    """From when until when it was stale before `end`; None if it was not, as exactly at the threshold."""
-    since = event.begun + timedelta(hours=thresholds()["stale_hours"].limit)
-    until = min(event.until or end, end)
+def _stale_span(event: NotifiedEvent, record: AlarmRecord) -> tuple[datetime, datetime] | None:
+    """From when until when it was stale in the span; None if it was not, as exactly at the threshold."""
+    since = max(event.begun + timedelta(hours=thresholds()["stale_hours"].limit), record.start)
+    until = min(event.until or record.end, record.end)
     return (since, until) if until > since else None
 
 
-def _most_at_once(stale: Iterable[NotifiedEvent], end: datetime) -> int:
+def _most_at_once(stale: Iterable[NotifiedEvent], record: AlarmRecord) -> int:
     """How many were stale at the worst time; one that ends just as another becomes stale is no more."""
-    turns = [span for event in stale if (span := _stale_span(event, end)) is not None]
+    turns = [span for event in stale if (span := _stale_span(event, record)) is not None]
     steps = sorted([(since, 1) for since, _ in turns] + [(until, -1) for _, until in turns])
     most = now = 0
     for _, step in steps:

@@ -21,7 +21,8 @@ def read_record(connection: sqlite3.Connection, start: datetime, end: datetime) 
         end,
         list(_messages(connection, *span)),
         list(_begins(connection, *span)),
-        list(_events(connection, *span)),
+        list(_events(connection, "first >= ?1 AND first < ?2", span)),
+        list(_events(connection, "first < ?1 AND coalesce(until, ?2) > ?1", span)),
     )
 
 
@@ -47,14 +48,15 @@ def _begins(connection: sqlite3.Connection, start: EpochMs, end: EpochMs) -> Ite
         yield EpisodeBegin((rule, site, parameter), from_ms(begun))
 
 
-def _events(connection: sqlite3.Connection, start: EpochMs, end: EpochMs) -> Iterator[NotifiedEvent]:
+def _events(
+    connection: sqlite3.Connection, condition: str, span: tuple[EpochMs, EpochMs]
+) -> Iterator[NotifiedEvent]:
     rows = connection.execute(
-        "SELECT event.id, min(sent_ms) AS first, acked_at_ms, begun_ms, coalesce(calm_ms, ended_ms),"
+        "SELECT event.id, min(sent_ms) AS first, acked_at_ms, begun_ms, coalesce(calm_ms, ended_ms) AS until,"
         " area, cause"
         " FROM event JOIN notification ON thread = event.id"
-        " WHERE channel <> ? AND result = 'sent' GROUP BY event.id"
-        " HAVING first >= ? AND first < ? ORDER BY first",
-        (outbox.MQTT, start, end),
+        f" WHERE channel <> ?3 AND result = 'sent' GROUP BY event.id HAVING {condition} ORDER BY first",
+        (*span, outbox.MQTT),
     )
     for id_, first, acked, begun, until, area, cause in rows:
         yield NotifiedEvent(

@@ -11,10 +11,11 @@ from sensors.calendar import from_ms, to_ms
 
 
 class Silence(Struct, frozen=True):
-    """No notifications of a site, or of an event (`event`, its id), until before `until`; episodes go on.
+    """No notifications of a place, or of an event (`event`, its id), until before `until`; episodes go on.
 
-    `rule` and `parameter` None are every one; it holds at `starts` already (None: at once), at `until` no
-    more. Of an event `site` is its place, for people to read.
+    A zone's or river's is that of its stations and sections too. `rule` and `parameter` None are every one.
+    It holds at `starts` already (None: at once), at `until` no more. Of an event `site` is its place, for
+    people to read.
     """
 
     id: int
@@ -27,20 +28,28 @@ class Silence(Struct, frozen=True):
     event: str | None = None
     starts: datetime | None = None
 
-    def covers(self, key: WatchId, event: str) -> bool:
-        """Whether it silences this machine, whose episode belongs to that event ("": to none)."""
+    def covers(self, key: WatchId, event: str, area: str = "") -> bool:
+        """Whether it silences this machine, of a place in that area, whose episode belongs to that event.
+
+        "" is no area, and no event.
+        """
         if self.event is not None:
             return self.event == event
         rule, site, parameter = key
         return (
-            self.site in {site, "all"} and self.rule in {None, rule} and self.parameter in {None, parameter}
+            self.site in {site, area or site, "all"}
+            and self.rule in {None, rule}
+            and self.parameter in {None, parameter}
         )
 
 
-def covering(silenced: Iterable[Silence], keys: Iterable[WatchId], event: str) -> list[Silence]:
-    """Those that silence one of these machines, whose episodes belong to that event ("": to none)."""
+def covering(silenced: Iterable[Silence], keys: Iterable[WatchId], event: str, area: str) -> list[Silence]:
+    """Those that silence one of these machines of one area, whose episodes belong to that event.
+
+    "" is no area, and no event.
+    """
     watched = list(keys)
-    return [silence for silence in silenced if any(silence.covers(key, event) for key in watched)]
+    return [silence for silence in silenced if any(silence.covers(key, event, area) for key in watched)]
 
 
 def add(connection: sqlite3.Connection, silence: Silence, now: datetime) -> None:

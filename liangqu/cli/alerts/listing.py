@@ -157,7 +157,7 @@ def _silences_of(view: "EventView", silenced: "Sequence[Silence]") -> "Sequence[
     from alerts.notify.silences import covering
 
     keys = [(each.rule, each.site, each.parameter) for each in view.episodes if each.ended is None]
-    return covering(silenced, keys, view.id)
+    return covering(silenced, keys, view.id, view.area)
 
 
 def short_id(id_: str, among: "Sequence[str]") -> str:

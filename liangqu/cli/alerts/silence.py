@@ -33,7 +33,7 @@ def silence(
     site: Annotated[
         str,
         typer.Argument(
-            help="Id of a site, zone or river; all; _ for the service itself; or of an open event.",
+            help="Id of a site, or a zone or river with its sites; all; _ for the service itself; or of an open event.",
             metavar="SITE",
         ),
     ],

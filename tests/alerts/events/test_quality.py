@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alerts.events.quality import (
     AlarmRecord,
@@ -132,6 +133,22 @@ def test_stale_is_open_for_more_than_a_day(
     assert ([each.id for each in found.stale], found.stale_at_once) == (stale, at_once)
 
 
+BEFORE = [
+    pytest.param(event("a", -40, 1), ["a"], id="stale for an hour of the span"),
+    pytest.param(event("a", -40, None), ["a"], id="still open"),
+    pytest.param(event("a", -10, 14), [], id="over when it was a day old"),
+    pytest.param(event("a", -10, 14.1), ["a"], id="a day old in the span"),
+    pytest.param(event("a", -40, 0), [], id="over when the span begins"),
+]
+
+
+@pytest.mark.parametrize(("before", "stale"), BEFORE)
+def test_what_began_before_the_span_can_be_stale_in_it(before: NotifiedEvent, stale: list[str]) -> None:
+    found = measure(structs.replace(record(), open_before=[before]))
+
+    assert ([each.id for each in found.stale], found.notified) == (stale, 0)
+
+
 def test_acknowledged_how_many_and_how_fast() -> None:
     events = [event("a", 0, 1, 0.5), event("b", 2, 3, 5), event("c", 4, 5), event("d", 6, 7, 7)]
 
@@ -183,6 +200,8 @@ def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(
 
         found = read_record(connection, START - HOUR, START + DAY)
         before = read_record(connection, START - DAY, START)
+        inside = read_record(connection, START + HOUR / 2, START + DAY)
+        after = read_record(connection, START + HOUR, START + DAY)
 
     assert [(each.channel, each.rule, each.at) for each in found.messages] == [
         ("hook", "pm25-24h-standard", START)
@@ -192,6 +211,8 @@ def test_the_record_has_what_was_sent_of_events_and_neither_mqtt_nor_what_waits(
         (START, START, START + HOUR, "zone-city", "particles")
     ]
     assert (before.messages, before.begins, before.events) == ([], [], [])
+    assert [each.until for each in inside.open_before] == [START + HOUR]
+    assert after.open_before == []
 
 
 @pytest.mark.parametrize("parameters", [("o3",), ("pm25", "o3", "so2")])

@@ -26,6 +26,8 @@ def made(site: str = "yunding", rule: str | None = None, event: str | None = Non
         pytest.param(made(), "e1", True, id="its site, in an event"),
         pytest.param(made("taizicheng"), "e1", False, id="another site"),
         pytest.param(made("all"), "e1", True, id="every site"),
+        pytest.param(made("zone-competition"), "e1", True, id="its zone"),
+        pytest.param(made("zone-city"), "e1", False, id="another zone"),
         pytest.param(made(rule="aqi"), "e1", False, id="another rule"),
         pytest.param(made("zone-competition", event="e1"), "e1", True, id="its event"),
         pytest.param(made("yunding", event="e2"), "e1", False, id="another event at the same place"),
@@ -33,7 +35,7 @@ def made(site: str = "yunding", rule: str | None = None, event: str | None = Non
     ],
 )
 def test_what_a_silence_covers(silence: Silence, event: str, *, covers: bool) -> None:
-    assert silence.covers(KEY, event) is covers
+    assert silence.covers(KEY, event, "zone-competition") is covers
 
 
 @pytest.mark.parametrize(
