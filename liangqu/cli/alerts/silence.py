@@ -33,7 +33,7 @@ def silence(
     site: Annotated[
         str,
         typer.Argument(
-            help="Id of a site, or a zone or river with its sites; all; _ for the service itself; or of an open event.",
+            help="Id of a site, a zone or river with its sites, an open event; all; _ for the service.",
             metavar="SITE",
         ),
     ],
