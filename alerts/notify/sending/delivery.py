@@ -15,8 +15,8 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.due import NO_HURRY
 from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.sending import results
-from alerts.notify.sending.hand_over import hand_over, wakes_people
 from alerts.notify.sending.rate_limit import RateLimiter
+from alerts.notify.sending.reroute import reroute, wakes_people
 from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EventView
 from alerts.texts.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
@@ -208,16 +208,16 @@ class ChannelDelivery:
             else:
                 gone = outbox.mark_failed(connection, message.notifications, trouble, now, after=after)
             for each in gone:
-                self._hand_over(connection, each, now)
+                self._reroute(connection, each, now)
         recent = [each for each in self._undelivered or () if now - each[0] < _DAY]
         self._undelivered = [*recent, *((now, trouble) for _ in gone)]
 
-    def _hand_over(self, connection: sqlite3.Connection, gone: Notification, now: datetime) -> None:
-        instead = hand_over(connection, self._notify, gone, now)
+    def _reroute(self, connection: sqlite3.Connection, gone: Notification, now: datetime) -> None:
+        instead = reroute(connection, self._notify, gone, now)
         if instead:
-            results.count_handed_over(connection, gone)
+            results.count_rerouted(connection, gone)
             others = [f"{to.channel} ({to.person})" if to.person else to.channel for to in instead]
-            log.warning("handed over", channel=self._id, key=gone.key, to=others)
+            log.warning("rerouted", channel=self._id, key=gone.key, to=others)
         elif wakes_people(gone.event) and not any(results.progress(connection, gone).values()):
             self._reached_nobody.append(now)
             log.error("reached nobody", channel=self._id, key=gone.key)

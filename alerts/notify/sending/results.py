@@ -53,9 +53,9 @@ def told_severities(connection: sqlite3.Connection, thread: str) -> dict[Recipie
     return found
 
 
-def count_handed_over(connection: sqlite3.Connection, notification: Notification) -> None:
-    """Count a notification that goes to somebody else."""
-    accounting.add(connection, {f"{COUNT}{notification.to.channel}:handed_over": 1})
+def count_rerouted(connection: sqlite3.Connection, notification: Notification) -> None:
+    """Count a notification that goes to somebody else instead."""
+    accounting.add(connection, {f"{COUNT}{notification.to.channel}:rerouted": 1})
 
 
 def channel_progress(connection: sqlite3.Connection, episode: str) -> dict[str, ChannelProgress]:

@@ -74,15 +74,15 @@ def test_the_next_on_duty_has_at_once_what_the_first_ones_channel_refuses(
         figures = service.metrics()
         counts = {
             result: figures.get(f'liangqu_notifications_total{{channel="wang-app",result="{result}"}}', 0)
-            for result in ("refused", "handed_over", "failed")
+            for result in ("refused", "rerouted", "failed")
         }
-        assert counts == {"refused": 1, "handed_over": 1, "failed": 0}
+        assert counts == {"refused": 1, "rerouted": 1, "failed": 0}
         assert app.refused == 1
         [warning] = service.readyz()["warnings"]
         assert warning.startswith(
             "channel wang-app: the webhook answered 401; 1 of the last 24 h never arrived"
         )
-        assert "handed over" in service.log.read_text(encoding="utf-8")
+        assert "rerouted" in service.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.server

@@ -86,7 +86,7 @@ def test_the_other_channel_of_the_person_has_it_already(journal: Journal) -> Non
     office.tell(*WANG)
 
     assert office.step() == ["wang-sms"]
-    assert (office.count("wang-mail", "refused"), office.count("wang-mail", "handed_over")) == (1, 0)
+    assert (office.count("wang-mail", "refused"), office.count("wang-mail", "rerouted")) == (1, 0)
 
 
 def test_the_other_channel_of_the_person_is_tried_if_it_was_not(journal: Journal) -> None:
@@ -95,7 +95,7 @@ def test_the_other_channel_of_the_person_is_tried_if_it_was_not(journal: Journal
     office.tell(WANG[0])
 
     assert office.step() == ["wang-sms"]
-    assert office.count("wang-mail", "handed_over") == 1
+    assert office.count("wang-mail", "rerouted") == 1
 
 
 def test_who_cannot_be_reached_at_all_is_followed_by_the_next_on_duty_once(journal: Journal) -> None:
@@ -105,7 +105,7 @@ def test_who_cannot_be_reached_at_all_is_followed_by_the_next_on_duty_once(journ
 
     assert office.step() == ["li-mail"]
     assert len(office.channels["li-mail"].sent) == 1
-    assert office.count("wang-mail", "handed_over") + office.count("wang-sms", "handed_over") == 1
+    assert office.count("wang-mail", "rerouted") + office.count("wang-sms", "rerouted") == 1
 
 
 def test_so_on_to_the_last_after_their_quiet_hours(journal: Journal) -> None:
@@ -124,7 +124,7 @@ def test_nobody_is_left(journal: Journal) -> None:
 
     assert office.step() == []
     both = ("wang-mail", "wang-sms")
-    assert sum(office.count(name, "handed_over") for name in both) == 0
+    assert sum(office.count(name, "rerouted") for name in both) == 0
     assert sum("1 reached nobody at all" in office.warning(name) for name in both) == 1
 
 
@@ -174,7 +174,7 @@ def test_what_a_channel_of_nobody_refuses_reaches_whoever_is_on_duty(journal: Jo
     assert office.step() == ["wang-mail", "wang-sms"]
 
 
-def test_what_is_given_up_after_three_days_is_handed_over_too(journal: Journal) -> None:
+def test_what_is_given_up_after_three_days_is_rerouted_too(journal: Journal) -> None:
     office = Office(journal, notify_of())
     office.refuse("wang-mail", "wang-sms", failure=ChannelError("away"))
     office.tell(*WANG)
@@ -184,7 +184,7 @@ def test_what_is_given_up_after_three_days_is_handed_over_too(journal: Journal) 
     assert len(office.channels["li-mail"].sent) == 1
 
 
-def test_its_end_is_told_to_whom_it_was_handed_over(journal: Journal) -> None:
+def test_its_end_is_told_to_whom_it_was_rerouted(journal: Journal) -> None:
     office = Office(journal, notify_of())
     office.refuse("wang-mail", "wang-sms")
     office.tell(*WANG)

@@ -15,7 +15,7 @@ from alerts.notify.outbox import Notification
 from alerts.notify.sending import results
 
 
-def hand_over(
+def reroute(
     connection: sqlite3.Connection, notify: NotifyConfig, given_up: Notification, now: datetime
 ) -> tuple[Recipient, ...]:
     """Give others what was refused for good or given up, unless whoever is next has it, or may still get it.
