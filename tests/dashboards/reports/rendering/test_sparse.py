@@ -85,7 +85,7 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
         "Zhangjiakou city": False,  # it has no reading, and says so
         "Daily AQI, station by station": True,
         f"{COMPETITION}: PM₂.₅, month means and the mean of twelve months": False,
-        "Received and valid shares, site by site": True,
+        "Sites whose received or valid share is below 95 %": True,
     }
     assert "There is one month of data only" in text
 
@@ -119,7 +119,10 @@ def test_a_place_that_went_silent_says_so_with_its_last_reading(catalogue: Catal
 
     (card,) = [one for one in cards.silent_sites(report, ReportWords("en")) if "Renmin" in one.place]
     text = page_of(report)
-    drawn, bars = figures(text), text[text.rindex("Received and valid shares") :].partition("</figure>")[0]
+    drawn, bars = (
+        figures(text),
+        text[text.rindex("Sites whose received or valid share") :].partition("</figure>")[0],
+    )
 
     last = report.collected.last["renmin-gongyuan"]
     assert MIDNIGHT - 2 * HOUR < last <= MIDNIGHT
