@@ -64,11 +64,14 @@ class WaterPlace(Struct, frozen=True):
     samples: tuple[ClassifiedSample, ...]
 
     @property
+    def met_samples(self) -> int:
+        """How many samples of the month met the target (without one: class III)."""
+        return sum(one.result.number <= self.reference_class for one in self.samples)
+
+    @property
     def met_share(self) -> float | None:
-        """达标率: the share of samples that met the target (without one: class III), 0 to 1."""
-        reference = self.reference_class
-        met = sum(one.result.number <= reference for one in self.samples)
-        return met / len(self.samples) if self.samples else None
+        """样次达标率: the share of samples that met it, 0 to 1; None without a sample."""
+        return self.met_samples / len(self.samples) if self.samples else None
 
     @property
     def reference_class(self) -> int:

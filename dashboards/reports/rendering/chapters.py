@@ -23,6 +23,7 @@ from dashboards.reports.rendering.tables import (
     alarm_tables,
     index_tables,
     record_tables,
+    section_tables,
     sent_table,
     water_tables,
 )
@@ -41,6 +42,7 @@ class Content(Struct, frozen=True):
     """The tables of a report that the page and the workbook both show, in their order."""
 
     air: tuple[ReportTable, ...]
+    sections: ReportTable
     water: tuple[ReportTable, ...]
     outlook: ReportTable
     quality: ReportTable
@@ -53,6 +55,7 @@ def content(report: MonthlyReport, words: ReportWords) -> Content:
     """All of them; exceedances, which the page cuts short, apart."""
     return Content(
         air=_air_tables(report, words),
+        sections=section_tables.sections(report, words),
         water=_water_tables(report, words),
         outlook=record_tables.outlooks(report, words),
         quality=record_tables.quality_table(report, words),
@@ -150,6 +153,8 @@ def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterat
         return
     classes, *items = tables.water
     pictures = list(report_figures.water_figures(report, words))
+    if tables.sections.rows:
+        yield tables.sections
     yield classes
     yield Legend(words("legend_water"), tuple(_water_legend(words)))
     yield from pictures[:1]

@@ -57,6 +57,8 @@ def _tables(report: MonthlyReport, whole: Content, words: ReportWords) -> Iterab
         yield index_tables.assessment(report, words, everywhere=True) if table.id == "assessment" else table
     if report.air:
         yield air_tables.daily(report, words)
+    if whole.sections.rows:
+        yield whole.sections
     yield from whole.water[:1]
 
 

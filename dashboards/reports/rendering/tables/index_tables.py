@@ -10,8 +10,9 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import last_day
 from dashboards.reports.month import Month
 from dashboards.reports.rendering.tables import cells
-from dashboards.reports.rendering.tables.air_tables import air_places, name
+from dashboards.reports.rendering.tables.air_tables import air_places
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
+from dashboards.reports.rendering.tables.place_cells import or_absence, place_cell
 from dashboards.reports.words import NOTHING, ReportWords
 from sensors.calendar import MONTHS_A_YEAR
 from sensors.catalogue.places import Place
@@ -29,13 +30,12 @@ _PERIODS: tuple[StatisticName, ...] = (MONTH, YEAR_TO_DATE)
 def to_date(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """January to the month: what each place's six pollutants came to, and the change on the year before."""
     parameters = _pollutants(report)
-    rows = [
-        (
-            name(place, words),
-            *(cell for parameter in parameters for cell in _value_and_change(report, place, parameter)),
+    rows = []
+    for place in air_places(report):
+        main, first, *others = (
+            cell for parameter in parameters for cell in _value_and_change(report, place, parameter)
         )
-        for place in air_places(report)
-    ]
+        rows.append((_place(report, place, words), or_absence(main, report, place, words), first, *others))
     head = [words("place")]
     for parameter in parameters:
         head += [words.parameter(parameter, report.catalogue), words("year_on_year")]
@@ -90,7 +90,7 @@ def _assessed(month: Month, parameter: str) -> Iterator[str]:
 def _assessment_cells(
     report: MonthlyReport, place: Place, parameter: str, suffix: str, words: ReportWords
 ) -> Iterator[TableCell]:
-    yield name(place, words)
+    yield _place(report, place, words, parameter, suffix)
     yield cells.text_cell(words.parameter(parameter, report.catalogue))
     yield cells.text_cell(_statistic_name(parameter, suffix, report.month, words))
     yield cells.unit_cell(parameter, report.catalogue)
@@ -98,7 +98,8 @@ def _assessment_cells(
         now, before = (
             _row(report, place, parameter, period, suffix=suffix, back=back) for back in (0, MONTHS_A_YEAR)
         )
-        yield cells.mean(now)
+        cell = cells.mean(now)
+        yield or_absence(cell, report, place, words) if period == MONTH else cell
         yield cells.mean(before)
         yield cells.relative(now, before)
     limit = _limit(report, place, parameter, suffix)
@@ -144,11 +145,13 @@ def composite(report: MonthlyReport, words: ReportWords) -> ReportTable:
     }
     rows = []
     for place in places:
-        row = [name(place, words)]
+        row = [_place(report, place, words)]
         for period in _PERIODS:
             now, before = _pair(report, place, COMPOSITE, period)
             rank = ranked[period].get(place.id)
-            row += [cells.mean(now), cells.mean(before), cells.relative(now, before), cells.count(rank)]
+            cell = cells.mean(now)
+            cell = or_absence(cell, report, place, words) if period == MONTH else cell
+            row += [cell, cells.mean(before), cells.relative(now, before), cells.count(rank)]
         for parameter in _pollutants(report):
             row.append(cells.mean(_row(report, place, parameter, MONTH, suffix=SINGLE)))
         rows.append(tuple(row))
@@ -206,6 +209,13 @@ def _row(
     month = report.month.back(back)
     first = month if period == MONTH else month.january
     return report.mean(place.id, parameter, period + suffix, first.start)
+
+
+def _place(
+    report: MonthlyReport, place: Place, words: ReportWords, parameter: str = "pm25", suffix: str = ""
+) -> TableCell:
+    """The place's name; of a zone with the stations that the month's value rests on."""
+    return place_cell(report, place, words, _row(report, place, parameter, MONTH, suffix=suffix))
 
 
 def tables(report: MonthlyReport, words: ReportWords) -> Iterable[ReportTable]:
