@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -106,9 +106,12 @@ def stamp(time: datetime) -> str:
 
 
 def report_json(
-    report: MonthlyReport, identity: Identity, changes: list[dict[str, Any]] | None = None
+    report: MonthlyReport,
+    identity: Identity,
+    changes: list[dict[str, Any]] | None = None,
+    digests: Mapping[str, str] | None = None,
 ) -> str:
-    """What the report is and what it is based on."""
+    """What the report is and what it is based on; `digests` are the SHA-256 of its other files by name."""
     until = report.collected.until
     content: dict[str, Any] = {
         "number": identity.number,
@@ -124,12 +127,13 @@ def report_json(
         "inputs": {
             "sha256": report.collected.digest,
             "read_from": stamp(report.collected.read_from.start),
-            "revisions_until": stamp_ms(report.revisions[-1].received if report.revisions else None),
+            "arrivals_until": stamp_ms(report.arrivals_until),
             "journal": report.journal_facts is not None,
         },
         "marks": [mark_cells(mark) for mark in report.marks],
         "figures": len(report.rows),
         "exceedances": len(report.exceedances),
+        "files": dict(digests or {}),
         "alarms": {
             "state": report.alarms.state,
             "figures": None if report.alarms.quality is None else to_document(report.alarms.quality),

@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Write a month's report.
 
-    Its files are report.html, report.docx, report.xlsx, means.csv, exceedances.csv and report.json, in
+    Its files are report.html, report.docx, report.xlsx, means.csv, exceedances.csv, figures.json and
+    report.json, in
     OUT/YYYY-MM/<language>/. The same input gives the same files. A report that stands is never written over:
     if anything differs the next one is revision 2 in OUT/YYYY-MM/revision-2/<language>/, with the same
     number, and lists what changed and why. --supersedes names a report elsewhere that this one replaces.
@@ -51,7 +52,7 @@ def command(
     except ValueError as error:
         raise ProblemError(str(error)) from None
     spoken = language or settings.language
-    former = _former(supersedes, wanted) if supersedes is not None else None
+    former = _former(supersedes, wanted, spoken) if supersedes is not None else None
     made = make_report(
         settings, wanted, out, spoken, datetime.now(UTC), supersedes=former, pdf=pdf, progress=progress
     )
@@ -62,7 +63,7 @@ def command(
         say(f"revision {made.revision}: {counted(len(made.changes), 'figure')} changed")
 
 
-def _former(folder: Path, month: "Month") -> "FormerReport":
+def _former(folder: Path, month: "Month", language: Language) -> "FormerReport":
     from dashboards.reports.revisions.former import FormerReportError, read_former
 
     try:
@@ -71,4 +72,8 @@ def _former(folder: Path, month: "Month") -> "FormerReport":
         raise ProblemError(f"--supersedes: {error}") from None
     if former.month != str(month):
         raise ProblemError(f"--supersedes: {folder} is the report of {former.month}, not of {month}")
+    if former.language != language:
+        raise ProblemError(
+            f"--supersedes: {folder} is in {former.language}; add --language {former.language}"
+        )
     return former

@@ -1,6 +1,5 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from dashboards.reports.export import Identity
     from dashboards.reports.imprint import Imprint
     from dashboards.reports.month import Month
-    from dashboards.reports.revisions.changes import ChangedFigure
+    from dashboards.reports.revisions.changed_figure import ChangedFigure
     from dashboards.reports.revisions.former import FormerReport
     from liangqu.config.settings import Settings
     from sensors.model import Language
@@ -56,26 +55,37 @@ def make_report(
     from msgspec.structs import asdict
 
     from dashboards.reports.imprint import Imprint
-    from dashboards.reports.revisions.changes import changes
-    from dashboards.reports.revisions.former import FormerReportError, newest_report, revision_folder
+    from dashboards.reports.revisions.former import FormerReportError, newest_report
 
     try:
         newest = newest_report(out, str(month), language)
     except FormerReportError as error:
         raise ProblemError(f"--out: {error}") from None
-    former = supersedes or newest
     imprint = Imprint(**asdict(settings.report))
     report = compile_month(settings, month, now, progress)
-    if newest is not None and supersedes is None and _is_unchanged(report, newest, imprint):
-        identity = _standing(newest, imprint)
-        listed = newest.content.get("changes")
-        write_files(report, identity, newest.folder, None, pdf=pdf, only_missing=True)
-        return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
-    identity = _next(former, month, language, imprint)
-    folder = revision_folder(out, str(month), language, identity.revision)
+    if newest is not None and supersedes is None:
+        identity, listed = _standing(newest, imprint), _listed(newest)
+        if _machine_files(report, identity, listed)["report.json"] == newest.text:
+            write_files(report, identity, newest.folder, listed, pdf=pdf, only_missing=True)
+            return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
+    identity = _next(supersedes or newest, month, language, imprint)
+    return _write_next(report, identity, out, supersedes or newest, pdf=pdf)
+
+
+def _write_next(
+    report: "MonthlyReport", identity: "Identity", out: Path, former: "FormerReport | None", *, pdf: bool
+) -> MadeReport:
+    from dashboards.reports.rendering.printed import printed_tables
+    from dashboards.reports.revisions.changes import changes
+    from dashboards.reports.revisions.former import revision_folder
+    from dashboards.reports.words import ReportWords
+
+    folder = revision_folder(out, str(report.month), identity.language, identity.revision)
     if (folder / "report.json").exists():
         raise ProblemError(f"{folder}: a report stands there; choose another --out", exit_code=1)
-    changed = changes(former, report) if former else None
+    words, changed = ReportWords(identity.language), None
+    if former is not None:
+        changed = changes(former, report, printed_tables(report, words), words, identity.version)
     write_files(report, identity, folder, changed, pdf=pdf)
     return MadeReport(folder / "report.html", identity.revision, former, changed, is_new=True)
 
@@ -96,17 +106,14 @@ def _next(
     )
 
 
-def _is_unchanged(report: "MonthlyReport", newest: "FormerReport", imprint: "Imprint") -> bool:
-    """Whether the report would say, in every file for machines, what the newest one says."""
-    from dashboards.reports import export
+def _listed(newest: "FormerReport") -> "list[ChangedFigure] | None":
+    """What a report that stands says has changed since the one before it."""
+    import msgspec
 
-    identity = _standing(newest, imprint)
-    content = json.loads(export.report_json(report, identity, newest.content.get("changes")))
-    return (
-        content == newest.content
-        and export.means_csv(report) == newest.means
-        and export.exceedances_csv(report) == newest.exceedances
-    )
+    from dashboards.reports.revisions.changed_figure import ChangedFigure
+
+    found = newest.content.get("changes")
+    return None if found is None else msgspec.convert(found, list[ChangedFigure])
 
 
 def _standing(newest: "FormerReport", imprint: "Imprint") -> "Identity":
@@ -143,13 +150,13 @@ def compile_month(
     names = {rule.id: rule.name for rule in rules.rules.values()}
     with reading_store(settings) as store:
         with open_journal_as_it_stands(settings) as journal:
-            marks = effective_marks(all_marks(store, journal))
+            record = all_marks(store, journal)
             known = None
             if journal is not None:
                 known = journal_facts.read_facts(
                     journal, month.start, month.end, now, people=_people(settings), rules=names
                 )
-        sources = Sources(store, catalogue, rules, marks)
+        sources = Sources(store, catalogue, rules, effective_marks(record), record)
         try:
             with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
                 return compile_report(sources, month, now, known, advance)
@@ -180,9 +187,6 @@ def write_files(
     Raises:
         ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
     """
-    import msgspec
-
-    from dashboards.reports import export
     from dashboards.reports.rendering import page
     from dashboards.reports.rendering.files import pdf as printing
     from dashboards.reports.rendering.files.document import docx
@@ -191,14 +195,11 @@ def write_files(
 
     words = ReportWords(identity.language)
     html = page.html(report, identity, words, changed)
-    listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
     made = {
         "report.html": html.encode(),
         "report.xlsx": xlsx(report, words, changed),
         "report.docx": docx(report, identity, words, changed),
-        "means.csv": export.means_csv(report).encode(),
-        "exceedances.csv": export.exceedances_csv(report).encode(),
-        "report.json": export.report_json(report, identity, listed).encode(),
+        **_machine_files(report, identity, changed),
     }
     if pdf:
         try:
@@ -214,3 +215,28 @@ def write_files(
                 (folder / name).write_bytes(content)
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
+
+
+def _machine_files(
+    report: "MonthlyReport", identity: "Identity", changed: "Sequence[ChangedFigure] | None"
+) -> dict[str, bytes]:
+    """The files for machines; report.json has the hash of each other one, so that its own stands for all."""
+    from hashlib import sha256
+
+    import msgspec
+
+    from dashboards.reports import export
+    from dashboards.reports.rendering.printed import printed_tables
+    from dashboards.reports.revisions.printed import figures_json
+    from dashboards.reports.words import ReportWords
+
+    figures = figures_json(printed_tables(report, ReportWords(identity.language)))
+    texts = {
+        "means.csv": export.means_csv(report),
+        "exceedances.csv": export.exceedances_csv(report),
+        "figures.json": figures,
+    }
+    made = {name: text.encode() for name, text in texts.items()}
+    listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
+    digests = {name: sha256(content).hexdigest() for name, content in made.items()}
+    return {**made, "report.json": export.report_json(report, identity, listed, digests).encode()}

@@ -30,7 +30,7 @@ def compiled(
 ) -> MonthlyReport:
     """The content of a month's report."""
     coverage = RuleIndex(definition.load(catalogue), catalogue)
-    sources = Sources(store, catalogue, coverage, effective_marks(marks))
+    sources = Sources(store, catalogue, coverage, effective_marks(marks), marks)
     return compile_report(sources, Month.parse(month), NOW, journal_facts, lambda _: None)
 
 

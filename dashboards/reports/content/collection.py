@@ -41,12 +41,16 @@ SeriesId = tuple[str, str]
 
 
 class Sources(Struct, frozen=True):
-    """The sources of a report: the store, the catalogue, the rules, and the effective marks."""
+    """The sources of a report: the store, the catalogue, the rules, and the effective marks.
+
+    `record` is every mark and withdrawal ever made.
+    """
 
     store: Store
     catalogue: Catalogue
     coverage: RuleIndex
     marks: Sequence[Mark]
+    record: Sequence[Mark] = ()
 
 
 class Collected(Struct):

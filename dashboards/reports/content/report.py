@@ -1,7 +1,7 @@
 """A report's content: everything that its files and pages tell, computed once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pandas as pd
 from msgspec import Struct
@@ -11,21 +11,18 @@ from alerts.rules.index import NONE
 from dashboards.reports.content import air, means, outlooks, water, zone_points
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
+from dashboards.reports.content.arrivals import Revision, read_arrivals
 from dashboards.reports.content.collection import Advance, Collected, Sources, collect
 from dashboards.reports.content.data_capture import DataCapture, SiteCapture
 from dashboards.reports.content.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
 from dashboards.reports.content.rows import mean_rows
-from dashboards.reports.content.series import times_of
 from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.month import Month
-from ingest.stores.reconcile import YIELDED
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
-
-_CENTURY = timedelta(days=36525)
 
 Register = Mapping[tuple[str, str, str, datetime], AcknowledgedBy]
 
@@ -47,20 +44,12 @@ class JournalFacts(Struct, frozen=True):
     alarms: MonthAlarms
 
 
-class Revision(Struct, frozen=True):
-    """A reading of the time `of` that was given another value, and when we received that."""
-
-    site: str
-    parameter: str
-    of: datetime
-    received: datetime
-
-
 class MonthlyReport(Struct, frozen=True):
     """The content of a monthly report. `journal_facts` is None where the journal file is not at hand.
 
-    `revisions` are all of readings that were read, oldest receipt first; `rows` are those of means.csv in
-    its order, `marks` every mark that stands and touches what was read.
+    `revisions` and `late` are all of readings that were read, oldest receipt first; `rows` are those of
+    means.csv in its order, `marks` every mark that stands and touches what was read, `record` every mark and
+    withdrawal that does.
     """
 
     month: Month
@@ -75,6 +64,13 @@ class MonthlyReport(Struct, frozen=True):
     marks: tuple[Mark, ...]
     journal_facts: JournalFacts | None
     revisions: tuple[Revision, ...]
+    late: tuple[Revision, ...] = ()
+    record: tuple[Mark, ...] = ()
+
+    @property
+    def arrivals_until(self) -> datetime | None:
+        """When the last revision or late reading that it knows of was received; None without any."""
+        return max((one.received for one in (*self.revisions, *self.late)), default=None)
 
     @property
     def places(self) -> Mapping[str, Place]:
@@ -139,7 +135,8 @@ def compile_report(
         for place in collected.places.values()
         if place.medium == "water"
     }
-    revisions = tuple(_revisions(sources, collected))
+    arrivals = tuple(read_arrivals(sources.store, collected.read_from.start, month.end))
+    revisions = tuple(one for one in arrivals if not one.late)
     all_exceedances = [*collected.exceedances, *_sample_exceedances(sources, collected, water_places)]
     return MonthlyReport(
         month=month,
@@ -156,6 +153,8 @@ def compile_report(
         marks=tuple(m for m in sources.marks if m.overlaps(collected.read_from.start, month.end)),
         journal_facts=journal_facts,
         revisions=revisions,
+        late=tuple(one for one in arrivals if one.late),
+        record=tuple(m for m in sources.record if m.overlaps(collected.read_from.start, month.end)),
     )
 
 
@@ -183,17 +182,6 @@ def _sample_exceedances(
             if watch.rule.category == "exceedance":
                 for found in find_exceedances(values, watch, collected.month, collected.until):
                     yield replace(found, parameter=CLASS)
-
-
-def _revisions(sources: Sources, collected: Collected) -> Iterator[Revision]:
-    """Revisions of readings that a report reads, as they were received; what came late or yielded is none."""
-    start, end = collected.read_from.start, collected.month.end
-    frame = sources.store.points("revision", start, end + _CENTURY)
-    frame = frame[frame["former"].notna() & ~frame["source"].str.endswith(YIELDED)]
-    for received, row in zip(times_of(frame.index), frame.to_dict("records"), strict=True):
-        of = datetime.fromisoformat(row["of"])
-        if start <= of <= end:
-            yield Revision(row["site"], row["parameter"], of, received)
 
 
 def _site_captures(

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures.svg_canvas import GREY, PALE, text_colour_on, to_hex
 from dashboards.reports.rendering import cards, notes, report_figures
@@ -21,6 +20,7 @@ from dashboards.reports.rendering.outline import (
 from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
+    change_tables,
     index_tables,
     record_tables,
     section_tables,
@@ -28,14 +28,13 @@ from dashboards.reports.rendering.tables import (
     water_tables,
 )
 from dashboards.reports.rendering.tables.cells import ReportTable
-from dashboards.reports.revisions.changes import ChangedFigure
+from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
 from sensors.standards.colour import Colour
 from sensors.standards.water_limits import WORSE_THAN_V, quality
 
 _SHOWN_CHANGES = 40
-_READ_FIRST = ("value", "met", "valid")
 
 
 class Content(Struct, frozen=True):
@@ -102,7 +101,7 @@ def _drafts(
     if targets:
         yield _chapter("at_a_glance", [CardGrid(targets)], words)
     if changes is not None:
-        yield _chapter("changes_title", _changes(report, changes, words), words)
+        yield _chapter("changes_title", _changes(changes, words), words)
     for medium, contents in (("air", _air), ("water", _water)):
         yield _chapter(medium, [*_why_empty(report, medium, words), *contents(report, tables, words)], words)
     outlooks = tables.outlook if tables.outlook.rows else Sentence(words("outlook_none"))
@@ -119,15 +118,8 @@ def _chapter(
     return DraftChapter(key, words(key), tuple(contents))
 
 
-def _changes(
-    report: MonthlyReport, found: Sequence[ChangedFigure], words: ReportWords
-) -> Iterator[PartContent]:
-    """Those that a reader cares about first: values and verdicts; last what a new mark adds."""
-    ranked = sorted(
-        found,
-        key=lambda one: (one.statistic.endswith(EXCLUDING_EXCEPTIONAL), one.figure not in _READ_FIRST),
-    )
-    table = record_tables.changes(report, ranked, words, _SHOWN_CHANGES)
+def _changes(found: Sequence[ChangedFigure], words: ReportWords) -> Iterator[PartContent]:
+    table = change_tables.changes(found, words, _SHOWN_CHANGES)
     yield table if table.rows else Sentence(words("changes_none"))
 
 

@@ -10,7 +10,7 @@ from dashboards.reports.export import Identity, standards
 from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.tables import air_tables
-from dashboards.reports.revisions.changes import ChangedFigure
+from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
 
 

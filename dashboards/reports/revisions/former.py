@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dashboards.reports.revisions.printed import PrintedTable, parse_figures
 from sensors.model import Language
 
 _REVISION = re.compile(r"revision-([2-9]|[1-9]\d+)")
@@ -25,7 +26,7 @@ class FormerReportError(ValueError):
 
 
 class FormerReport(Struct, frozen=True):
-    """What a superseded report said; `content` is the whole of its report.json."""
+    """What a superseded report said; `text` is its report.json, `content` what is in it."""
 
     folder: Path
     number: str
@@ -33,21 +34,24 @@ class FormerReport(Struct, frozen=True):
     month: str
     language: str
     marks: tuple[Mapping[str, str], ...]
-    revisions_until: datetime | None
+    arrivals_until: datetime | None
     means: str
     exceedances: str
+    figures: tuple[PrintedTable, ...]
+    text: bytes
     content: Mapping[str, Any]
 
 
 def read_former(folder: Path) -> FormerReport:
-    """The report in a folder: report.json, means.csv, exceedances.csv.
+    """The report in a folder: report.json, means.csv, exceedances.csv, figures.json.
 
     Raises:
         FormerReportError: a file is missing or damaged.
     """
     try:
-        content: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        until = content["inputs"]["revisions_until"]
+        raw = (folder / "report.json").read_bytes()
+        content: dict[str, Any] = json.loads(raw)
+        until = content["inputs"]["arrivals_until"]
         return FormerReport(
             folder=folder,
             number=str(content["number"]),
@@ -55,9 +59,11 @@ def read_former(folder: Path) -> FormerReport:
             month=str(content["month"]),
             language=str(content["language"]),
             marks=tuple(content["marks"]),
-            revisions_until=datetime.fromisoformat(until) if until else None,
+            arrivals_until=datetime.fromisoformat(until) if until else None,
             means=(folder / "means.csv").read_text(encoding="utf-8"),
             exceedances=(folder / "exceedances.csv").read_text(encoding="utf-8"),
+            figures=parse_figures((folder / "figures.json").read_text(encoding="utf-8")),
+            text=raw,
             content=content,
         )
     except OSError as error:

@@ -124,6 +124,7 @@ SPELLED = {
     "dashboards/grafana/common.py": "how far back a panel looks",
     "dashboards/reports/export.py": "a key of report.json",
     "dashboards/reports/month.py": "a key of words.toml",
+    "dashboards/reports/rendering/chapters.py": "the name of a chapter",
     "dashboards/reports/rendering/tables/record_tables.py": "the name of a table",
     "dashboards/reports/revisions/former.py": "a key of report.json",
     "ingest/journal/statistics_state.py": "a column of the journal",

@@ -35,7 +35,7 @@ from dashboards.reports.rendering.outline import (
 from dashboards.reports.rendering.report_figures import Figure
 from dashboards.reports.rendering.tables.air_tables import until_text
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
-from dashboards.reports.revisions.changes import ChangedFigure
+from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
 
 _STAMP = (2000, 1, 1, 0, 0, 0)

@@ -12,9 +12,15 @@ from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.chapters import Content, content
 from dashboards.reports.rendering.files.means_sheet import write_means
 from dashboards.reports.rendering.files.sheets import SheetWriter, default_format
-from dashboards.reports.rendering.tables import air_tables, alarm_tables, index_tables, record_tables
+from dashboards.reports.rendering.tables import (
+    air_tables,
+    alarm_tables,
+    change_tables,
+    index_tables,
+    record_tables,
+)
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
-from dashboards.reports.revisions.changes import ChangedFigure
+from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
 from sensors.standards.statistics import YEAR_TO_DATE
 
@@ -46,7 +52,7 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
                 sheets.add(one)
         sheets.merged(alarm_tables.sheet(report, words), words("sheet_alarms"))
         if changes is not None:
-            sheets.add(record_tables.changes(report, changes, words))
+            sheets.add(change_tables.changes(changes, words))
         write_means(sheets, report, words)
     return out.getvalue()
 

@@ -23,7 +23,6 @@ from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
     from dashboards.reports.content.outlooks import TargetOutlook
-    from dashboards.reports.revisions.changes import ChangedFigure
 
 _STRICT = {"≤": "<", "≥": ">"}
 
@@ -249,33 +248,3 @@ def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
         return None
     head = *map(words, ("where", "item", "statistic", "with_them", "without_them")), "±"
     return ReportTable("without", words("without_title"), words("without_title"), head, tuple(rows))
-
-
-def changes(
-    report: MonthlyReport, found: "Sequence[ChangedFigure]", words: ReportWords, shown: int | None = None
-) -> ReportTable:
-    """What differs from the superseded report."""
-    listed = found if shown is None else found[:shown]
-    rows = [_change_cells(report, one, words) for one in listed]
-    head = map(words, ("where", "item", "statistic", "from", "figure", "old", "new", "cause"))
-    cut = words("changes_cut", shown=len(listed), n=len(found)) if len(listed) < len(found) else ""
-    title, sheet = words("changes_title"), words("sheet_changes")
-    return ReportTable("changes", title, sheet, tuple(head), tuple(rows), cut=cut)
-
-
-def _change_cells(report: MonthlyReport, one: "ChangedFigure", words: ReportWords) -> tuple[TableCell, ...]:
-    """In the workbook the start is ISO 8601, as in means.csv; of a period its first day."""
-    return (
-        *cells.text_cells(
-            site_name(report, one.site, words),
-            words.parameter(one.parameter, report.catalogue),
-            one.statistic,
-        ),
-        TableCell(one.start[:16].replace("T", " "), one.start.removesuffix("T00:00:00+08:00")),
-        *cells.text_cells(
-            one.figure,
-            one.old or NOTHING,
-            one.new or NOTHING,
-            words("comma").join(words(f"cause_{cause}") for cause in one.causes),
-        ),
-    )

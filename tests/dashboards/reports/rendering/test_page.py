@@ -17,7 +17,6 @@ from dashboards.reports.month import Month
 from dashboards.reports.rendering import cards, page
 from dashboards.reports.rendering.files.workbook import xlsx
 from dashboards.reports.rendering.tables import air_tables
-from dashboards.reports.revisions.changes import ChangedFigure
 from dashboards.reports.words import ReportWords, texts
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -217,36 +216,6 @@ def test_what_could_not_be_computed_is_told_with_its_reason(html: tuple[ReportWo
     assert words("missing_12", places="", first="2026-09-23").rpartition("2026-09-23")[2] in text
     assert "2026-09-23" in text
     assert words("missing_year_ago", places="@").partition("@")[2] in text
-
-
-def test_what_a_new_mark_adds_comes_after_the_figures_that_changed(report: MonthlyReport) -> None:
-    site, parameter, start = "wujinku", "pm25", "2026-10-01T00:00:00+08:00"
-    added = ChangedFigure(site, parameter, "day_without_exceptional", start, "value", "", "8", ("mark",))
-    changed = ChangedFigure(site, parameter, "month", start, "n", "31", "30", ("late",))
-
-    text = page.html(report, IDENTITY, ReportWords("en"), [added, changed])
-
-    assert text.index(">31<") < text.index("day_without_exceptional")
-    assert '<td class="text">2026-10-01 00:00</td>' in text
-
-
-@pytest.mark.parametrize(
-    ("start", "written"),
-    [
-        pytest.param("2026-03-01T00:00:00+08:00", "2026-03-01", id="a period: its first day"),
-        pytest.param("2026-10-02T20:00:00+08:00", "2026-10-02T20:00:00+08:00", id="a moment"),
-    ],
-)
-def test_the_workbook_says_in_iso_8601_from_when_a_changed_figure_counts(
-    start: str, written: str, report: MonthlyReport
-) -> None:
-    words = ReportWords("en")
-    one = ChangedFigure("wujinku", "pm25", "month", start, "value", "8", "9", ("late",))
-
-    book = openpyxl.load_workbook(io.BytesIO(xlsx(report, words, [one])))
-
-    cell = book[words("sheet_changes")]["D3"]
-    assert (cell.value, cell.data_type) == (written, "s")
 
 
 def test_both_languages_have_every_text_with_the_same_places() -> None:
