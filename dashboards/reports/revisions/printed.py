@@ -1,11 +1,15 @@
 """The figures that a report prints, as its reader sees them: each table's head and the texts of its cells."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+
+_COUNTED = re.compile(r" ?[（(]\d+/\d+[^()（）]*[）)]$")
+"""Behind a place's name: on how many of its stations the row rests."""
 
 
 class PrintedTable(Struct, frozen=True):
@@ -80,15 +84,24 @@ def _table_changes(old: PrintedTable | None, new: PrintedTable | None) -> Iterat
 def _naming_columns(rows: Sequence[Sequence[str]]) -> int:
     """How many of the first columns it takes to tell all rows apart; one if nothing does."""
     width = min(map(len, rows), default=1)
-    return next((n for n in range(1, width) if len({row[:n] for row in rows}) == len(rows)), 1)
+    named = [tuple(_COUNTED.sub("", cell) for cell in row) for row in rows]
+    return next((n for n in range(1, width) if len({row[:n] for row in named}) == len(rows)), 1)
 
 
 def _cells(table: PrintedTable, names: int) -> Mapping[tuple[tuple[str, ...], int], Mapping[str, str]]:
-    """The cells of each row by column; rows of one name are counted."""
+    """The cells of each row by column; rows of one name are counted.
+
+    How many stations a zone's row rests on stands behind its name, and is a figure of its own.
+    """
     found: dict[tuple[tuple[str, ...], int], Mapping[str, str]] = {}
     seen = Counter[tuple[str, ...]]()
     for row in table.rows:
-        name = tuple(row[:names])
-        found[name, seen[name]] = dict(zip(table.columns[names:], row[names:], strict=False))
+        name = tuple(_COUNTED.sub("", cell) for cell in row[:names])
+        counts = {
+            column: cell[len(plain) :].strip(" ()（）")
+            for column, cell, plain in zip(table.columns, row, name, strict=False)
+            if cell != plain
+        }
+        found[name, seen[name]] = counts | dict(zip(table.columns[names:], row[names:], strict=False))
         seen[name] += 1
     return found

@@ -76,7 +76,7 @@ def test_one_mark_over_a_day_lists_exactly_the_printed_figures_that_moved(
     assert {one.causes for one in found} == {(Cause("mark", "仪器故障", "张三"),)}
     assert {cell for one in found for cell in one.row}.isdisjoint({"定陵", "怀柔", "昌平"})
     months = [one.row[0] for one in found if one.table == "pollutants" and (one.old, one.new) != ("", "")]
-    assert list(dict.fromkeys(months)) == ["张家口市", "tiantan"]  # the zone before its station
+    assert list(dict.fromkeys(months)) == ["city", "tiantan"]  # the zone before its station
     assert 20 < len(found) < 120
 
 
@@ -161,6 +161,16 @@ def test_another_program_on_the_same_readings_is_a_rule(
     assert {one.table for one in found} == {"pollutants"}
     assert {one.causes for one in found} == {(Cause("rule", "liangqu 0.0.9 → 0.1.0"),)}
     assert listed(former, beijing_report) == []
+
+
+def test_on_how_many_stations_a_zone_rests_is_a_figure_of_its_row() -> None:
+    old = PrintedTable("t", "T", ("place", "SO2"), (("市（4/5 站）", "1"), ("站", "2")))
+    new = PrintedTable("t", "T", ("place", "SO2"), (("市（5/5 站）", "3"), ("站", "2")))
+
+    assert [(one.row, one.column, one.old, one.new) for one in printed_changes([old], [new])] == [
+        (("市",), "place", "4/5 站", "5/5 站"),
+        (("市",), "SO2", "1", "3"),
+    ]
 
 
 def test_rows_and_columns_are_found_by_name_wherever_they_stand() -> None:
