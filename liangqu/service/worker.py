@@ -29,13 +29,15 @@ class PacedBatches:
     """Lets small batches grow: after one that was not full the next begins no sooner than `seconds` later.
 
     What comes alone is worked on at once. In a stream each batch costs its transaction and its rows a series,
-    so ten of a hundred messages cost several times one of a thousand. In a flood the next may grow twice as
-    long: it saves a fifth of the work.
+    so ten of a hundred messages cost several times one of a thousand. After a handful it is half as long:
+    there is time, and whoever waits for an alarm has it sooner. In a flood the next may grow twice as long:
+    it saves a fifth of the work.
 
     Args:
         step: Works on a batch; returns its size.
         seconds: From the start of one batch to the start of the next.
-        full: A batch of so many is full, and so is the next, it seems; a quarter of it is a flood.
+        full: A batch of so many is full, and so is the next, it seems; a quarter of it is a flood, a
+            thirty-second part of it at most a handful.
     """
 
     def __init__(self, step: Callable[[], int], seconds: float, full: int) -> None:
@@ -56,6 +58,8 @@ class PacedBatches:
             self._next = 0.0
         elif size * 4 >= self._full:
             self._next += self._seconds
+        elif size * 32 <= self._full:
+            self._next -= self._seconds / 2
         return size
 
 
