@@ -280,7 +280,9 @@ class Clock:
         pytest.param([(1, 1.0), (1, 1.0)], [0.0, 1.0, 2.0], id="what comes alone is worked on at once"),
         pytest.param([(1, 0.0), (2, 0.0)], [0.0, 0.125, 0.25], id="a handful waits half as long"),
         pytest.param([(3, 0.0), (15, 0.0)], [0.0, 0.25, 0.5], id="small batches of a stream wait for more"),
-        pytest.param([(16, 0.0), (63, 0.0)], [0.0, 0.5, 1.0], id="larger ones, of a flood, wait twice as long"),
+        pytest.param(
+            [(16, 0.0), (63, 0.0)], [0.0, 0.5, 1.0], id="larger ones, of a flood, wait twice as long"
+        ),
         pytest.param([(64, 0.0), (64, 0.0)], [0.0, 0.0, 0.0], id="full batches wait for nothing"),
         pytest.param([(64, 0.0), (3, 0.125)], [0.0, 0.0, 0.25], id="the time that work takes counts"),
     ],
