@@ -2,43 +2,57 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dashboards.reports.content.collection import Collected
 from dashboards.reports.content.series import SeriesNumbers
 from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.month import Month
 from sensors.averages.attainment import Outlook, outlook, year_so_far
+from sensors.averages.bulk.months import month_rows
 from sensors.averages.bulk.tables import day_rows
 from sensors.averages.live.calendar_periods import CalendarPeriods
+from sensors.averages.season import Prospect, Season, prospect, season
 from sensors.calendar import first_day
 from sensors.standards.rounding import decimals_of
 from sensors.standards.targets import Target, TargetStatus, target_in_force
 from sensors.standards.water_limits import Direction
 
+_HARDNESS: tuple[Prospect, ...] = ("at_risk", "missed", "out_of_reach")
+
 
 class TargetOutlook(Struct, frozen=True):
-    """One target's outlook on one parameter; a water class has one each item, the hardest first."""
+    """One target's outlook on one parameter; a water class has one each item, the hardest first.
+
+    `aspiration`: the target is striven for, and not in force yet.
+    """
 
     target: Target
     place: str
     parameter: str
     limit: Decimal
     result: Outlook
+    season: Season
+    aspiration: bool = False
+
+    @property
+    def prospect(self) -> Prospect:
+        """How it stands, the season in view."""
+        return prospect(self.result, self.season)
 
 
 def target_outlooks(collected: Collected, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
-    """Every target in force at the end of the month whose place was measured."""
+    """Every target in force at the month's end or aspired to, as far as its place was measured this year."""
     found: list[TargetOutlook] = []
     for target in collected.targets:
         status = target_status(target, collected)
-        if status.target != target:
+        if target not in {status.target, status.aspiration}:
             continue
-        if target.parameter is not None:
-            found += _air(collected, target)
-        else:
-            found += _water(collected, target, water)
+        rows = _air(collected, target) if target.parameter is not None else _water(collected, target, water)
+        found += [replace(one, aspiration=status.target != target) for one in rows]
     return found
 
 
@@ -57,8 +71,8 @@ def _air(collected: Collected, target: Target) -> Iterator[TargetOutlook]:
     series = collected.series.get((target.place, target.parameter or ""))
     if series is None or target.limit is None or target.decimals is None:
         return
-    result = _outlook(series, collected.month, target.limit, target.decimals)
-    yield TargetOutlook(target, target.place, target.parameter or "", target.limit, result)
+    made = _outlook(series, collected.month, target.limit, target.decimals)
+    yield TargetOutlook(target, target.place, target.parameter or "", target.limit, *made)
 
 
 def _water(collected: Collected, target: Target, water: dict[str, WaterPlace]) -> list[TargetOutlook]:
@@ -72,29 +86,30 @@ def _water(collected: Collected, target: Target, water: dict[str, WaterPlace]) -
             continue
         limit = limits.limits[target.water_class - 1]
         decimals = decimals_of(item, "assessment") or 0
-        result = _outlook(series, collected.month, limit, decimals, limits.direction)
-        found.append(TargetOutlook(target, place, item, limit, result))
+        made = _outlook(series, collected.month, limit, decimals, limits.direction)
+        found.append(TargetOutlook(target, place, item, limit, *made))
     return sorted(found, key=_hardest, reverse=True)
 
 
-def _hardest(one: TargetOutlook) -> tuple[bool, float]:
-    """Out of reach first, then by how much of its limit the year so far takes."""
+def _hardest(one: TargetOutlook) -> tuple[int, float]:
+    """Out of reach first, then what is at risk, then by how much of its limit the year so far takes."""
     so_far = float(one.result.so_far or 0)
     limit = float(one.limit)
     load = so_far / limit if one.result.direction == "at_most" else limit / so_far if so_far else 0.0
-    return (one.result.state in {"out_of_reach", "missed"}, load)
+    return (_HARDNESS.index(one.prospect) if one.prospect in _HARDNESS else -1, load)
 
 
 def _outlook(
     series: SeriesNumbers, month: Month, limit: Decimal, decimals: int, direction: Direction = "at_most"
-) -> Outlook:
+) -> tuple[Outlook, Season]:
+    january, until = month.january.number, series.days.until
     calendar_periods = CalendarPeriods(series.basis)
-    january = month.january.number
+    months = {row.month: row for row in month_rows(series.days, series.basis)}
     for row in day_rows(series.days):
         if row.day >= first_day(january):
             calendar_periods.put_day(row)
-    calendar_periods.advance(series.days.until)
-    return outlook(
-        year_so_far(*calendar_periods.year_so_far(january)), limit, decimals,
-        direction="at_least" if direction == "at_least" else "at_most",
-    )  # fmt: skip
+    calendar_periods.advance(until)
+    so_far = year_so_far(*calendar_periods.year_so_far(january))
+    known = season(months.get, january, until, so_far, by_days=series.basis.medium == "air")
+    side: Literal["at_most", "at_least"] = "at_least" if direction == "at_least" else "at_most"
+    return outlook(so_far, limit, decimals, direction=side), known

@@ -11,6 +11,7 @@ from dashboards.reports.content.outlooks import place_of, target_status
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import PeriodClass, last_day
 from dashboards.reports.month import HISTORY, PERIODS, Month
+from dashboards.reports.rendering.tables.outlook_table import prospect_text
 from dashboards.reports.rendering.tables.water_tables import twelve_months
 from dashboards.reports.words import NOTHING, ReportWords, number, percent
 from sensors.catalogue.places import place_name
@@ -97,13 +98,22 @@ def _air(report: MonthlyReport, target: Target, place: str, words: ReportWords) 
         target=_target_text(report, target, place, words),
         value=_value_text(main),
         unit="µg/m³",
-        basis=_basis("of_days", main, words),
+        basis=_basis("of_days", main, words) + _outlook(report, target, words),
         figures=tuple(
             (words(PERIODS[name]), _value_text(row)) for name, row in found.items() if name != YEAR_TO_DATE
         ),
         state=state,
         text=_state_text(state, target, report.month, words),
     )
+
+
+def _outlook(report: MonthlyReport, target: Target, words: ReportWords) -> str:
+    """The prospect of the year, of a class that of its hardest item; nothing once the year is over."""
+    one = next((one for one in report.outlooks if one.target == target), None)
+    if one is None or not one.result.open_share:
+        return ""
+    item = words.parameter(one.parameter, report.catalogue)
+    return " · " + words("outlook_of", item=item, prospect=prospect_text(one, words))
 
 
 def _state(
@@ -156,7 +166,7 @@ def _water(report: MonthlyReport, target: Target, place: str, words: ReportWords
         target=_target_text(report, target, place, words),
         value=_class(main, words),
         unit="",
-        basis=_basis("of_months", main, words),
+        basis=_basis("of_months", main, words) + _outlook(report, target, words),
         figures=figures,
         state=state,
         text=_state_text(state, target, report.month, words),

@@ -22,6 +22,7 @@ from dashboards.reports.rendering.tables import (
     alarm_tables,
     change_tables,
     index_tables,
+    outlook_table,
     record_tables,
     section_tables,
     sent_table,
@@ -56,7 +57,7 @@ def content(report: MonthlyReport, words: ReportWords) -> Content:
         air=_air_tables(report, words),
         sections=section_tables.sections(report, words),
         water=_water_tables(report, words),
-        outlook=record_tables.outlooks(report, words),
+        outlook=outlook_table.outlooks(report, words),
         quality=record_tables.quality_table(report, words),
         sent=sent_table.sent_values(report, words),
         marks=record_tables.marks(report, words),
@@ -104,8 +105,7 @@ def _drafts(
         yield _chapter("changes_title", _changes(changes, words), words)
     for medium, contents in (("air", _air), ("water", _water)):
         yield _chapter(medium, [*_why_empty(report, medium, words), *contents(report, tables, words)], words)
-    outlooks = tables.outlook if tables.outlook.rows else Sentence(words("outlook_none"))
-    yield _chapter("outlook", [outlooks], words)
+    yield _chapter("outlook", _outlook(report, tables.outlook, words), words)
     yield _chapter("exceedances", _exceedances(report, words), words)
     yield _chapter("alarms", _alarms(report, words), words)
     yield _chapter("quality", _quality(report, tables, words), words)
@@ -152,6 +152,14 @@ def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterat
     yield from pictures[:1]
     yield from (table for table in items if table.rows)
     yield from pictures[1:]
+
+
+def _outlook(report: MonthlyReport, table: ReportTable, words: ReportWords) -> Iterator[PartContent]:
+    if not table.rows:
+        yield Sentence(words("outlook_none"))
+        return
+    yield table
+    yield from report_figures.outlook_figures(report, words)
 
 
 def _exceedances(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -9,12 +10,14 @@ from msgspec import Struct
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.series import periods, times_of
 from dashboards.reports.content.water import WaterPlace, last_day
-from dashboards.reports.figures import bars, calendars, trends
+from dashboards.reports.figures import bands, bars, calendars, trends
+from dashboards.reports.figures.bands import OutlookBand
 from dashboards.reports.figures.bars import CaptureShares, TimelineBar
 from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.svg_canvas import Drawing
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
+from dashboards.reports.rendering.tables.outlook_table import rest_cell
 from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import ReportWords, parameter_unit
 from sensors.calendar import SHANGHAI, day_number, month_of
@@ -154,6 +157,30 @@ def _trends(report: MonthlyReport, place: WaterPlace, words: ReportWords) -> Ite
         title = words.parameter(item, report.catalogue) + (f" ({unit})" if unit else "")
         times = times_of(series.index)
         yield Trend(title, limits, list(zip(times, series.tolist(), strict=True)))
+
+
+def outlook_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+    """What the rest of the year may average beside what it did; none without an earlier year, or a rest."""
+    rows = [
+        OutlookBand(
+            f"{site_name(report, one.place, words)} {words.parameter(one.parameter, report.catalogue)}",
+            rest_cell(one, words).text,
+            float(one.result.rest / Fraction(one.limit)),
+            [
+                (str(y.year), float(y.rest / Fraction(one.limit)))
+                for y in one.season.former
+                if y.rest is not None
+            ],
+            None if (trend := one.season.projected) is None else float(trend / Fraction(one.limit)),
+            one.result.direction == "at_least",
+        )
+        for one in report.outlooks
+        if one.result.rest is not None and one.limit and one.season.expected
+    ]
+    if rows:
+        yield Figure(
+            words("outlook_title"), bands.outlook_bands(rows, words, "outlook"), words("outlook_legend")
+        )
 
 
 def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figure]:

@@ -46,7 +46,7 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
     for place in air_places(report):
         now = month_value(report, place, "pm25")
         row = [
-            place_cell(report, place, words, now),
+            place_cell(place, words, now),
             or_absence(cells.mean(now), report, place, words),
             cells.relative(now, month_value(report, place, "pm25", _YEAR)),
             cells.relative(now, month_value(report, place, "pm25", 1)),
@@ -83,7 +83,7 @@ def averages(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _average_cells(
     report: MonthlyReport, place: Place, found: Mapping[StatisticName, Mean | None], words: ReportWords
 ) -> Iterator[TableCell]:
-    yield place_cell(report, place, words, found[MONTH])
+    yield place_cell(place, words, found[MONTH])
     for period, row in found.items():
         cell = cells.mean(row)
         yield or_absence(cell, report, place, words) if period == MONTH else cell

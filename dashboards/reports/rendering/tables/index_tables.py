@@ -215,7 +215,7 @@ def _place(
     report: MonthlyReport, place: Place, words: ReportWords, parameter: str = "pm25", suffix: str = ""
 ) -> TableCell:
     """The place's name; of a zone with the stations that the month's value rests on."""
-    return place_cell(report, place, words, _row(report, place, parameter, MONTH, suffix=suffix))
+    return place_cell(place, words, _row(report, place, parameter, MONTH, suffix=suffix))
 
 
 def tables(report: MonthlyReport, words: ReportWords) -> Iterable[ReportTable]:

@@ -7,13 +7,11 @@ from dashboards.reports.words import NOTHING, ReportWords
 from sensors.catalogue.places import Place
 
 
-def place_cell(report: MonthlyReport, place: Place, words: ReportWords, main: Mean | None) -> TableCell:
+def place_cell(place: Place, words: ReportWords, main: Mean | None) -> TableCell:
     """A place's name; zones and rivers stand out, of several sites with how many are behind `main`."""
     name = words.name(place.name)
-    if main is not None and main.points is not None and (main.of_points or 0) > 1:
+    if main is not None and main.points is not None and len(place.members) > 1:
         name = words("with_points", name=name, n=main.points, of=main.of_points)
-    elif len(place.members) > 1 and not report.is_silent(place):
-        name = words("with_points", name=name, n=0, of=len(place.members))
     return text_cell(name, strong=place.is_area)
 
 
@@ -37,4 +35,4 @@ def absent_row(
     """The row of a place without a reading in the month: its name, why, and dashes for the rest."""
     said = TableCell(text := absence(report, place, words), text, weak=True)
     rest = [TableCell(NOTHING)] * (columns - 2)
-    return (place_cell(report, place, words, None), said, *rest)
+    return (place_cell(place, words, None), said, *rest)

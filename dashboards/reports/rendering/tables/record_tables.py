@@ -1,8 +1,7 @@
-"""The tables of the record: outlook, exceedances, data quality, marks, with and without, and what changed."""
+"""The tables of the record: exceedances, data quality, marks, with and without, and what changed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from dashboards.reports.content.composite_indices import COMPOSITE
 from dashboards.reports.content.data_capture import SiteCapture
@@ -14,17 +13,11 @@ from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.rendering.tables.place_cells import absent_row
-from dashboards.reports.rendering.tables.water_tables import decimals
 from dashboards.reports.words import NOTHING, ReportWords, hours, number, parameter_unit
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.water_limits import quality
-
-if TYPE_CHECKING:
-    from dashboards.reports.content.outlooks import TargetOutlook
-
-_STRICT = {"≤": "<", "≥": ">"}
 
 SHOWN = 40
 """How many rows of a long list the page shows; the files and the workbook have all."""
@@ -34,44 +27,6 @@ def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
     """A place's name, or its id if it is not one of the report's."""
     place = report.places.get(site)
     return words.name(place.name) if place else site
-
-
-def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
-    """Each target in force, and of a class each item."""
-    rows = [tuple(_outlook_cells(report, one, words)) for one in report.outlooks]
-    head = tuple(map(words, ("where", "item", "unit", "target", "so_far", "rest", "open_share", "state")))
-    title, sheet, note = words("outlook"), words("sheet_outlook"), words("outlook_note")
-    return ReportTable("outlook", title, sheet, head, tuple(rows), note)
-
-
-def _outlook_cells(report: MonthlyReport, one: "TargetOutlook", words: ReportWords) -> Iterator[TableCell]:
-    result = one.result
-    places = decimals(one.parameter) + 1
-    yield cells.text_cell(site_name(report, one.place, words))
-    yield cells.text_cell(words.parameter(one.parameter, report.catalogue))
-    yield cells.unit_cell(one.parameter, report.catalogue)
-    sign = "≥" if result.direction == "at_least" else "≤"
-    yield TableCell(f"{sign} {number(one.limit)}", float(one.limit), "General")
-    yield cells.figure(None if result.so_far is None else float(result.so_far), places)
-    yield _rest(one, places, sign, words)
-    yield cells.share(float(result.open_share))
-    bad = result.state in {"out_of_reach", "missed"}
-    yield TableCell(
-        words(f"outlook_{result.state}"),
-        words(f"outlook_{result.state}"),
-        style="color:#b3261e;font-weight:600" if bad else "",
-    )
-
-
-def _rest(one: "TargetOutlook", places: int, sign: str, words: ReportWords) -> TableCell:
-    rest = one.result.rest
-    if rest is None:
-        return TableCell(NOTHING)
-    if one.result.direction == "at_least" and rest <= 0:
-        return cells.text_cell(words("any"))
-    if not one.result.attained:
-        sign = _STRICT[sign]
-    return TableCell(f"{sign} {number(float(rest), places)}", float(rest), "0." + "0" * places)
 
 
 def exceedances(report: MonthlyReport, words: ReportWords) -> ReportTable:

@@ -35,7 +35,7 @@ def _section_cells(report: MonthlyReport, place: Place, words: ReportWords) -> I
     water = report.water[place.id]
     result = water.month.result if water.month is not None else None
     yield cells.text_cell(_river(report, place, words))
-    yield place_cell(report, place, words, None)
+    yield place_cell(place, words, None)
     yield cells.text_cell(words.water_class(water.target) if water.target else words("no_target"))
     yield or_absence(class_cell(water.month, words), report, place, words)
     yield class_cell(water.month_year_ago, words)

@@ -41,16 +41,15 @@ def classes(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _class_cells(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[TableCell]:
     water = report.water[place.id]
     month = water.month
-    yield place_cell(report, place, words, None)
+    yield place_cell(place, words, None)
+    yield or_absence(class_cell(month, words), report, place, words)
     for period in (
-        month,
         water.month_before,
         water.month_year_ago,
         water.year_to_date,
         twelve_months(report, water),
     ):
-        cell = class_cell(period, words)
-        yield or_absence(cell, report, place, words) if period is month else cell
+        yield class_cell(period, words)
     yield cells.text_cell(words.water_class(water.target) if water.target else words("no_target"))
     within = month.result.number <= water.reference_class if month and month.result and month.valid else None
     judged = section_verdict(MONTH, within=within)

@@ -84,6 +84,7 @@ def test_a_zone_of_one_station_of_five_is_told_and_not_valid(two_of_nine: Monthl
     assert (competition.points, competition.of_points, competition.valid) == (1, 1, True)
     assert (station.points, station.valid, station.value) == (None, True, city.value)
     table = chapters.content(two_of_nine, WORDS).air[0]
+    assert "冬奥赛区（崇礼）（1/1 站）" in {row[0].text for row in table.rows}
     assert row_of(table, "张家口市")[:2] == ["张家口市（1/5 站）", f"{city.value}*"]
     assert two_of_nine.air["zone-city"].month.counted == 0  # no AQI of a city of one station
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.rendering.tables import air_tables, cells, record_tables, water_tables
+from dashboards.reports.rendering.tables import air_tables, cells, outlook_table, record_tables, water_tables
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -80,10 +80,10 @@ def test_limits_stand_under_their_own_name_beside_their_unit(
     language: Language, report: MonthlyReport
 ) -> None:
     words = ReportWords(language)
-    exceeded, outlook = record_tables.exceedances(report, words), record_tables.outlooks(report, words)
+    exceeded, outlook = record_tables.exceedances(report, words), outlook_table.outlooks(report, words)
 
     assert {"zh": "限值", "en": "Limit"}[language] in exceeded.head
-    for table, units in ((exceeded, {"µg/m³", "–"}), (outlook, {"µg/m³", "mg/L"})):
+    for table, units in ((exceeded, {"µg/m³", "–"}), (outlook, {"µg/m³", "mg/L", "–"})):
         column = table.head.index(words("unit"))
         assert {row[column].text for row in table.rows} == units
         assert all(len(row) == len(table.head) for row in table.rows)
