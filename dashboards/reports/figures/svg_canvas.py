@@ -25,6 +25,9 @@ FONTS = ",".join(f"'{family}'" for family in (*CHINESE_FONTS, "DejaVu Sans")) + 
 INK, GREY, PALE, LINE = "#1d2733", "#66717d", "#eef1f4", "#c9d0d7"
 ACCENT, RED = "#0b4f8a", "#b3261e"
 
+SERIES_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
+"""Okabe and Ito's, which colour-blind readers tell apart; for what no law gives a colour."""
+
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "liangqu",

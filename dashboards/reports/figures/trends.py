@@ -1,6 +1,5 @@
 """Lines: the rolling mean against its target over years, and a month's water items among their classes."""
 
-import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
+from dashboards.reports.figures.panels import even_rows
 from dashboards.reports.figures.svg_canvas import ACCENT, GREY, INK, LINE, RED, Drawing, SvgCanvas, to_hex
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords
@@ -20,7 +20,6 @@ _Box: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 _WIDTH = 186.0
 _APART, _LOWEST_LABEL = 3.6, 1.9
 _FEW = 12
-_A_ROW = 3
 _AIR = 0.1
 
 
@@ -147,7 +146,7 @@ class Trend(NamedTuple):
 
 def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) -> Drawing:
     """Small pictures in rows that reach across: samples among bands in the colours of the classes."""
-    height, gap, rows = 32.0, 6.0, _rows(len(trends))
+    height, gap, rows = 32.0, 6.0, even_rows(len(trends))
     canvas = SvgCanvas(_WIDTH, max(len(rows), 1) * height)
     for line, row in enumerate(rows):
         width = (_WIDTH - gap * (len(row) - 1)) / len(row)
@@ -155,13 +154,6 @@ def items(month: Month, trends: Sequence[Trend], words: ReportWords, name: str) 
             x, y = place * (width + gap), line * height
             _item(canvas, (x + 9, y + 6, x + width - 6, y + height - 5), month, trends[number], words)
     return canvas.drawing(name, words("items_title"))
-
-
-def _rows(count: int) -> list[range]:
-    """So many pictures in rows of at most three, as even as can be."""
-    lines = math.ceil(count / _A_ROW)
-    edges = [round(line * count / lines) for line in range(lines + 1)] if lines else [0]
-    return [range(*ends) for ends in pairwise(edges)]
 
 
 def _item(canvas: SvgCanvas, frame: _Box, month: Month, trend: Trend, words: ReportWords) -> None:

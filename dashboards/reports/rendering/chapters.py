@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures.svg_canvas import GREY, PALE, text_colour_on, to_hex
-from dashboards.reports.rendering import cards, notes, report_figures
+from dashboards.reports.rendering import cards, notes, place_figures, report_figures
 from dashboards.reports.rendering.outline import (
     BulletList,
     CardGrid,
@@ -137,7 +137,9 @@ def _air(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator
         return
     yield from (table for table in tables.air if table.rows)
     yield Legend(words("legend_aqi"), tuple(_aqi_legend(words)))
+    yield from place_figures.sites_map(report, "air", words)
     yield from report_figures.air_figures(report, words)
+    yield from place_figures.ratios(report, words)
 
 
 def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:
@@ -149,6 +151,7 @@ def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterat
         yield tables.sections
     yield classes
     yield Legend(words("legend_water"), tuple(_water_legend(words)))
+    yield from place_figures.sites_map(report, "water", words)
     yield from pictures[:1]
     yield from (table for table in items if table.rows)
     yield from pictures[1:]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dashboards.reports.figures.svg_canvas import to_hex
+from dashboards.reports.figures.svg_canvas import SERIES_COLOURS, to_hex
 from dashboards.reports.rendering.report_figures import TELLING
 from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.words import ReportWords
@@ -11,9 +11,6 @@ from sensors.standards import aqi
 
 ROWS = 20
 """How many rows of a sheet a chart covers."""
-
-SERIES_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
-"""Okabe and Ito's, which colour-blind readers tell apart; for what no law gives a colour."""
 
 _FIRST_ROW, _LABEL = 2, 2
 _SIZE = {"width": 960, "height": 380}

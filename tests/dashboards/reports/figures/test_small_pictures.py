@@ -7,6 +7,7 @@ import pytest
 
 from dashboards.reports.figures import bars, trends
 from dashboards.reports.figures.bars import CaptureShares
+from dashboards.reports.figures.panels import even_rows
 from dashboards.reports.figures.trends import Trend
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords
@@ -29,7 +30,7 @@ def trend(item: str, *values: float) -> Trend:
     [(0, []), (1, [1]), (3, [3]), (4, [2, 2]), (5, [2, 3]), (6, [3, 3]), (7, [2, 3, 2]), (8, [3, 2, 3])],
 )
 def test_rows_of_pictures_are_even_and_leave_no_hole(count: int, lengths: list[int]) -> None:
-    rows = trends._rows(count)
+    rows = even_rows(count)
 
     assert [len(row) for row in rows] == lengths
     assert [number for row in rows for number in row] == list(range(count))

@@ -81,6 +81,7 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
     text = page_of(month_of(tmp_path, catalogue, "chongli-qingshaonian", DAY))
 
     assert figures(text) == {
+        "Where the air stations stand, and the month&#39;s AQI": True,
         COMPETITION: True,
         "Zhangjiakou city": False,  # it has no reading, and says so
         "Daily AQI, station by station": True,
