@@ -130,6 +130,7 @@ def report_json(
             "arrivals_until": stamp_ms(report.arrivals_until),
             "journal": report.journal_facts is not None,
         },
+        "drinking_water": to_builtins(report.drinking_water),
         "marks": [mark_cells(mark) for mark in report.marks],
         "figures": len(report.rows),
         "exceedances": len(report.exceedances),

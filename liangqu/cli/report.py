@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from dashboards.reports.month import Month
     from dashboards.reports.revisions.former import FormerReport
 
+DrinkingWater = Annotated[
+    Path | None,
+    typer.Option(
+        help="Table of drinking water sources, as `assess water` reads it; the report has their classes.",
+        show_default=False,
+    ),
+]
+
 
 def command(
     context: typer.Context,
@@ -29,6 +37,7 @@ def command(
         Path | None,
         typer.Option(help="Folder of the report that this one replaces.", show_default=False),
     ] = None,
+    drinking_water: DrinkingWater = None,
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Also write report.pdf; needs the extra pdf and a Chinese font.")
     ] = False,
@@ -43,6 +52,7 @@ def command(
     number, and lists what changed and why. --supersedes names a report elsewhere that this one replaces.
     """
     from dashboards.reports.month import Month
+    from liangqu.tasks.drinking_water import read_drinking_water
     from liangqu.tasks.report import make_report
     from liangqu.terminal.progress import progress
 
@@ -54,8 +64,10 @@ def command(
     spoken = language or settings.language
     former = _former(supersedes, wanted, spoken) if supersedes is not None else None
     made = make_report(
-        settings, wanted, out, spoken, datetime.now(UTC), supersedes=former, pdf=pdf, progress=progress
-    )
+        settings, wanted, out, spoken, datetime.now(UTC), supersedes=former,
+        drinking_water=read_drinking_water(drinking_water) if drinking_water else (),
+        pdf=pdf, progress=progress,
+    )  # fmt: skip
     say(str(made.page))
     if not made.is_new:
         say(f"nothing has changed since revision {made.revision}, which stays as it is")

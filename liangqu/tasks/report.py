@@ -11,6 +11,7 @@ from liangqu.tasks.progress import Progress, silent
 
 if TYPE_CHECKING:
     from dashboards.reports.content.report import MonthlyReport
+    from dashboards.reports.drinking_water import DrinkingSource
     from dashboards.reports.export import Identity
     from dashboards.reports.imprint import Imprint
     from dashboards.reports.month import Month
@@ -41,6 +42,7 @@ def make_report(
     now: datetime,
     *,
     supersedes: "FormerReport | None" = None,
+    drinking_water: "tuple[DrinkingSource, ...]" = (),
     pdf: bool = False,
     progress: Progress = silent,
 ) -> MadeReport:
@@ -62,7 +64,7 @@ def make_report(
     except FormerReportError as error:
         raise ProblemError(f"--out: {error}") from None
     imprint = Imprint(**asdict(settings.report))
-    report = compile_month(settings, month, now, progress)
+    report = compile_month(settings, month, now, progress, drinking_water=drinking_water)
     if newest is not None and supersedes is None:
         identity, listed = _standing(newest, imprint), _listed(newest)
         if _machine_files(report, identity, listed)["report.json"] == newest.text:
@@ -127,7 +129,12 @@ def _standing(newest: "FormerReport", imprint: "Imprint") -> "Identity":
 
 
 def compile_month(
-    settings: "Settings", month: "Month", now: datetime, progress: Progress = silent
+    settings: "Settings",
+    month: "Month",
+    now: datetime,
+    progress: Progress = silent,
+    *,
+    drinking_water: "tuple[DrinkingSource, ...]" = (),
 ) -> "MonthlyReport":
     """Read and compute a report's content.
 
@@ -156,7 +163,7 @@ def compile_month(
                 known = journal_facts.read_facts(
                     journal, month.start, month.end, now, people=_people(settings), rules=names
                 )
-        sources = Sources(store, catalogue, rules, effective_marks(record), record)
+        sources = Sources(store, catalogue, rules, effective_marks(record), record, drinking_water)
         try:
             with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
                 return compile_report(sources, month, now, known, advance)

@@ -22,6 +22,7 @@ from dashboards.reports.content import data_capture, exceedances
 from dashboards.reports.content.data_capture import DataCapture
 from dashboards.reports.content.exceedances import Exceedance
 from dashboards.reports.content.series import SeriesNumbers, numbers
+from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import HISTORY, Month, reading_span
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
@@ -44,6 +45,7 @@ class Sources(Struct, frozen=True):
     """The sources of a report: the store, the catalogue, the rules, and the effective marks.
 
     `record` is every mark and withdrawal ever made.
+    `drinking_water` are the rows of a table of drinking water sources, if one was given.
     """
 
     store: Store
@@ -51,6 +53,7 @@ class Sources(Struct, frozen=True):
     coverage: RuleIndex
     marks: Sequence[Mark]
     record: Sequence[Mark] = ()
+    drinking_water: tuple[DrinkingSource, ...] = ()
 
 
 class Collected(Struct):

@@ -19,6 +19,7 @@ from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
 from dashboards.reports.content.rows import mean_rows
 from dashboards.reports.content.water import CLASS, WaterPlace
+from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import Month
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
@@ -66,6 +67,7 @@ class MonthlyReport(Struct, frozen=True):
     revisions: tuple[Revision, ...]
     late: tuple[Revision, ...] = ()
     record: tuple[Mark, ...] = ()
+    drinking_water: tuple[DrinkingSource, ...] = ()
 
     @property
     def arrivals_until(self) -> datetime | None:
@@ -155,6 +157,7 @@ def compile_report(
         revisions=revisions,
         late=tuple(one for one in arrivals if one.late),
         record=tuple(m for m in sources.record if m.overlaps(collected.read_from.start, month.end)),
+        drinking_water=sources.drinking_water,
     )
 
 

@@ -21,6 +21,7 @@ from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
     change_tables,
+    drinking_table,
     index_tables,
     outlook_table,
     record_tables,
@@ -44,6 +45,7 @@ class Content(Struct, frozen=True):
     air: tuple[ReportTable, ...]
     sections: ReportTable
     water: tuple[ReportTable, ...]
+    drinking: ReportTable | None
     outlook: ReportTable
     quality: ReportTable
     sent: ReportTable | None
@@ -57,6 +59,7 @@ def content(report: MonthlyReport, words: ReportWords) -> Content:
         air=_air_tables(report, words),
         sections=section_tables.sections(report, words),
         water=_water_tables(report, words),
+        drinking=drinking_table.drinking_water(report, words),
         outlook=outlook_table.outlooks(report, words),
         quality=record_tables.quality_table(report, words),
         sent=sent_table.sent_values(report, words),
@@ -104,7 +107,10 @@ def _drafts(
     if changes is not None:
         yield _chapter("changes_title", _changes(changes, words), words)
     for medium, contents in (("air", _air), ("water", _water)):
-        yield _chapter(medium, [*_why_empty(report, medium, words), *contents(report, tables, words)], words)
+        parts = [*_why_empty(report, medium, words), *contents(report, tables, words)]
+        if medium == "water" and tables.drinking:
+            parts.append(tables.drinking)
+        yield _chapter(medium, parts, words)
     yield _chapter("outlook", _outlook(report, tables.outlook, words), words)
     yield _chapter("exceedances", _exceedances(report, words), words)
     yield _chapter("alarms", _alarms(report, words), words)

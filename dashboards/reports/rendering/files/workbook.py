@@ -41,6 +41,7 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
             sheets.add(table)
         sheets.merged(whole.water[1:])
         for one in (
+            whole.drinking,
             whole.outlook,
             record_tables.exceedances(report, words),
             whole.quality,
