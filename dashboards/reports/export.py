@@ -16,6 +16,7 @@ from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import last_day
 from dashboards.reports.imprint import Imprint
+from dashboards.reports.text.printed import PrintedParagraph
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
 from sensors.marks import Mark
@@ -38,7 +39,10 @@ NOT_AVAILABLE = "not available here"
 
 
 class Identity(Struct, frozen=True):
-    """Which report it is: its number, its revision from 1 on, the language, and the program's version."""
+    """Which report it is: its number, its revision from 1 on, the language, and the program's version.
+
+    `text` has its paragraphs; None stands for those that the program writes.
+    """
 
     number: str
     revision: int
@@ -46,6 +50,7 @@ class Identity(Struct, frozen=True):
     version: str
     supersedes: str = ""
     imprint: Imprint = Imprint()
+    text: tuple[PrintedParagraph, ...] | None = None
 
 
 def means_csv(report: MonthlyReport) -> str:
@@ -140,6 +145,8 @@ def report_json(
             "figures": None if report.alarms.quality is None else to_document(report.alarms.quality),
         },
     }
+    if identity.text is not None:
+        content["text"] = {one.chapter: paragraph_cells(one) for one in identity.text}
     if changes is not None:
         content["changes"] = changes
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
@@ -148,6 +155,17 @@ def report_json(
 def stamp_ms(time: datetime | None) -> str | None:
     """A time to the millisecond, or None."""
     return time.astimezone(SHANGHAI).isoformat(timespec="milliseconds") if time is not None else None
+
+
+def paragraph_cells(one: PrintedParagraph) -> dict[str, Any]:
+    """A paragraph as report.json keeps it, for the next revision to carry on."""
+    return {
+        "text": one.text,
+        "edited": one.is_edited,
+        "outdated": one.is_outdated,
+        "generated": one.generated,
+        "figures": list(one.figures),
+    }
 
 
 def mark_cells(mark: Mark) -> dict[str, str]:

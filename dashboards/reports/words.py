@@ -20,7 +20,7 @@ from sensors.standards.water_limits import quality
 NOTHING = "–"
 
 _MINUS = "\N{MINUS SIGN}"
-_FORMULA = re.compile(r"(?<![A-Za-z0-9])(?:PM2\.5|PM10|SO2|NO2|O3)(?![A-Za-z0-9])")
+_FORMULA = re.compile(r"(?:PM2\.5|PM10|(?<![A-Za-z0-9])(?:SO2|NO2|O3))(?![A-Za-z0-9])")
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -73,6 +73,10 @@ class ReportWords(Struct, frozen=True):
     def days(self, month: Month) -> str:
         """The month's days, both ends included: `2016年12月1日—31日`, `1–31 December 2016`."""
         return self("days_of_month", month=self.month(month), days=month.days)
+
+    def year_so_far(self, month: Month) -> str:
+        """From January to the month: `1—10月`, `January to October`."""
+        return self("year_so_far", month=self.months[month.month - 1])
 
     def chapter(self, number: int, title: str) -> str:
         """A chapter's heading: `三、水环境质量`, `3 Water`."""

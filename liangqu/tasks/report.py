@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
+from liangqu.tasks.report_text import TextFile
 
 if TYPE_CHECKING:
     from dashboards.reports.content.report import MonthlyReport
@@ -52,9 +53,9 @@ def make_report(
     newest in `out`, only files that it lacks are added.
 
     Raises:
-        ProblemError: as `compile_month` and `write_files`, or the newest report in `out` cannot be read.
+        ProblemError: as `compile_month`, `write_files`, `TextFile`; the newest report in `out` is unreadable.
     """
-    from msgspec.structs import asdict
+    from msgspec.structs import asdict, replace
 
     from dashboards.reports.imprint import Imprint
     from dashboards.reports.revisions.former import FormerReportError, newest_report
@@ -64,14 +65,20 @@ def make_report(
     except FormerReportError as error:
         raise ProblemError(f"--out: {error}") from None
     imprint = Imprint(**asdict(settings.report))
+    text_file = TextFile(out, month, language)
+    kept = text_file.read(supersedes or newest)
     report = compile_month(settings, month, now, progress, drinking_water=drinking_water)
+    text = text_file.printed(report, kept)
     if newest is not None and supersedes is None:
-        identity, listed = _standing(newest, imprint), _listed(newest)
+        identity, listed = replace(_standing(newest, imprint), text=text), _listed(newest)
         if _machine_files(report, identity, listed)["report.json"] == newest.text:
             write_files(report, identity, newest.folder, listed, pdf=pdf, only_missing=True)
+            text_file.write(text)
             return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
-    identity = _next(supersedes or newest, month, language, imprint)
-    return _write_next(report, identity, out, supersedes or newest, pdf=pdf)
+    identity = replace(_next(supersedes or newest, month, language, imprint), text=text)
+    made = _write_next(report, identity, out, supersedes or newest, pdf=pdf)
+    text_file.write(text)
+    return made
 
 
 def _write_next(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures.svg_canvas import GREY, PALE, text_colour_on, to_hex
@@ -14,6 +15,7 @@ from dashboards.reports.rendering.outline import (
     Legend,
     Outline,
     PartContent,
+    Prose,
     Sentence,
     outline,
 )
@@ -31,6 +33,9 @@ from dashboards.reports.rendering.tables import (
 )
 from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.revisions.changed_figure import ChangedFigure
+from dashboards.reports.text.edited import printed_paragraphs
+from dashboards.reports.text.generated import generated_paragraphs
+from dashboards.reports.text.printed import PrintedParagraph
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
 from sensors.standards.colour import Colour
@@ -91,10 +96,30 @@ def _water_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTabl
 
 
 def report_outline(
-    report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None = None
+    report: MonthlyReport,
+    words: ReportWords,
+    changes: Sequence[ChangedFigure] | None = None,
+    text: Sequence[PrintedParagraph] | None = None,
 ) -> Outline:
-    """The whole report, numbered; `changes` are those since the report that this one supersedes."""
-    return outline(_drafts(report, words, changes), words)
+    """The whole report, numbered.
+
+    `changes` are those since the report that this one supersedes; `text` has the paragraphs that chapters
+    begin with, by default as the program writes them.
+    """
+    if text is None:
+        text = printed_paragraphs(generated_paragraphs(report, words), {})
+    by_chapter = {one.chapter: one for one in text}
+    drafts = _drafts(report, words, changes)
+    return outline((_with_text(draft, by_chapter.get(draft.id), words) for draft in drafts), words)
+
+
+def _with_text(draft: DraftChapter, printed: PrintedParagraph | None, words: ReportWords) -> DraftChapter:
+    if printed is None or not printed.text:
+        return draft
+    remark = ""
+    if printed.is_edited:
+        remark = words("text_outdated" if printed.is_outdated else "text_edited")
+    return replace(draft, contents=(Prose(printed.text, remark), *draft.contents))
 
 
 def _drafts(

@@ -22,6 +22,18 @@ class Sentence(Struct, frozen=True):
     small: bool = False
 
 
+class Prose(Struct, frozen=True):
+    """A paragraph of text, which may be several, and a remark on it."""
+
+    text: str
+    remark: str = ""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """Its paragraphs: blank lines lie between them."""
+        return [one.strip() for one in self.text.split("\n\n") if one.strip()]
+
+
 class BulletList(Struct, frozen=True):
     """Sentences below each other."""
 
@@ -43,12 +55,13 @@ class CardGrid(Struct, frozen=True):
     sites: bool = False
 
 
-PartContent = ReportTable | Figure | Sentence | BulletList | Legend | CardGrid
-PartKind = Literal["table", "figure", "sentence", "bullets", "legend", "cards"]
+PartContent = ReportTable | Figure | Prose | Sentence | BulletList | Legend | CardGrid
+PartKind = Literal["table", "figure", "prose", "sentence", "bullets", "legend", "cards"]
 
 _KINDS: dict[type, PartKind] = {
     ReportTable: "table",
     Figure: "figure",
+    Prose: "prose",
     Sentence: "sentence",
     BulletList: "bullets",
     Legend: "legend",

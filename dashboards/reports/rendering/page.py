@@ -30,7 +30,7 @@ def html(
         period=words.days(report.month),
         until=air_tables.until_text(report),
         standards=" · ".join(map(_standard, standards(report))),
-        outline=report_outline(report, words, changes),
+        outline=report_outline(report, words, changes, identity.text),
     )
 
 

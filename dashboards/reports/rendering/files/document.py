@@ -30,6 +30,7 @@ from dashboards.reports.rendering.outline import (
     Legend,
     Outline,
     Part,
+    Prose,
     Sentence,
 )
 from dashboards.reports.rendering.report_figures import Figure
@@ -57,7 +58,7 @@ def docx(
     Text in a picture cannot ask the reader for a font: where none here has its signs, a line says so and
     names the package that has one.
     """
-    outline = report_outline(report, words, changes)
+    outline = report_outline(report, words, changes, identity.text)
     writer = _Writer(styled_document(words), words, {})
     writer.head(report, identity)
     writer.contents(outline)
@@ -148,6 +149,11 @@ class _Writer(Struct):
             self.cards(content)
         elif isinstance(content, Legend):
             self.legend(content)
+        elif isinstance(content, Prose):
+            for text in content.paragraphs:
+                self.document.add_paragraph(text)
+            if content.remark:
+                self.sentence(Sentence(content.remark, small=True))
         elif isinstance(content, BulletList):
             for text in content.texts:
                 self.document.add_paragraph(text, style="List Bullet")

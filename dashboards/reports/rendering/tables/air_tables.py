@@ -48,15 +48,15 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
         row = [
             place_cell(place, words, now),
             or_absence(cells.mean(now), report, place, words),
-            cells.relative(now, month_value(report, place, "pm25", _YEAR)),
-            cells.relative(now, month_value(report, place, "pm25", 1)),
+            cells.compared(now, month_value(report, place, "pm25", _YEAR)),
+            cells.compared(now, month_value(report, place, "pm25", 1)),
         ]
         for parameter in others:
             this = month_value(report, place, parameter)
-            row += [cells.mean(this), cells.relative(this, month_value(report, place, parameter, _YEAR))]
+            row += [cells.mean(this), cells.compared(this, month_value(report, place, parameter, _YEAR))]
         rows.append(tuple(row))
-    changes = words("year_on_year")
-    head = [words("place"), words("parameter_pm25"), changes, words("month_on_month")]
+    changes = words("year_on_year_former")
+    head = [words("place"), words("parameter_pm25"), changes, words("month_on_month_former")]
     for parameter in others:
         head += [words.parameter(parameter, report.catalogue), changes]
     return ReportTable(
@@ -132,7 +132,7 @@ def day_counts(report: MonthlyReport, words: ReportWords) -> ReportTable:
     """Days by level, good days and their share, and the primary pollutants."""
     head = (
         words("place"), *(words.level_short(level) for level in range(1, 7)), words("days_counted"),
-        words("good_share"), words("year_on_year_points"), words("good_ytd"),
+        words("good_share"), words("year_ago"), words("year_on_year_points"), words("good_ytd"),
         words("exceeding_days", limit=aqi.levels()[GOOD - 1].up_to), words("primary"),
     )  # fmt: skip
     rows = [
@@ -153,6 +153,7 @@ def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyR
         yield cells.coloured_cell(str(days), level.colour.rgb, float(days)) if days else cells.count(0)
     yield TableCell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
     yield cells.share(air.month.good_share)
+    yield cells.share(air.month_year_ago.good_share)
     yield cells.point_change(air.month.good_share, air.month_year_ago.good_share)
     yield cells.share(air.year_to_date.good_share)
     yield cells.count(air.month.exceeding)

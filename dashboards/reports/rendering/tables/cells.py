@@ -140,6 +140,17 @@ def change(now: Mean | None, before: Mean | None, unit: str) -> TableCell:
     return TableCell(signed(difference) + suffix, difference, kind)
 
 
+def compared(now: Mean | None, before: Mean | None, unit: str = "") -> TableCell:
+    """The change, and below it what the mean was before; a dash unless both are valid.
+
+    Without a `unit` of temperature it is in percent.
+    """
+    cell = change(now, before, unit) if unit else relative(now, before)
+    if cell.value is None or before is None:
+        return cell
+    return replace(cell, text=f"{cell.text}\n({number(before.value)})")
+
+
 def point_change(now: float | None, before: float | None) -> TableCell:
     """The change of a share, in percentage points."""
     if now is None or before is None:

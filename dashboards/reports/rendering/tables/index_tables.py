@@ -38,7 +38,7 @@ def to_date(report: MonthlyReport, words: ReportWords) -> ReportTable:
         rows.append((_place(report, place, words), or_absence(main, report, place, words), first, *others))
     head = [words("place")]
     for parameter in parameters:
-        head += [words.parameter(parameter, report.catalogue), words("year_on_year")]
+        head += [words.parameter(parameter, report.catalogue), words("year_on_year_former")]
     span = january_to(report.month, words)
     return ReportTable(
         "to-date", words("to_date_title", span=span), words("sheet_to_date"), tuple(head), tuple(rows),
@@ -49,7 +49,7 @@ def to_date(report: MonthlyReport, words: ReportWords) -> ReportTable:
 def _value_and_change(report: MonthlyReport, place: Place, parameter: str) -> Iterator[TableCell]:
     now, before = _pair(report, place, parameter, YEAR_TO_DATE)
     yield cells.mean(now)
-    yield cells.relative(now, before)
+    yield cells.compared(now, before)
 
 
 def assessment(report: MonthlyReport, words: ReportWords, *, everywhere: bool = False) -> ReportTable:

@@ -122,8 +122,8 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
                 cells.mean(now),
                 _number_cell(number, words),
                 cells.figure(now.target) if limits is not None else cells.text_cell(NOTHING),
-                cells.change(now, year_ago, unit),
-                cells.change(now, month_before, unit),
+                cells.compared(now, year_ago, unit),
+                cells.compared(now, month_before, unit),
                 cells.mean(report.mean(place.id, parameter, YEAR_TO_DATE, month.january.start)),
                 cells.mean(report.mean(place.id, parameter, TWELVE_MONTHS, month.back(11).start)),
                 TableCell(f"{now.n}/{now.expected}", float(now.n), "0"),
@@ -131,8 +131,8 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         )
     head = (
         words("item"), words("unit"), words("month_mean"), words("class"), words("limit"),
-        words("year_on_year"), words("month_on_month"), words("year_to_date"), words("rolling_12"),
-        words("valid"),
+        words("year_on_year_former"), words("month_on_month_former"), words("year_to_date"),
+        words("rolling_12"), words("valid"),
     )  # fmt: skip
     if not rows:
         _, said, *rest = absent_row(report, place, words, len(head) + 1)

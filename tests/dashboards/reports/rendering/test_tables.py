@@ -69,10 +69,13 @@ def test_water_temperature_is_compared_with_the_month_before_in_degrees(report: 
     table = water_tables.items(known, known.places["bahaoqiao"], ReportWords("en"))
 
     rows = {row[0].text: row for row in table.rows}
-    changed = table.head.index("m/m")
+    changed = table.head.index("m/m (month before)")
     now = report.rows["bahaoqiao", "water_temp", MONTH, report.month.start].unrounded
-    assert rows["Water temperature"][changed].text == f"+{(now or 0) - 1:.1f} °C"
-    assert rows["Permanganate index"][changed].text.endswith(" %")
+    assert (
+        rows["Water temperature"][changed].text
+        == f"+{(now or 0) - 1:.1f} °C\n({before['bahaoqiao', 'water_temp', MONTH, start].value})"
+    )
+    assert rows["Permanganate index"][changed].text.partition("\n")[0].endswith(" %")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
