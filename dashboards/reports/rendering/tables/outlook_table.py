@@ -32,7 +32,7 @@ def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = []
     for target in report.catalogue.targets:
         found = [one for one in report.outlooks if one.target == target]
-        rows += [tuple(_outlook_cells(report, one, words)) for one in found]
+        rows += [tuple(outlook_cells(report, one, words)) for one in found]
         status = target_status(target, report.collected)
         if not found and target in {status.target, status.aspiration}:
             rows.append(tuple(_absent_cells(report, target, words, len(head))))
@@ -58,7 +58,8 @@ def _absent_cells(
     yield from [TableCell(NOTHING)] * (columns - 5)
 
 
-def _outlook_cells(report: MonthlyReport, one: TargetOutlook, words: ReportWords) -> Iterator[TableCell]:
+def outlook_cells(report: MonthlyReport, one: TargetOutlook, words: ReportWords) -> Iterator[TableCell]:
+    """The row of one target and parameter."""
     result = one.result
     places = decimals(one.parameter) + 1
     yield cells.text_cell(site_name(report, one.place, words))
