@@ -111,7 +111,8 @@ def _limit(level: RuleLevel, target: Target | None, series: _SeriesOnDay) -> _Li
         law = air_limit(series.parameter, series.rule.statistic, area_class, series.day)
     except NoStandard:
         return None
-    return None if law is None else _Limit(float(law.limit), law.standard, decimals_of(series.parameter))
+    decimals = decimals_of(series.parameter, on=series.day)
+    return None if law is None else _Limit(float(law.limit), law.standard, decimals)
 
 
 def _class_limit(target: Target | None, series: _SeriesOnDay) -> float | None:

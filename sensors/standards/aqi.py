@@ -140,7 +140,9 @@ def _item(standard: _Standard, item: str, table: str) -> Item:
         pollutant=pollutant,
         steps=steps,
         above=None if table in standard.none_above else _file().iaqi[len(steps) - 1],
-        decimals=decimals_of(pollutant, "reading") if standard.rounds_concentration else None,
+        decimals=(
+            decimals_of(pollutant, "reading", standard.valid_from) if standard.rounds_concentration else None
+        ),
     )
 
 

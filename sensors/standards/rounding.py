@@ -4,6 +4,7 @@ A float stands for its shortest decimal text (2.675 is 2.675, though its binary 
 that text is what was measured and published.
 """
 
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
@@ -34,6 +35,8 @@ class _Decimals(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed: str
     reading: dict[str, int]
     assessment: dict[str, int]
+    valid_from: date = date.min
+    valid_to: date = date.max
 
 
 def decimal_of(value: Number) -> Decimal:
@@ -122,10 +125,14 @@ def _tables() -> tuple[_Decimals, ...]:
 
 
 @cache
-def decimals_of(parameter: str, use: Use = "assessment") -> int | None:
-    """How many decimals count for this parameter in a reading or an assessment; None if unstated."""
+def decimals_of(parameter: str, use: Use = "assessment", on: date = date.max) -> int | None:
+    """How many decimals count for this parameter in a reading or an assessment; None if unstated.
+
+    `on` is the observation's date, of a period its last day, in Asia/Shanghai; without one the newest version
+    counts.
+    """
     for row in _tables():
         table = row.reading if use == "reading" else row.assessment
-        if parameter in table:
+        if parameter in table and row.valid_from <= on <= row.valid_to:
             return table[parameter]
     return None

@@ -79,15 +79,22 @@ class Mean(Struct, frozen=True):
         return (self.site, self.parameter, self.statistic, self.start)
 
 
-def rounded_value(parameter: str, value: Number, catalogue: Catalogue) -> Decimal:
-    """The value on the decimals it is assessed on; parameters no standard assesses keep the catalogue's."""
-    decimals = decimals_of(parameter, "assessment")
+def rounded_value(parameter: str, value: Number, catalogue: Catalogue, end: datetime) -> Decimal:
+    """The value of a period on the decimals that it is assessed on by the version in force on its last day.
+
+    Parameters that no standard assesses keep the catalogue's.
+    """
+    decimals = decimals_of(parameter, "assessment", _last_day(end))
     row = catalogue.parameters.get(parameter)
     if decimals is None:
         return round_half_even(value, row.decimals if row else 2)
     if row is not None and row.medium == "water":
         return published(value, decimals)
     return round_half_even(value, decimals)
+
+
+def _last_day(end: datetime) -> date:
+    return (end - _INSTANT).astimezone(SHANGHAI).date()
 
 
 def standard_on(day: date) -> str:
@@ -143,7 +150,7 @@ def mean_from_row(
         statistic=statistic,
         start=row.start,
         end=row.end,
-        value=rounded_value(parameter, row.value, catalogue) if computed else None,
+        value=rounded_value(parameter, row.value, catalogue, row.end) if computed else None,
         unrounded=row.value if computed else None,
         n=row.n,
         expected=row.expected,
@@ -159,7 +166,7 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     """The row compared with the plan's target, or with the standard's limit in force on its last day."""
     if place.medium == "water":
         return _renamed(mean, suffix)
-    on = (mean.end - _INSTANT).astimezone(SHANGHAI).date()
+    on = _last_day(mean.end)
     target = plan_target(place, mean.parameter, on) if mean.statistic in TARGETED else None
     limit = target.limit if target is not None else _limit(mean, place, on)
     verdict = None

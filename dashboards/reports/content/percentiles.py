@@ -80,7 +80,7 @@ def percentiles(
             statistic=f"{period}_{rule.name}",
             start=row.start,
             end=row.end,
-            value=None if exact is None else rounded_value(parameter, exact, catalogue),
+            value=None if exact is None else rounded_value(parameter, exact, catalogue, row.end),
             unrounded=None if exact is None else exact_sum.mean(exact * exact_sum.UNIT, 1),
             n=len(values),
             expected=(row.end - row.start).days,

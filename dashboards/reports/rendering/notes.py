@@ -1,14 +1,16 @@
 """A report's notes: what could not be computed and why, and how its figures are made."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables.cells import joined
 from dashboards.reports.words import ReportWords
 from sensors.model import StatisticName
-from sensors.standards import completeness
+from sensors.standards import aqi, completeness
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, statistic_kind
 from sensors.standards.targets import Load
+from sensors.standards.versions import NoStandard
 
 _MAIN = {"air": "pm25", "water": "water_class"}
 
@@ -73,6 +75,7 @@ def _names(report: MonthlyReport, places: list[str], words: ReportWords) -> str:
 def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     yield words("note_means")
     yield words("note_ours")
+    yield from _preliminary(report, words)
     rule = completeness.rules()["air", "zone_points"]
     share, few_share = (f"{value or 0:.0%}" for value in (rule.share, rule.few_share))
     yield words("note_points", share=share, few=rule.few, few_share=few_share)
@@ -81,6 +84,15 @@ def _method(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
     if loads := report.catalogue.loads:
         yield words("note_loads", loads=words("comma").join(_load(load, words) for load in loads))
     yield words("note_files", sha256=report.collected.digest[:16])
+
+
+def _preliminary(report: MonthlyReport, words: ReportWords) -> Iterator[str]:
+    """That published values of the month were preliminary, where the standard of the index says so."""
+    if not report.air:
+        return
+    with suppress(NoStandard):
+        if clause := aqi.preliminary_clause(report.month.first):
+            yield words("note_preliminary", clause=clause)
 
 
 def _load(load: Load, words: ReportWords) -> str:

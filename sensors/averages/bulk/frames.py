@@ -28,7 +28,7 @@ from sensors.averages.bulk.tables import (
     valid_readings,
 )
 from sensors.averages.config import AveragingConfig
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, DayNumber, calendar_day
 from sensors.model import StatisticName
 from sensors.standards.rounding import decimals_of, rounded
 from sensors.standards.statistics import DAY, O3_8H_MAX, ROLLING_1H, ROLLING_8H, WINDOWS
@@ -122,13 +122,13 @@ class OzoneMaxima(NamedTuple):
 
     def valid(self, basis: AveragingConfig) -> NDArray[np.bool_]:
         """Which days count: those of enough windows, and those above the limit."""
-        limit, decimals = basis.o3_limit, decimals_of("o3") or 0
-        above = [
-            limit is not None and count and rounded(one, decimals) > limit
-            for one, count in zip(self._values(basis).tolist(), self.days.n.tolist(), strict=True)
-        ]
-        enough = self.days.n >= (basis.rule(O3_8H_MAX).needs or 0)
-        return np.asarray(enough | np.array(above, dtype=bool))
+        valid = np.asarray(self.days.n >= (basis.rule(O3_8H_MAX).needs or 0))
+        if basis.o3_limit is not None:
+            values = self._values(basis)
+            for at in np.flatnonzero(~valid & (self.days.n > 0)).tolist():
+                decimals = decimals_of("o3", on=calendar_day(DayNumber(int(self.days.day[at])))) or 0
+                valid[at] = rounded(float(values[at]), decimals) > basis.o3_limit
+        return valid
 
     def ranked(self, basis: AveragingConfig) -> DayTable:
         """As the days of a series whose valid ones are those that count here, each with its maximum as mean.

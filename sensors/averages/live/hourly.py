@@ -13,6 +13,7 @@ from sensors.calendar import (
     HOURS_A_DAY,
     DayNumber,
     HourNumber,
+    calendar_day,
     day_start,
     first_hour,
     hour_start,
@@ -170,9 +171,9 @@ class HourlyWindows:
 
     def _day_statistic(self, day: DayNumber, value: float | None, n: int, *, closed: bool) -> Statistic:
         rule, limit = self._basis.rule(O3_8H_MAX), self._basis.o3_limit
-        expected = rule.of or 0
+        expected, decimals = rule.of or 0, decimals_of("o3", on=calendar_day(day)) or 0
         valid = rule.enough(n, expected) or (
-            value is not None and limit is not None and rounded(value, decimals_of("o3") or 0) > limit
+            value is not None and limit is not None and rounded(value, decimals) > limit
         )
         start, end = day_start(day), day_start(day + 1)
         basis = self._basis

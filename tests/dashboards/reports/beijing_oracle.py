@@ -123,21 +123,29 @@ def expected(tables: Mapping[str, pd.DataFrame], year: int, month: int) -> dict[
     for site, whole in zones(tables).items():
         # What lies further back is not read, what came later is in the store and must not show.
         table = whole[(whole.index >= at - pd.DateOffset(months=35)) & (whole.index < _next(at))]
-        indices: dict[pd.Timestamp, dict[str, float]] = {}
         for parameter in COLUMNS:
             rows |= {
                 (site, parameter, *key): row for key, row in _series(parameter, table[parameter], at).items()
             }
-            for item, values in _items(parameter, table[parameter]).items():
-                for day, value in zip(pd.DatetimeIndex(values.index), values.tolist(), strict=True):
-                    indices.setdefault(day, {})[item] = value
-        for day in sorted(indices):
-            if day >= at:
-                rows[site, "aqi", "day", _text(day)] = _aqi(indices[day], day)
     _count_points(rows, tables)
+    rows |= _indices(rows)
     for site in zones(tables):
         rows |= _composite(site, rows, at)
     return rows
+
+
+def _indices(rows: Mapping[Key, Row]) -> dict[Key, Row]:
+    """The daily index of each place, of what is valid of its day; of ozone the largest 8 h mean and hour."""
+    names = {"o3_8h_max": "o3_8h", "o3_1h_max": "o3_1h"}
+    items: dict[tuple[str, str], dict[str, float]] = {}
+    for (site, parameter, statistic, start), row in rows.items():
+        item = names.get(statistic, parameter if statistic == "day" and parameter != "o3" else "")
+        if item and row["valid"]:
+            items.setdefault((site, start), {})[item] = row["unrounded"]
+    return {
+        (site, "aqi", "day", start): _aqi(found, pd.Timestamp(start))
+        for (site, start), found in items.items()
+    }
 
 
 def _count_points(rows: Mapping[Key, Row], stations: Collection[str]) -> None:
@@ -256,16 +264,6 @@ def _eight(values: pd.Series) -> pd.DataFrame:
         for n, v in zip(made["n"], made["value"], strict=True)
     ]
     return made
-
-
-def _items(parameter: str, values: pd.Series) -> dict[str, pd.Series]:
-    """What counts in the daily index, valid days only."""
-    if parameter != "o3":
-        daily = _daily(values)
-        return {parameter: daily[daily["valid"]]["value"]}
-    eight, daily = _eight(values), _daily(values)
-    largest = values.dropna().groupby(days_of(values.dropna())).max()
-    return {"o3_8h": eight[eight["valid"]]["value"], "o3_1h": largest[daily["valid"]]}
 
 
 def _aqi(items: Mapping[str, float], day: pd.Timestamp) -> Row:

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.standards import rounding
 from sensors.standards.rounding import (
     decimals_of,
     fraction_of,
@@ -18,6 +20,7 @@ from sensors.standards.rounding import (
     rounded,
 )
 from tests.support.paths import REAL
+from tests.support.planted_rounding import planted_rounding
 
 WATER = REAL / "water-cnemc-2020-2021" / "open"
 PLACES = st.integers(0, 9)
@@ -124,6 +127,24 @@ def test_decimals_per_item_and_use(parameter: str, reading: int | None, assessme
     """Expected: the table of 总站水字〔2020〕90号, and HJ 663 for air; no row, no decimals."""
     assert decimals_of(parameter, "reading") == reading
     assert decimals_of(parameter, "assessment") == assessment
+
+
+DAYS = (date(2013, 1, 1), date(2026, 2, 28), date(2026, 3, 1), date(2040, 1, 1))
+
+
+def test_the_date_chooses_the_version() -> None:
+    """A planted version of one more digit holds from its first day on, the other to its last."""
+    with planted_rounding():
+        assert [decimals_of("pm25", on=day) for day in DAYS] == [0, 0, 1, 1]
+        assert decimals_of("pm25") == 1
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_one_version_of_air_on_each_day_and_water_on_all(day: date) -> None:
+    air = [row for row in rounding._tables() if "pm25" in row.assessment]
+
+    assert sum(row.valid_from <= day <= row.valid_to for row in air) == 1
+    assert (decimals_of("pm25", on=day), decimals_of("co", on=day), decimals_of("nh3n", on=day)) == (0, 1, 2)
 
 
 @pytest.mark.real

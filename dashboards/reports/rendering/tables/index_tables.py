@@ -178,7 +178,11 @@ def _composite_note(month: Month, words: ReportWords) -> str:
     )
     how = words("composite_weighted", weights=weights) if weights else words("composite_unweighted")
     doubt = "" if rule.is_confirmed else words("composite_unconfirmed", standard=rule.standard)
-    return words("composite_note", standard=rule.standard, how=how) + doubt
+    digits = {item.parameter: item.decimals for item in rule.items}
+    note = words(
+        "composite_note", standard=rule.standard, how=how, digits=digits["pm25"], co_digits=digits["co"]
+    )
+    return note + doubt
 
 
 def january_to(month: Month, words: ReportWords) -> str:
