@@ -19,7 +19,7 @@ from sensors.averages.bulk.kinds import SeriesKinds
 from sensors.averages.bulk.tables import HourTable, counting
 from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
-from sensors.model import StatisticName
+from sensors.model import Severity, StatisticName
 from sensors.standards.statistics import ROLLING_1H, WINDOWS
 
 _LOOK_BACK = 10
@@ -30,7 +30,10 @@ class Exceedance(Struct, frozen=True):
     """One run of values beyond a limit; `end` is None where the month ended before it.
 
     `begin` is the stamp of the first value beyond, `end` that of the first within again; one that began more
-    than ten days before the month begins there. `mean` is over its values beyond the limit.
+    than ten days before the month begins there. `mean` is over its values beyond the limit. `severity` is the
+    most severe level that the peak was beyond; `source` says where the limit comes from, and `of_plan`
+    whether that is a target of the plan. Of a sample `determining` are the items of its peak with their times
+    over, "" where there are none.
     """
 
     site: str
@@ -44,6 +47,10 @@ class Exceedance(Struct, frozen=True):
     peak_time: datetime
     mean: float
     hours: float
+    severity: Severity = "watch"
+    source: str = ""
+    of_plan: bool = False
+    determining: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str, datetime]:
@@ -83,6 +90,7 @@ def find_exceedances(values: pd.Series, watch: Watch, month: Month, until: datet
             continue
         run = number[first:past]
         peak = int(np.argmax(watch.sign * run))
+        peak_time, levels = stamps[first + peak].astimezone(UTC), watch.bounds(stamps[first + peak]).levels
         yield Exceedance(
             site=watch.site,
             parameter=watch.parameter,
@@ -92,9 +100,12 @@ def find_exceedances(values: pd.Series, watch: Watch, month: Month, until: datet
             begin=begin,
             end=end,
             peak=float(run[peak]),
-            peak_time=stamps[first + peak].astimezone(UTC),
+            peak_time=peak_time,
             mean=float(run.mean()),
             hours=((end or max(until, begin)) - begin) / _HOUR,
+            severity=[one for one in levels if watch.sign * (run[peak] - one.limit) > 0][-1].severity,
+            source=levels[0].source,
+            of_plan=watch.rule.levels[0].limit == "target",
         )
 
 

@@ -181,10 +181,12 @@ def _sample_exceedances(
             [float(one.result.number) for one in place.samples],
             index=pd.DatetimeIndex([one.time for one in place.samples]),
         )
+        items = {one.time: water.deciding_items(one.result) for one in place.samples}
         for watch in distinct(sources.coverage.watches(place.site, NONE, "sample")):
             if watch.rule.category == "exceedance":
                 for found in find_exceedances(values, watch, collected.month, collected.until):
-                    yield replace(found, parameter=CLASS)
+                    decide = items.get(found.peak_time, ())
+                    yield replace(found, parameter=CLASS, determining=decide)
 
 
 def _site_captures(

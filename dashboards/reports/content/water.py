@@ -113,6 +113,12 @@ def water_place(collected: Collected, place: Place) -> WaterPlace:
     )
 
 
+def deciding_items(result: WaterClass) -> tuple[tuple[str, str], ...]:
+    """The items over the target with their times over, then others as bad as the whole, with ""."""
+    over = {one.item: f"{one.times:f}" for one in result.times_over}
+    return tuple((item, over.get(item, "")) for item in dict.fromkeys((*over, *result.determining)))
+
+
 def last_day(month: Month) -> date:
     """The month's last day, on which its targets are looked up."""
     return date.fromordinal(month.back(-1).first.toordinal() - 1)

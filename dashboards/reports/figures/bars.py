@@ -1,7 +1,7 @@
 """How much of the data is there, site by site; and exceedances along the month."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -17,9 +17,14 @@ from dashboards.reports.figures.svg_canvas import (
 )
 from dashboards.reports.month import Month
 from dashboards.reports.words import ReportWords, percent
+from sensors.model import Severity
 
 _WIDTH = 186.0
 _LABELS = (30.0, 58.0)
+_SEVERITIES: Mapping[Severity, tuple[str, float]] = {
+    "info": ("#b9c4cf", 1.7), "watch": ("#f0b429", 1.4), "warning": ("#d9650b", 1.0), "critical": (RED, 0.6),
+}  # fmt: skip
+"""The colour of each, and how far its bar stays within its row."""
 _LONG_LABELS = (40.0, 88.0)
 
 
@@ -71,20 +76,24 @@ def capture(rows: Sequence[CaptureShares], words: ReportWords, name: str) -> Dra
 
 
 class TimelineBar(NamedTuple):
-    """An exceedance's stay in the month; `open` if it had not ended with it."""
+    """An event's stay in the month; `open` if it had not ended with it; `severity` is the gravest it had."""
 
     begin: datetime
     end: datetime
     open: bool
+    severity: Severity = "watch"
 
 
 def timeline(
     month: Month, rows: Sequence[tuple[str, Sequence[TimelineBar]]], words: ReportWords, name: str
 ) -> Drawing:
-    """A row each place, parameter and statistic; a bar each exceedance, an arrow where it goes on."""
+    """A row each place and item; a bar each event in the colour of its severity, an arrow where it goes on.
+
+    What the colours mean stands above; in grey the graver is the darker and the higher.
+    """
     height = 5.0
     label = label_width((title for title, _ in rows), 2.4, _LONG_LABELS)
-    canvas = SvgCanvas(_WIDTH, 6 + len(rows) * height + 1)
+    canvas = SvgCanvas(_WIDTH, 6 + len(rows) * height + 6)
     span = _WIDTH - label - 3
     whole = (month.end - month.start) / timedelta(days=1)
 
@@ -102,7 +111,12 @@ def timeline(
         canvas.text(0, y + height / 2, truncated(title, label - 2, 2.4), size=2.4, middle=True)
         for bar in bars:
             x, width = x_of(bar.begin), max(x_of(bar.end) - x_of(bar.begin), 0.5)
-            canvas.box(x, y + 0.8, width, height - 1.6, fill=RED)
+            colour, inset = _SEVERITIES[bar.severity]
+            canvas.box(x, y + inset, width, height - 2 * inset, fill=colour)
             if bar.open:
-                canvas.text(x + width + 0.4, y + height / 2, "›", size=4, colour=RED, middle=True)
+                canvas.text(x + width + 0.4, y + height / 2, "›", size=4, colour=colour, middle=True)
+    for number, (severity, (colour, inset)) in enumerate(_SEVERITIES.items()):
+        x, y = label + number * 30, 6 + len(rows) * height + 1
+        canvas.box(x, y + inset, 5, height - 2 * inset, fill=colour)
+        canvas.text(x + 6.5, y + height / 2, words(f"severity_{severity}"), size=2.4, middle=True)
     return canvas.drawing(name, words("timeline_title"))

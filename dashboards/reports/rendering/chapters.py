@@ -24,6 +24,7 @@ from dashboards.reports.rendering.tables import (
     alarm_tables,
     change_tables,
     drinking_table,
+    exceedance_tables,
     index_tables,
     outlook_table,
     record_tables,
@@ -31,7 +32,7 @@ from dashboards.reports.rendering.tables import (
     sent_table,
     water_tables,
 )
-from dashboards.reports.rendering.tables.cells import ReportTable
+from dashboards.reports.rendering.tables.cells import SHOWN, ReportTable
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.text.edited import printed_paragraphs
 from dashboards.reports.text.generated import generated_paragraphs
@@ -141,6 +142,9 @@ def _drafts(
     yield _chapter("alarms", _alarms(report, words), words)
     yield _chapter("quality", _quality(report, tables, words), words)
     yield _chapter("notes", [BulletList(tuple(notes.notes(report, words)))], words)
+    appendix = list(_appendix(report, words))
+    if appendix:
+        yield _chapter("appendix_exceedances", appendix, words)
 
 
 def _chapter(
@@ -197,12 +201,20 @@ def _outlook(report: MonthlyReport, table: ReportTable, words: ReportWords) -> I
 
 
 def _exceedances(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:
-    table = record_tables.longest(report, words)
-    if not table.rows:
-        yield Sentence(words("exceedances_none"))
-        return
-    yield report_figures.record_figures(report, words)["timeline"]
-    yield table
+    """Breaches and what only is above the plan's value, a sum a place; the events stand in the appendix."""
+    timeline = report_figures.record_figures(report, words).get("timeline")
+    if timeline is not None:
+        yield timeline
+    for listing in exceedance_tables.LISTINGS:
+        table = exceedance_tables.summary(report, listing, words)
+        yield table if table.rows else Sentence(words(f"exceedance_{listing}_none"))
+
+
+def _appendix(report: MonthlyReport, words: ReportWords) -> Iterator[ReportTable]:
+    for listing in exceedance_tables.LISTINGS:
+        table = exceedance_tables.details(report, listing, words, SHOWN)
+        if table.rows:
+            yield table
 
 
 def _alarms(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:

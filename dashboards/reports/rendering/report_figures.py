@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dashboards.reports.content.exceedance_events import summaries
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.series import periods, times_of
 from dashboards.reports.content.water import WaterPlace, last_day
@@ -17,6 +18,7 @@ from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.svg_canvas import Drawing
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
+from dashboards.reports.rendering.tables.exceedance_tables import LISTINGS, month_events, named_place
 from dashboards.reports.rendering.tables.outlook_table import rest_cell
 from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import ReportWords, parameter_unit
@@ -27,7 +29,7 @@ from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
-    from dashboards.reports.content.exceedances import Exceedance
+    from dashboards.reports.content.exceedance_events import ExceedanceEvent
 
 ROWS = 20
 _CALENDARS = 6
@@ -188,7 +190,8 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
     figures = {}
     rows = _timeline_rows(report, words)
     if rows:
-        note = words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
+        note = words("timeline_note")
+        note += words("timeline_cut", shown=ROWS, n=len(rows)) if len(rows) > ROWS else ""
         title = words("timeline_title")
         figures["timeline"] = Figure(title, bars.timeline(report.month, rows[:ROWS], words, "timeline"), note)
     captured = [
@@ -203,19 +206,23 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
 
 
 def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str, list[TimelineBar]]]:
-    """A row each place, parameter and statistic with an exceedance, the longest first."""
-    groups: dict[tuple[str, str, str, float], list[Exceedance]] = {}
-    for one in report.exceedances:
-        groups.setdefault((one.site, one.parameter, one.statistic, one.limit), []).append(one)
-    ranked = sorted(
-        groups.items(),
-        key=lambda item: (item[0][2] == "reading", -sum(one.hours for one in item[1]), item[0]),
-    )
+    """A row each place and item of a list, breaches first, the longest first; with its highest severity."""
     rows = []
-    for (site, parameter, statistic, limit), found in ranked:
-        over = words.water_class(int(limit)) if statistic == "sample" else f"{limit:g}"
-        name = f"{words.parameter(parameter, report.catalogue)} {words(f'statistic_{statistic}')}"
-        title = f"{name} > {over} · {site_name(report, site, words)}"
-        spans = [TimelineBar(one.begin, one.end or report.collected.until, one.end is None) for one in found]
-        rows.append((title, spans))
+    for listing in LISTINGS:
+        found = month_events(report, listing)
+        for one in summaries(found):
+            own = [e for e in found if (e.highest.site, e.highest.parameter) == (one.site, one.parameter)]
+            rows.append((_timeline_title(report, one.highest, words), [_bar(report, each) for each in own]))
     return rows
+
+
+def _timeline_title(report: MonthlyReport, event: "ExceedanceEvent", words: ReportWords) -> str:
+    highest = event.highest
+    is_sample = highest.statistic == "sample"
+    over = words.water_class(int(highest.limit)) if is_sample else f"{highest.limit:g}"
+    item = words.parameter(highest.parameter, report.catalogue)
+    return f"{item} > {over} · {named_place(report, highest.site, words)}"
+
+
+def _bar(report: MonthlyReport, event: "ExceedanceEvent") -> TimelineBar:
+    return TimelineBar(event.begin, event.end or report.collected.until, event.end is None, event.severity)

@@ -16,8 +16,8 @@ from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
     change_tables,
+    exceedance_tables,
     index_tables,
-    record_tables,
 )
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
 from dashboards.reports.revisions.changed_figure import ChangedFigure
@@ -43,7 +43,8 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
         for one in (
             whole.drinking,
             whole.outlook,
-            record_tables.exceedances(report, words),
+            *(exceedance_tables.summary(report, listing, words) for listing in exceedance_tables.LISTINGS),
+            *(exceedance_tables.details(report, listing, words) for listing in exceedance_tables.LISTINGS),
             whole.quality,
             whole.sent,
             whole.marks,

@@ -21,8 +21,7 @@ from alerts.rules.index import NONE
 from alerts.texts.causes import cause_name
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables import cells
-from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
-from dashboards.reports.rendering.tables.record_tables import SHOWN
+from dashboards.reports.rendering.tables.cells import SHOWN, ReportTable, TableCell
 from dashboards.reports.words import NOTHING, ReportWords
 
 _HOUR = timedelta(hours=1)

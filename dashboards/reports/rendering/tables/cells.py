@@ -16,6 +16,9 @@ from sensors.standards.verdicts import Verdict
 
 Colour = tuple[int, int, int]
 
+SHOWN = 40
+"""How many rows of a long list the page shows; the files and the workbook have all."""
+
 WITHOUT_RATIO = {"°C": " °C", "–": ""}
 """Units on whose scale nought is no absence, pH having none: a change is told in them, not in percent."""
 

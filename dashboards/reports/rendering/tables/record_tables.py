@@ -1,11 +1,10 @@
 """The tables of the record: exceedances, data quality, marks, with and without, and what changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from dashboards.reports.content.composite_indices import COMPOSITE
 from dashboards.reports.content.data_capture import SiteCapture
-from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
 from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
 from dashboards.reports.content.percentiles import assessed_statistic
 from dashboards.reports.content.report import MonthlyReport
@@ -13,100 +12,16 @@ from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.rendering.tables.place_cells import absent_row
-from dashboards.reports.words import NOTHING, ReportWords, hours, number, parameter_unit
+from dashboards.reports.words import ReportWords, hours, parameter_unit
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
-from sensors.standards.water_limits import quality
-
-SHOWN = 40
-"""How many rows of a long list the page shows; the files and the workbook have all."""
 
 
 def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
     """A place's name, or its id if it is not one of the report's."""
     place = report.places.get(site)
     return words.name(place.name) if place else site
-
-
-def exceedances(report: MonthlyReport, words: ReportWords) -> ReportTable:
-    """All exceedances, by begin."""
-    return _exceedances(report, report.exceedances, words)
-
-
-def longest(report: MonthlyReport, words: ReportWords) -> ReportTable:
-    """The longest exceedances, by begin: what the page has room for."""
-    everything = report.exceedances
-    order = sorted(range(len(everything)), key=lambda n: (*_weight(everything[n]), n))[:SHOWN]
-    cut = words("exceedances_cut", shown=SHOWN, n=len(everything)) if len(everything) > SHOWN else ""
-    return _exceedances(report, [everything[n] for n in sorted(order)], words, cut)
-
-
-def _exceedances(
-    report: MonthlyReport, shown: Sequence[Exceedance], words: ReportWords, cut: str = ""
-) -> ReportTable:
-    rows = tuple(tuple(_exceedance_cells(report, one, words)) for one in shown)
-    keys = (
-        "where",
-        "item",
-        "statistic",
-        "unit",
-        "limit",
-        "begin",
-        "end",
-        "hours",
-        "peak",
-        "mean",
-        "acknowledged_by",
-    )
-    return ReportTable(
-        "exceedances", words("exceedances"), words("sheet_exceedances"), tuple(map(words, keys)), rows,
-        words("exceedances_note") + _signal(report, words), compact=True, cut=cut,
-    )  # fmt: skip
-
-
-def _signal(report: MonthlyReport, words: ReportWords) -> str:
-    """That a value above a year's target is no breach of it; nothing where no target is a limit."""
-    limits = dict.fromkeys(
-        f"{number(target.limit)} {parameter_unit(target.parameter or '', report.catalogue)}"
-        for target in report.catalogue.targets
-        if target.limit is not None and target.place in report.air
-    )
-    return words("exceedances_signal", limit=words("comma").join(limits)) if limits else ""
-
-
-def _weight(one: Exceedance) -> tuple[bool, float]:
-    """Single readings last: where stations report by the hour they repeat the `1h`."""
-    return (one.statistic == "reading", -one.hours)
-
-
-def _exceedance_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> Iterator[TableCell]:
-    yield cells.text_cell(site_name(report, one.site, words))
-    yield cells.text_cell(words.parameter(one.parameter, report.catalogue))
-    yield cells.text_cell(words(f"statistic_{one.statistic}"))
-    yield cells.unit_cell(one.parameter, report.catalogue)
-    if one.statistic == "sample":
-        yield cells.text_cell(words.water_class(int(one.limit)))
-    else:
-        yield TableCell(f"{one.limit:g}", one.limit, "General")
-    yield cells.moment(one.begin, words)
-    yield cells.moment(one.end, words) if one.end else cells.text_cell(words("goes_on"), weak=True)
-    yield cells.figure(one.hours, 0 if one.hours == int(one.hours) else 1)
-    if one.statistic == "sample":
-        kind = quality(int(one.peak))
-        yield cells.coloured_cell(words.water_class(kind.number), kind.colour.rgb)
-        yield TableCell(NOTHING)
-    else:
-        places = 1 if one.parameter != "co" else 2
-        yield cells.figure(one.peak, places)
-        yield cells.figure(one.mean, places)
-    acknowledged = acknowledged_by(one, report.register)
-    if acknowledged is None:
-        yield cells.text_cell(words("not_available"), weak=True)
-    else:
-        yield cells.text_cell(
-            words("colon").join(part for part in (acknowledged.by, acknowledged.note) if part) or NOTHING
-        )
 
 
 def quality_table(report: MonthlyReport, words: ReportWords) -> ReportTable:

@@ -17,7 +17,7 @@ from dashboards.reports.export import Identity, report_json
 from dashboards.reports.rendering import page
 from dashboards.reports.rendering.files.workbook import xlsx
 from dashboards.reports.rendering.tables import alarm_tables
-from dashboards.reports.rendering.tables.record_tables import SHOWN
+from dashboards.reports.rendering.tables.cells import SHOWN
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader

@@ -8,7 +8,13 @@ from msgspec.structs import replace
 
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.rendering.tables import air_tables, cells, outlook_table, record_tables, water_tables
+from dashboards.reports.rendering.tables import (
+    air_tables,
+    cells,
+    exceedance_tables,
+    outlook_table,
+    water_tables,
+)
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -83,10 +89,13 @@ def test_limits_stand_under_their_own_name_beside_their_unit(
     language: Language, report: MonthlyReport
 ) -> None:
     words = ReportWords(language)
-    exceeded, outlook = record_tables.exceedances(report, words), outlook_table.outlooks(report, words)
+    exceeded, outlook = (
+        exceedance_tables.details(report, "plan", words),
+        outlook_table.outlooks(report, words),
+    )
 
-    assert {"zh": "限值", "en": "Limit"}[language] in exceeded.head
-    for table, units in ((exceeded, {"µg/m³", "–"}), (outlook, {"µg/m³", "mg/L", "–"})):
+    assert {"zh": "参照值", "en": "Compared with"}[language] in exceeded.head
+    for table, units in ((exceeded, {"µg/m³"}), (outlook, {"µg/m³", "mg/L", "–"})):
         column = table.head.index(words("unit"))
         assert {row[column].text for row in table.rows} == units
         assert all(len(row) == len(table.head) for row in table.rows)
@@ -109,13 +118,13 @@ def test_the_note_names_the_limit_of_the_targets(
     )
     other = replace(report, catalogue=replace(report.catalogue, targets=targets))
 
-    assert words in record_tables.exceedances(other, ReportWords(language)).note
+    assert words in exceedance_tables.summary(other, "plan", ReportWords(language)).note
 
 
 def test_without_a_target_that_is_a_limit_the_note_speaks_of_none(report: MonthlyReport) -> None:
     other = replace(report, catalogue=replace(report.catalogue, targets=()))
 
-    assert "signal" not in record_tables.exceedances(other, ReportWords("en")).note
+    assert "signal" not in exceedance_tables.summary(other, "plan", ReportWords("en")).note
 
 
 @pytest.mark.parametrize(

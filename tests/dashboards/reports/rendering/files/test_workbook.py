@@ -35,7 +35,7 @@ def column(sheet: Worksheet, head: str, line: int = 2) -> list[object]:
 
 def test_days_and_moments_are_dates(book: Workbook) -> None:
     days = column(book[ZH("sheet_days")], ZH("date"))
-    begins = column(book[ZH("sheet_exceedances")], ZH("begin"))
+    begins = column(book[ZH("sheet_events_plan")], ZH("begin"))
     starts = column(book[ZH("sheet_means")], ZH("means_start"), 1)
 
     assert str(days[0]) == "2026-10-01 00:00:00"
@@ -70,8 +70,8 @@ def test_a_table_without_means_has_no_column_of_validity_and_a_whole_row_says_ye
 
 
 def test_classes_stand_in_words(book: Workbook) -> None:
-    sheet = book[ZH("sheet_exceedances")]
-    statistics, limits = column(sheet, ZH("statistic")), column(sheet, ZH("limit"))
+    sheet = book[ZH("sheet_events_breach")]
+    statistics, limits = column(sheet, ZH("statistic")), column(sheet, ZH("compared_with"))
 
     found = {limit for what, limit in zip(statistics, limits, strict=True) if what == ZH("statistic_sample")}
     assert found == {"Ⅲ类"}
