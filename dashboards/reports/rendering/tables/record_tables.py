@@ -1,4 +1,4 @@
-"""The tables of the record: exceedances, data quality, marks, with and without, and what changed."""
+"""The tables of the record: data quality, marks, and with and without what is exceptional."""
 
 from collections.abc import Iterator
 from datetime import timedelta
