@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from alerts.events.quality_document import to_document
-from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.content.exceedances.runs import Exceedance, acknowledged_by
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import last_day

@@ -18,9 +18,10 @@ from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from alerts.rules.index import RuleIndex
-from dashboards.reports.content import data_capture, exceedances
+from dashboards.reports.content import data_capture
 from dashboards.reports.content.data_capture import DataCapture
-from dashboards.reports.content.exceedances import Exceedance
+from dashboards.reports.content.exceedances import runs
+from dashboards.reports.content.exceedances.runs import Exceedance
 from dashboards.reports.content.series import SeriesNumbers, numbers
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import HISTORY, Month, reading_span
@@ -259,7 +260,7 @@ class _Reading:
         collected = self._collected
         collected.series[basis.site, basis.parameter] = self._numbers(hours, basis)
         if basis.medium == "air":
-            collected.exceedances += exceedances.series_exceedances(
+            collected.exceedances += runs.series_exceedances(
                 kinds, hours, basis, self._sources.coverage, month=collected.month, until=collected.until
             )
 

@@ -9,7 +9,7 @@ from alerts.events.quality import AlarmQuality, measure
 from alerts.events.quality_rows import read_record
 from alerts.notify import outbox
 from dashboards.reports.content.alarms import month_alarms
-from dashboards.reports.content.exceedances import AcknowledgedBy
+from dashboards.reports.content.exceedances.runs import AcknowledgedBy
 from dashboards.reports.content.report import JournalFacts
 from ingest.journal import late_counts
 from sensors.calendar import to_ms

@@ -14,7 +14,7 @@ from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.arrivals import Revision, read_arrivals
 from dashboards.reports.content.collection import Advance, Collected, Sources, collect
 from dashboards.reports.content.data_capture import DataCapture, SiteCapture
-from dashboards.reports.content.exceedances import AcknowledgedBy, Exceedance, distinct, find_exceedances
+from dashboards.reports.content.exceedances.runs import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
 from dashboards.reports.content.rows import mean_rows

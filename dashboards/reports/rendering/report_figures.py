@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from dashboards.reports.content.exceedance_events import summaries
+from dashboards.reports.content.exceedances.events import summaries
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.series import periods, times_of
 from dashboards.reports.content.water import WaterPlace, last_day
@@ -29,7 +29,7 @@ from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
-    from dashboards.reports.content.exceedance_events import ExceedanceEvent
+    from dashboards.reports.content.exceedances.events import ExceedanceEvent
 
 ROWS = 20
 _CALENDARS = 6

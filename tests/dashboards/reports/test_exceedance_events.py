@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from dashboards.reports.content.exceedance_events import Listing, events, summaries
-from dashboards.reports.content.exceedances import Exceedance
+from dashboards.reports.content.exceedances.events import Listing, events, summaries
+from dashboards.reports.content.exceedances.runs import Exceedance
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables import exceedance_tables
 from dashboards.reports.rendering.tables.exceedance_tables import LISTINGS

@@ -16,7 +16,7 @@ from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch
 from dashboards.reports.content import journal_facts
-from dashboards.reports.content.exceedances import (
+from dashboards.reports.content.exceedances.runs import (
     AcknowledgedBy,
     Exceedance,
     acknowledged_by,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from alerts.rules import definition
 from alerts.rules.evaluation import evaluate
 from alerts.rules.index import RuleIndex
-from dashboards.reports.content.exceedances import find_exceedances
+from dashboards.reports.content.exceedances.runs import find_exceedances
 from dashboards.reports.month import Month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader

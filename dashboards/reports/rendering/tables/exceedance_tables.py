@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from dashboards.reports.content.exceedance_events import (
+from dashboards.reports.content.exceedances.events import (
     ExceedanceEvent,
     Listing,
     SiteSummary,
     events,
     summaries,
 )
-from dashboards.reports.content.exceedances import Exceedance, acknowledged_by
+from dashboards.reports.content.exceedances.runs import Exceedance, acknowledged_by
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell

@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dashboards.reports.content.exceedances import Exceedance
+from dashboards.reports.content.exceedances.runs import Exceedance
 from sensors.model import Severity, StatisticName
 from sensors.standards.statistics import ROLLING_1H
 
