@@ -150,19 +150,22 @@ def frame(  # noqa: PLR0917 - its columns, in their order
     *,
     keep: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
-    """A frame of statistics, from epoch milliseconds; of its rows those to `keep`."""
-    times = {"stamp": stamp, "start": start, "end": end}
-    others = {"value": value, "n": n, "expected": expected, "valid": valid, "closed": closed}
-    columns: dict[str, Any] = {name: _times(_kept(ms, keep)) for name, ms in times.items()}
-    return pd.DataFrame(columns | {name: _kept(cells, keep) for name, cells in others.items()})
+    """A frame of statistics, from epoch milliseconds; of its rows those to `keep`.
+
+    It holds the arrays themselves, which are not to be written to afterwards.
+    """
+    if isinstance(expected, int):
+        expected = np.full(len(stamp), expected)
+    if keep is not None:
+        stamp, start, end, n, expected = (cells[keep] for cells in (stamp, start, end, n, expected))
+        value, valid, closed = value[keep], valid[keep], closed[keep]
+    columns: dict[str, Any] = {"stamp": _times(stamp), "start": _times(start), "end": _times(end)}
+    columns |= {"value": value, "n": n, "expected": expected, "valid": valid, "closed": closed}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(stamp)), copy=False)
 
 
 def _times(ms: Numbers) -> pd.DatetimeIndex:
     return pd.DatetimeIndex((ms * 1000).view("M8[us]")).tz_localize("UTC")
-
-
-def _kept(cells: Any, keep: NDArray[np.bool_] | None) -> Any:
-    return cells if keep is None or isinstance(cells, int) else cells[keep]
 
 
 def counting(readings: pd.DataFrame) -> NDArray[np.bool_]:
