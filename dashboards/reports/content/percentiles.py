@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards.reports.content.means import Mean, compare_with_limit, rounded_value
-from dashboards.reports.content.series import Period, SeriesNumbers, periods
+from dashboards.reports.content.series import Period, SeriesNumbers, period_from
 from dashboards.reports.month import Month
 from sensors.averages import exact_sum
 from sensors.averages.bulk.tables import DayTable
@@ -110,7 +110,8 @@ def _rows(
     )
     for period, table, first in wanted:
         known = series.row(period, first.start) if table is not former else True
-        for row in periods(table[table["start"] == first.start]) if known is not None else ():
+        row = period_from(table, first.start) if known is not None else None
+        if row is not None:
             yield period, row
 
 

@@ -150,7 +150,7 @@ def series_exceedances(
         recent = SeriesKinds(
             [part._replace(readings=part.readings[part.readings.index >= back]) for part in kinds.parts]
         )
-        counted = pd.concat([part.readings for part in recent.counted()]).sort_index(kind="stable")
+        counted = _together([part.readings for part in recent.counted()])
         values["reading"] = counted[counting(counted)]["value"]
         if coverage.watches(basis.site, basis.parameter, ROLLING_1H):
             values[ROLLING_1H] = _valid(recent.one_hour())
@@ -164,8 +164,12 @@ def series_exceedances(
 
 
 def _valid(table: pd.DataFrame) -> pd.Series:
-    good = table[table["valid"]]
-    return pd.Series(good["value"].to_numpy(), index=pd.DatetimeIndex(good["stamp"]))
+    good = table["valid"].to_numpy(dtype=np.bool_)
+    return pd.Series(table["value"].to_numpy()[good], index=pd.DatetimeIndex(table["stamp"])[good])
+
+
+def _together(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index(kind="stable")
 
 
 def _since(hours: HourTable, month: Month) -> HourTable:
