@@ -1,46 +1,72 @@
 """A month's report over three years of hourly readings, beside the bare read of the same rows.
 
-Ten stations; a hundred (15.8 million readings) with LIANGQU_BENCH=full. Each measurement is its own process.
+From SQLite, and from InfluxDB beside the bare read of its former layout too, a point a reading. Ten stations;
+a hundred (15.8 million readings) with LIANGQU_BENCH=full. What is compared is measured in turns, each in a
+process of its own; then what a hundred and a thousand stations of ten days need in memory.
 """
 
 import os
 import resource
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from dashboards.reports.month import HISTORY, Month
+from ingest.stores import frames
 from ingest.stores.base import Store
-from ingest.stores.influxdb.section import InfluxOptions
-from ingest.stores.influxdb.store import InfluxDBStore
+from ingest.stores.influxdb import influxql
+from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.section import Influxdb, InfluxOptions
+from ingest.stores.influxdb.store import ROWS_AT_ONCE, InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
-from liangqu.config.settings import load
+from liangqu.config.settings import Settings, load
 from sensors.calendar import HOUR_MS, to_ms
+from sensors.model import MEDIA
 from sensors.store_schema import CODE_SUFFIX
 from tests.support.servers import Influxd
 
 STATIONS = 100 if os.environ.get("LIANGQU_BENCH") == "full" else 10
+ROUNDS = int(os.environ.get("LIANGQU_BENCH_ROUNDS", "3"))
 PARAMETERS = ("pm25", "pm10", "so2", "no2", "co", "o3")
 MONTH = Month.parse("2025-12")
 START, END = MONTH.back(HISTORY - 1).start, MONTH.end
+FEW_DAYS = END - timedelta(days=10)
 LINES = 20_000
+FORMER, NOW = "a_point_a_reading", "a_point_a_time"
+WORDS = {name: kind for name, kind in frames.READING_FIELDS.items() if name != "sent"}
 
 
-def series() -> Iterator[tuple[str, str, list[int], list[float]]]:
+class Run(NamedTuple):
+    """What one measurement took: seconds, the process' own and influxd's processor time, its most memory."""
+
+    seconds: float
+    own: float
+    served: float
+    peak_mb: float
+
+    @property
+    def worked(self) -> float:
+        """Processor time of both: it hardly moves with what else the machine does."""
+        return self.own + self.served
+
+
+def series(stations: int, start: datetime) -> Iterator[tuple[str, str, list[int], list[float]]]:
     """Station, parameter, times in milliseconds and values of each series."""
-    times = list(range(to_ms(START), to_ms(END), HOUR_MS))
-    for station in range(STATIONS):
+    times = list(range(to_ms(start), to_ms(END), HOUR_MS))
+    for station in range(stations):
         for number, parameter in enumerate(PARAMETERS):
             random = np.random.default_rng(station * 10 + number)
             scale = 1 if parameter == "co" else 40
@@ -48,13 +74,13 @@ def series() -> Iterator[tuple[str, str, list[int], list[float]]]:
             yield f"station-{station:03}", parameter, times, values.tolist()
 
 
-def fill_sqlite(folder: Path) -> int:
+def fill_sqlite(folder: Path, stations: int, start: datetime) -> int:
     """All series into a SQLite store; how many readings."""
     with closing(SqliteStore(folder / "liangqu.db")) as store:
         store.prepare()
     count = 0
     with closing(sqlite3.connect(folder / "liangqu.db")) as connection:
-        for site, parameter, times, values in series():
+        for site, parameter, times, values in series(stations, start):
             rows = [
                 (site, parameter, "rtd", t, v, "N", "", "valid") for t, v in zip(times, values, strict=True)
             ]
@@ -69,24 +95,32 @@ def fill_sqlite(folder: Path) -> int:
 
 
 def fill_influxdb(url: str) -> None:
-    """All series into InfluxDB, as line protocol."""
-    with closing(InfluxDBStore(InfluxOptions(url, "bench"))) as store:
-        store.prepare()
-    for site, parameter, times, values in series():
+    """All series into InfluxDB in both layouts, as line protocol."""
+    for database in (FORMER, NOW):
+        with closing(InfluxDBStore(InfluxOptions(url, database))) as store:
+            store.prepare()
+    for site, parameter, times, values in series(STATIONS, START):
+        pairs = list(zip(times, values, strict=True))
         head = f"air,kind=rtd,site={site} {parameter}="
-        lines = [f"{head}{v},{parameter}{CODE_SUFFIX}=1i {t}" for t, v in zip(times, values, strict=True)]
-        for first in range(0, len(lines), LINES):
-            body = "\n".join(lines[first : first + LINES]).encode()
-            address = f"{url}/write?db=bench&precision=ms"
-            urllib.request.urlopen(urllib.request.Request(address, body, method="POST")).close()  # noqa: S310 - ours
+        write(url, NOW, [f"{head}{v},{parameter}{CODE_SUFFIX}=1i {t}" for t, v in pairs])
+        head = f"air,kind=rtd,parameter={parameter},site={site} value="
+        write(url, FORMER, [f'{head}{v},flag="N",failed="",validity="valid" {t}' for t, v in pairs])
 
 
-def configure(folder: Path, more: str) -> Path:
+def write(url: str, database: str, lines: Sequence[str]) -> None:
+    """Lines into a database."""
+    for first in range(0, len(lines), LINES):
+        body = "\n".join(lines[first : first + LINES]).encode()
+        address = f"{url}/write?db={database}&precision=ms"
+        urllib.request.urlopen(urllib.request.Request(address, body, method="POST")).close()  # noqa: S310 - ours
+
+
+def configure(folder: Path, stations: int, more: str = "") -> Path:
     """Settings with the stations, half of them in each zone."""
     rows = [
         f'[[site]]\nid = "station-{n:03}"\nmedium = "air"\nname = {{ zh = "站{n}", en = "Station {n}" }}\n'
         f'zone = "{"competition" if n % 2 else "city"}"\nsource = "benchmark"\n'
-        for n in range(STATIONS)
+        for n in range(stations)
     ]
     (folder / "sites.toml").write_text("\n".join(rows), encoding="utf-8")
     settings = folder / "liangqu.toml"
@@ -94,63 +128,123 @@ def configure(folder: Path, more: str) -> Path:
     return settings
 
 
-def bare_read(store: Store, sites: list[str]) -> None:
+def bare_read(store: Store, sites: Sequence[str]) -> None:
     """Every series once, and nothing done with it."""
     for site in sites:
         for _ in store.readings_by_parameter(site, PARAMETERS, START, END):
             pass
 
 
-def child(what: str, settings: str) -> None:
-    """One measurement: seconds, how many of them this process computed, and peak memory on one line."""
+def former_read(settings: Settings, sites: Sequence[str]) -> None:
+    """The same out of the former layout, as its build read it."""
+    span = to_ms(START), to_ms(END)
+    section = settings.store_section()
+    assert isinstance(section, Influxdb)  # noqa: S101 - the caller has set it
+    with closing(InfluxHTTP(InfluxOptions(section.url, FORMER))) as server:
+        for site in sites:
+            for parameter in PARAMETERS:
+                tags = {"site": site, "parameter": parameter, "kind": "rtd"}
+                columns = frames.Columns(WORDS, span)
+                with closing(
+                    server.query(influxql.select(WORDS, MEDIA, tags, span), FORMER, ROWS_AT_ONCE)
+                ) as lines:
+                    for found in influxql.read_all(lines, 1):
+                        columns.extend(found.rows)
+                columns.frame()
+
+
+def child(what: str, settings: Path) -> None:
+    """One measurement: seconds, processor time and peak memory on one line."""
+    chosen = load(settings)
+    sites = [site for site in open_catalogue(chosen).sites if site.startswith("station-")]
     began, worked = time.perf_counter(), time.process_time()
-    if what == "read":
-        chosen = load(Path(settings))
-        sites = [site for site in open_catalogue(chosen).sites if site.startswith("station-")]
+    if what == "former":
+        former_read(chosen, sites)
+    elif what == "read":
         with closing(open_store(chosen)) as store:
             bare_read(store, sites)
     else:
-        out = str(Path(settings).parent / "reports")
-        app(["report", str(MONTH), "-c", settings, "--out", out], standalone_mode=False)
+        with tempfile.TemporaryDirectory() as out:
+            app(["report", str(MONTH), "-c", str(settings), "--out", out], standalone_mode=False)
     seconds, worked = time.perf_counter() - began, time.process_time() - worked
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{seconds:.1f} s ({worked:.1f} s of them its own)  {peak:,.0f} MB")
+    print(seconds, worked, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def measure(name: str, settings: Path) -> None:
-    """Bare read and report of one store."""
-    for what in ("read", "report"):
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.results.report", what, str(settings)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"{name} {what}: {done.stdout}{done.stderr}")
-        print(f"{name:<10} {what:<8} {done.stdout.splitlines()[-1]}", flush=True)
+def measure(what: str, settings: Path, server: Influxd | None = None) -> Run:
+    """One measurement in a process of its own."""
+    before = processor_time(server)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.results.report", what, str(settings)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{what}: {done.stdout}{done.stderr}")
+    seconds, own, peak = map(float, done.stdout.splitlines()[-1].split())
+    return Run(seconds, own, processor_time(server) - before, peak)
+
+
+def processor_time(server: Influxd | None) -> float:
+    """Seconds that influxd has computed so far."""
+    if server is None:
+        return 0.0
+    cells = Path(f"/proc/{server.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(cells[11]) + int(cells[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(store: str, reads: Sequence[str], settings: Path, server: Influxd | None = None) -> None:
+    """Bare reads and report in turns; medians, and the report in multiples of each read of its round."""
+    names = [*reads, "report"]
+    rounds = [{name: measure(name, settings, server) for name in names} for _ in range(ROUNDS)]
+    for name in names:
+        seconds, own, served, peak = map(statistics.median, zip(*(one[name] for one in rounds), strict=True))
+        print(f"| {store} | {name} | {seconds:.1f} | {own:.1f} | {served:.1f} | {peak:,.0f} |", flush=True)
+    for name in reads:
+        slower = sorted(one["report"].seconds / one[name].seconds for one in rounds)
+        worked = sorted(one["report"].worked / one[name].worked for one in rounds)
+        print(f"{store}, report in multiples of {name}: {spread(slower)}; of processor time {spread(worked)}")
+
+
+def spread(ordered: Sequence[float]) -> str:
+    """Median, least and most."""
+    return f"{statistics.median(ordered):.2f} ({ordered[0]:.2f} to {ordered[-1]:.2f})"
+
+
+def compare_influxdb(folder: Path) -> None:
+    """The table's rows of InfluxDB; wants influxd to be installed."""
+    server = Influxd(folder)
+    try:
+        fill_influxdb(server.start().url)
+        store = f'[store]\nkind = "influxdb"\n[influxdb]\nurl = "{server.url}"\ndatabase = "{NOW}"\n'
+        compare("InfluxDB", ["former", "read"], configure(folder, STATIONS, store), server)
+    finally:
+        server.kill()
 
 
 def main() -> None:
-    """Print the table; wants influxd to be installed."""
+    """Print the tables."""
     began = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder:
-        count = fill_sqlite(Path(folder))
-        print(f"{STATIONS} stations, {len(PARAMETERS)} pollutants, {count:,} readings", flush=True)
-        measure("sqlite", configure(Path(folder), ""))
-        (Path(folder) / "liangqu.db").unlink()
-        server = Influxd(Path(folder))
-        try:
-            fill_influxdb(server.start().url)
-            store = f'[store]\nkind = "influxdb"\n[influxdb]\nurl = "{server.url}"\ndatabase = "bench"\n'
-            measure("influxdb", configure(Path(folder), store))
-            status = Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8")
-            peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-            print(f"influxd itself, at its peak: {int(peak) / 1024:,.0f} MB")
-        finally:
-            server.kill()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        count = fill_sqlite(folder, STATIONS, START)
+        print(f"{STATIONS} stations, {len(PARAMETERS)} pollutants, {count:,} readings")
+        print(
+            "| store | what | s | own processor time, s | influxd's, s | at its most, MB |\n"
+            "|---|---|---|---|---|---|"
+        )
+        compare("SQLite", ["read"], configure(folder, STATIONS))
+        (folder / "liangqu.db").unlink()
+        compare_influxdb(folder)
+    for stations in (100, 1000):
+        with tempfile.TemporaryDirectory() as name:
+            count = fill_sqlite(Path(name), stations, FEW_DAYS)
+            run = measure("report", configure(Path(name), stations))
+            print(
+                f"{stations} stations of ten days, {count:,} readings: {run.own:.0f} s, {run.peak_mb:,.0f} MB"
+            )
     print(f"(with filling: {datetime.now(UTC) - began})")
 
 
 if __name__ == "__main__":
-    child(*sys.argv[1:]) if len(sys.argv) > 2 else main()
+    child(sys.argv[1], Path(sys.argv[2])) if len(sys.argv) > 2 else main()
