@@ -22,6 +22,8 @@ from dashboards.reports.content import data_capture
 from dashboards.reports.content.data_capture import DataCapture
 from dashboards.reports.content.exceedances import runs
 from dashboards.reports.content.exceedances.runs import Exceedance
+from dashboards.reports.content.hours import winds
+from dashboards.reports.content.hours.courses import Hours
 from dashboards.reports.content.series import SeriesNumbers, numbers
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import HISTORY, Month, reading_span
@@ -61,9 +63,9 @@ class Collected(Struct):
     """What was read and computed for a month, by (place, parameter).
 
     `until` is where the month ends, or has got to while it is open. `places` are all of the catalogue, heard
-    or not. `without` has the numbers without
-    readings marked exceptional, of series that have such; `samples` the valid readings of the month, of
-    water only. `first` and `last` are the times of a site's first and last reading that was read.
+    or not. `without` has the numbers without readings marked exceptional, of series that have such; `samples`
+    the valid readings of the month, of water only; `directions` of each site with a vane the wind by hour.
+    `first` and `last` are the times of a site's first and last reading that was read.
     """
 
     month: Month
@@ -78,6 +80,7 @@ class Collected(Struct):
     exceedances: list[Exceedance] = field(default_factory=list)
     first: dict[str, datetime] = field(default_factory=dict)
     last: dict[str, datetime] = field(default_factory=dict)
+    directions: dict[str, Hours] = field(default_factory=dict)
     digest: str = ""
 
     def of(self, place: str) -> Iterator[tuple[str, SeriesNumbers]]:
@@ -135,6 +138,8 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
         done += len(measured)
         advance(done)
     reading.areas()
+    collected.directions = dict(winds.read_directions(sources, wanted, collected))
+    reading.digest.update(b"".join(id_.encode() + one.tobytes() for id_, one in collected.directions.items()))
     collected.digest = reading.digest.hexdigest()
     return collected
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from msgspec import Struct
+from msgspec import Struct, field
 
+from dashboards.reports.content.hours.courses import Hours, month_hours
 from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats
@@ -88,7 +89,7 @@ class SeriesNumbers(Struct):
     `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
     window is left out where it began before the months that were read. `former_year_to_date` is that of the
     year before, up to the same month. `days` are the days behind all of it, `maxima` the same of the daily
-    largest 8 h means of ozone.
+    largest 8 h means of ozone, `hours` the mean of each hour of the month, NaN where there is none.
     """
 
     basis: AveragingConfig
@@ -96,6 +97,7 @@ class SeriesNumbers(Struct):
     former_year_to_date: pd.DataFrame
     days: DayTable
     maxima: "SeriesNumbers | None" = None
+    hours: Hours = field(default_factory=lambda: np.empty(0))
 
     def row(self, statistic: StatisticName, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
@@ -122,7 +124,8 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
         if name in tables:
             tables[name] = _whole(tables[name], read_from)
     tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
-    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days, maxima)
+    of_month = month_hours(hours, basis, month)
+    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days, maxima, of_month)
 
 
 def _ranked(days: DayTable, basis: AveragingConfig, month: Month) -> SeriesNumbers:

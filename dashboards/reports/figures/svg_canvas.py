@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 
 CHINESE_FONTS = (
     "Noto Sans SC", "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei",
@@ -113,6 +113,12 @@ class SvgCanvas:
         self._axes.add_artist(
             FancyBboxPatch(corner, width, height, boxstyle=style, zorder=self._next(), **border)
         )
+
+    def polygon(self, xs: Sequence[float], ys: Sequence[float], *, fill: str, edge: str = "none") -> None:
+        """A closed shape through points."""
+        style = _patch_style(fill, edge)
+        points: Any = list(zip(xs, ys, strict=True))
+        self._axes.add_artist(Polygon(points, zorder=self._next(), **style))
 
     def line(
         self,

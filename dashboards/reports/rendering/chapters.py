@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures.svg_canvas import GREY, PALE, text_colour_on, to_hex
-from dashboards.reports.rendering import cards, notes, place_figures, report_figures
+from dashboards.reports.rendering import cards, hour_figures, notes, place_figures, report_figures
 from dashboards.reports.rendering.outline import (
     BulletList,
     CardGrid,
@@ -175,6 +175,8 @@ def _air(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator
     yield from place_figures.sites_map(report, "air", words)
     yield from report_figures.air_figures(report, words)
     yield from place_figures.ratios(report, words)
+    yield from hour_figures.courses(report, words)
+    yield from hour_figures.wind_roses(report, words)
 
 
 def _water(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[PartContent]:

@@ -1,0 +1,1 @@
+"""The month hour by hour: courses of a day, and what came from which wind."""
