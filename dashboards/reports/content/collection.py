@@ -22,10 +22,10 @@ from dashboards.reports.content import data_capture
 from dashboards.reports.content.data_capture import DataCapture
 from dashboards.reports.content.exceedances import runs
 from dashboards.reports.content.exceedances.runs import Exceedance
-from dashboards.reports.content.hours import winds
-from dashboards.reports.content.hours.courses import Hours
 from dashboards.reports.content.series import SeriesNumbers, numbers
 from dashboards.reports.drinking_water import DrinkingSource
+from dashboards.reports.hours import winds
+from dashboards.reports.hours.courses import Hours
 from dashboards.reports.month import HISTORY, Month, reading_span
 from ingest.stores.base import Store
 from ingest.stores.passes import passes
@@ -131,7 +131,8 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     wanted: dict[str, dict[str, tuple[Kind, ...]]] = {}
     for (site, parameter), kinds in measured_series(sources, read_from.start).items():
         wanted.setdefault(site, {})[parameter] = kinds
-    collected.places = reported_places(sources.catalogue)
+    every = sources.catalogue.places.items()  # zones and rivers first; none that sent nothing is left out
+    collected.places = dict(sorted(every, key=lambda item: not item[1].is_area))
     reading, done = _Reading(sources, collected, set(wanted)), 0
     for site, measured in wanted.items():
         reading.site(sources.catalogue.sites[site], measured)
@@ -158,12 +159,6 @@ def measured_series(sources: Sources, since: datetime) -> dict[SeriesId, tuple[K
         for parameter in sources.catalogue.parameters
     }
     return {series: kinds for series, kinds in found.items() if kinds}
-
-
-def reported_places(catalogue: Catalogue) -> dict[str, Place]:
-    """Every place of the catalogue, so that none that sent nothing is left out: zones and rivers first."""
-    areas = {id_: place for id_, place in catalogue.places.items() if place.is_area}
-    return areas | {id_: place for id_, place in catalogue.places.items() if not place.is_area}
 
 
 class _Reading:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from msgspec import Struct, field
 
-from dashboards.reports.content.hours.courses import Hours, month_hours
+from dashboards.reports.hours.courses import Hours, month_hours
 from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats

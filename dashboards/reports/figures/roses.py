@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from matplotlib.ticker import MaxNLocator
 
-from dashboards.reports.content.hours.winds import SECTORS, WindRose
 from dashboards.reports.figures.svg_canvas import (
     ACCENT,
     GREY,
@@ -15,6 +14,7 @@ from dashboards.reports.figures.svg_canvas import (
     SvgCanvas,
     text_width,
 )
+from dashboards.reports.hours.winds import SECTORS, WindRose
 from dashboards.reports.words import ReportWords
 from sensors.standards.wind_force import forces
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from dashboards.reports.content.hours.courses import day_course
-from dashboards.reports.content.hours.winds import wind_rose
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures import panels, roses
 from dashboards.reports.figures.panels import Curve, Panel
+from dashboards.reports.hours.courses import day_course
+from dashboards.reports.hours.winds import wind_rose
 from dashboards.reports.rendering.report_figures import Figure, shown_calendars
 from dashboards.reports.words import ReportWords, parameter_unit, percent
 from sensors.standards import aqi

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.reports.content.hours.courses import Hours, day_course, empty_hours
-from dashboards.reports.content.hours.winds import SECTORS, hourly_directions, sector_of, wind_rose
 from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.hours.courses import Hours, day_course, empty_hours
+from dashboards.reports.hours.winds import SECTORS, hourly_directions, sector_of, wind_rose
 from dashboards.reports.month import Month
 from sensors.calendar import OFFSET_MS
 from sensors.standards.wind_force import force_of

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dashboards.reports.content.hours.courses import Hours, empty_hours
+from dashboards.reports.hours.courses import Hours, empty_hours
 from dashboards.reports.month import Month, reading_span
 from sensors import marks as marking
 from sensors.averages.bulk.tables import hours_of, valid_readings
