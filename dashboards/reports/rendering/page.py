@@ -1,9 +1,11 @@
 """The report as one HTML page, self-contained, for A4."""
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 
 import jinja2
+from markupsafe import Markup, escape
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, standards
@@ -12,6 +14,8 @@ from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.tables import air_tables
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
+
+_NUMERALS = re.compile("[\u2160-\u216b]+")
 
 
 def html(
@@ -44,7 +48,13 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
+    environment.filters["one_font"] = _numerals_in_one_font
     return environment.from_string(_text("report.html.j2"))
+
+
+def _numerals_in_one_font(text: str) -> Markup:
+    """Roman numerals of classes marked: Chinese fonts draw them in the width of a sign, others as letters."""
+    return Markup(_NUMERALS.sub(r'<span class="roman">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def _text(name: str) -> str:

@@ -1,6 +1,7 @@
 """The paragraph of the air chapter."""
 
 from dashboards.reports.content.air import AirPlace
+from dashboards.reports.content.composite_indices import COMPOSITE
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables import cells
@@ -43,6 +44,7 @@ def _write_place(report: MonthlyReport, place: Place, writer: ParagraphWriter) -
             "text_air_mean", month=month, place=name, value=number(mean.value), weak=weak, change=change
         )
     _write_others(report, place, writer)
+    _write_composite(report, place, writer)
     _write_days(report, report.air[place.id], writer)
     _write_year(report, place, writer)
 
@@ -71,6 +73,13 @@ def _value_phrase(writer: ParagraphWriter, parameter: str, name: str, mean: Mean
     return writer.phrase("text_value", name=Phrase(name), value=number(mean.value))
 
 
+def _write_composite(report: MonthlyReport, place: Place, writer: ParagraphWriter) -> None:
+    now = month_value(report, place, COMPOSITE)
+    if now is not None and now.valid and now.value is not None:
+        change = change_phrase(writer, now, month_value(report, place, COMPOSITE, _YEAR))
+        writer.say("text_composite", value=number(now.value), change=change)
+
+
 def _write_days(report: MonthlyReport, air: AirPlace, writer: ParagraphWriter) -> None:
     if air.month.good_share is None:
         writer.say("text_days_without")
@@ -92,6 +101,7 @@ def _write_days(report: MonthlyReport, air: AirPlace, writer: ParagraphWriter) -
 def _write_year(report: MonthlyReport, place: Place, writer: ParagraphWriter) -> None:
     """The year so far; in January it is the month."""
     mean = report.mean(place.id, "pm25", YEAR_TO_DATE, report.month.start_of(YEAR_TO_DATE))
+    before = report.mean(place.id, "pm25", YEAR_TO_DATE, report.month.back(_YEAR).january.start)
     share = report.air[place.id].year_to_date.good_share
     if report.month == report.month.january or mean is None or mean.value is None or share is None:
         return
@@ -101,6 +111,7 @@ def _write_year(report: MonthlyReport, place: Place, writer: ParagraphWriter) ->
         months=Phrase(writer.words.year_so_far(report.month)),
         value=number(mean.value),
         weak=weak,
+        change=change_phrase(writer, mean, before),
         share=cells.share(share).text,
     )
 

@@ -55,8 +55,8 @@ def pollutants(report: MonthlyReport, words: ReportWords) -> ReportTable:
             this = month_value(report, place, parameter)
             row += [cells.mean(this), cells.compared(this, month_value(report, place, parameter, _YEAR))]
         rows.append(tuple(row))
-    changes = words("year_on_year_former")
-    head = [words("place"), words("parameter_pm25"), changes, words("month_on_month_former")]
+    changes = words("year_on_year")
+    head = [words("place"), words("parameter_pm25"), changes, words("month_on_month")]
     for parameter in others:
         head += [words.parameter(parameter, report.catalogue), changes]
     return ReportTable(

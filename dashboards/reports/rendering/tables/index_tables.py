@@ -38,7 +38,7 @@ def to_date(report: MonthlyReport, words: ReportWords) -> ReportTable:
         rows.append((_place(report, place, words), or_absence(main, report, place, words), first, *others))
     head = [words("place")]
     for parameter in parameters:
-        head += [words.parameter(parameter, report.catalogue), words("year_on_year_former")]
+        head += [words.parameter(parameter, report.catalogue), words("year_on_year")]
     span = january_to(report.month, words)
     return ReportTable(
         "to-date", words("to_date_title", span=span), words("sheet_to_date"), tuple(head), tuple(rows),

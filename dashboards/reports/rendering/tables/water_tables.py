@@ -131,14 +131,16 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
         )
     head = (
         words("item"), words("unit"), words("month_mean"), words("class"), words("limit"),
-        words("year_on_year_former"), words("month_on_month_former"), words("year_to_date"),
+        words("year_on_year"), words("month_on_month"), words("year_to_date"),
         words("rolling_12"), words("valid"),
     )  # fmt: skip
     if not rows:
         _, said, *rest = absent_row(report, place, words, len(head) + 1)
         rows.append((said, *rest))
     title = words.name(place.name) + words("colon") + words("items_of")
-    return ReportTable(f"items-{place.id}", title, words("sheet_items"), head, tuple(rows))
+    return ReportTable(
+        f"items-{place.id}", title, words("sheet_items"), head, tuple(rows), words("item_changes_note")
+    )
 
 
 def _number_cell(number: int | None, words: ReportWords) -> TableCell:

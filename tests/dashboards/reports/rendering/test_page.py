@@ -92,6 +92,16 @@ def test_all_that_is_numbered_is_listed_at_the_beginning(html: tuple[ReportWords
     )
 
 
+def test_numerals_of_classes_are_set_in_one_font(html: tuple[ReportWords, str]) -> None:
+    words, text = html
+    body = re.sub(r"<svg.*?</svg>|<style>.*?</style>|<nav.*?</nav>", "", text, flags=re.DOTALL)
+
+    marked = body.count('<span class="roman">')
+    assert marked == len(re.findall("[\u2160-\u216b]+", body))
+    assert (marked > 10) == (words.language == "zh")
+    assert "&lt;span" not in body
+
+
 def test_the_page_speaks_one_language(html: tuple[ReportWords, str]) -> None:
     words, text = html
     body = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)

@@ -75,7 +75,7 @@ def test_water_temperature_is_compared_with_the_month_before_in_degrees(report: 
     table = water_tables.items(known, known.places["bahaoqiao"], ReportWords("en"))
 
     rows = {row[0].text: row for row in table.rows}
-    changed = table.head.index("m/m (month before)")
+    changed = table.head.index("m/m")
     now = report.rows["bahaoqiao", "water_temp", MONTH, report.month.start].unrounded
     assert (
         rows["Water temperature"][changed].text
