@@ -190,13 +190,23 @@ def decimals() -> str:
     """Decimals that count, by use."""
     found = _rows("standards/rounding.toml", "decimals")
     return table(
-        ("parameter", "reading", "assessment"),
+        ("parameter", "reading", "assessment", "in force"),
         (
-            (code(name), f"{row['reading'].get(name, '')}", f"{row['assessment'].get(name, '')}")
+            (
+                code(name),
+                f"{row['reading'].get(name, '')}",
+                f"{row['assessment'].get(name, '')}",
+                _in_force(row),
+            )
             for row in found
             for name in dict.fromkeys([*row["reading"], *row["assessment"]])
         ),
     )
+
+
+def _in_force(row: Mapping[str, Any]) -> str:
+    keys = {"valid_from": "from", "valid_to": "to"}
+    return " ".join(f"{word} {row[key]}" for key, word in keys.items() if key in row)
 
 
 def averaging() -> str:

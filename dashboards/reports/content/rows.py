@@ -80,13 +80,14 @@ def _index_rows(place: AirPlace) -> Iterator[Mean]:
 
 
 def _class_rows(place: WaterPlace) -> Iterator[Mean]:
-    for period in place.periods():
+    marked = ((means.EXCLUDING_EXCEPTIONAL, period) for period in place.without)
+    for suffix, period in (*(("", one) for one in place.periods()), *marked):
         if period.result is not None:
             number = period.result.number
             yield Mean(
                 site=place.site,
                 parameter=CLASS,
-                statistic=period.statistic,
+                statistic=period.statistic + suffix,
                 start=period.start,
                 end=period.end,
                 value=Decimal(number),

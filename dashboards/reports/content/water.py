@@ -48,7 +48,10 @@ class ClassifiedSample(Struct, frozen=True):
 
 
 class WaterPlace(Struct, frozen=True):
-    """A section or river: its limits, the class to be met (None: no target), its periods and samples."""
+    """A section or river: its limits, the class to be met (None: no target), its periods and samples.
+
+    `without` are the month and longer periods without exceptional readings, where there are such.
+    """
 
     site: str
     standard: str
@@ -62,6 +65,7 @@ class WaterPlace(Struct, frozen=True):
     twelve_months: tuple[PeriodClass, ...]
     months: tuple[PeriodClass, ...]
     samples: tuple[ClassifiedSample, ...]
+    without: tuple[PeriodClass, ...] = ()
 
     @property
     def met_samples(self) -> int:
@@ -110,6 +114,7 @@ def water_place(collected: Collected, place: Place) -> WaterPlace:
         twelve_months=tuple(classifier.periods(TWELVE_MONTHS)),
         months=months,
         samples=tuple(samples(collected, place, limits, target)),
+        without=tuple(_without_exceptional(collected, place, limits, target)),
     )
 
 
@@ -117,6 +122,17 @@ def deciding_items(result: WaterClass) -> tuple[tuple[str, str], ...]:
     """The items over the target with their times over, then others as bad as the whole, with ""."""
     over = {one.item: f"{one.times:f}" for one in result.times_over}
     return tuple((item, over.get(item, "")) for item in dict.fromkeys((*over, *result.determining)))
+
+
+def _without_exceptional(
+    collected: Collected, place: Place, limits: Mapping[str, ItemLimits], target: int | None
+) -> Iterator[PeriodClass]:
+    """The classes of the month and longer without exceptional readings; none where no item has such."""
+    classifier, month = _Classifier(collected, place, limits, target), collected.month
+    if classifier.leave_out_exceptional(collected, place):
+        for statistic in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
+            start = month.start_of(statistic)
+            yield from (one for one in classifier.periods(statistic) if one.start == start)
 
 
 def last_day(month: Month) -> date:
@@ -133,6 +149,13 @@ class _Classifier:
         self._series = {name: one for name, one in collected.of(place.id) if name in limits}
         self._limits = limits
         self._target = target
+
+    def leave_out_exceptional(self, collected: Collected, place: Place) -> bool:
+        """Go on without the readings that are marked so; False where none of an assessed item is."""
+        others = {name: collected.without.get((place.id, name)) for name in self._series}
+        found = {name: one for name, one in others.items() if one is not None}
+        self._series |= found
+        return bool(found)
 
     def periods(self, statistic: StatisticName) -> Iterator[PeriodClass]:
         """A class for each period in which any assessed item has a mean, oldest first."""

@@ -25,6 +25,7 @@ from dashboards.reports.rendering.tables import (
     change_tables,
     drinking_table,
     exceedance_tables,
+    exceptional_table,
     index_tables,
     outlook_table,
     record_tables,
@@ -70,7 +71,7 @@ def content(report: MonthlyReport, words: ReportWords) -> Content:
         quality=record_tables.quality_table(report, words),
         sent=sent_table.sent_values(report, words),
         marks=record_tables.marks(report, words),
-        without=record_tables.without(report, words),
+        without=exceptional_table.without(report, words),
     )
 
 
@@ -238,7 +239,7 @@ def _quality(report: MonthlyReport, tables: Content, words: ReportWords) -> Iter
         yield tables.sent
     yield tables.marks if tables.marks.rows else Sentence(words("marks_none"), small=True)
     if tables.without:
-        yield tables.without
+        yield tables.without if tables.without.rows else Sentence(tables.without.note, small=True)
 
 
 def _aqi_legend(words: ReportWords) -> Iterator[tuple[str, str, str]]:

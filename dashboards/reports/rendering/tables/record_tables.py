@@ -1,21 +1,16 @@
-"""The tables of the record: data quality, marks, and with and without what is exceptional."""
+"""The tables of the record: data quality and marks."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from dashboards.reports.content.composite_indices import COMPOSITE
 from dashboards.reports.content.data_capture import SiteCapture
-from dashboards.reports.content.means import EXCLUDING_EXCEPTIONAL
-from dashboards.reports.content.percentiles import assessed_statistic
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.rendering.tables.place_cells import absent_row
-from dashboards.reports.words import ReportWords, hours, parameter_unit
+from dashboards.reports.words import ReportWords, hours
 from ingest.checks.registry import DEVICE_FLAG, check_words
 from sensors.marks import EVERY
-from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
 
 
 def site_name(report: MonthlyReport, site: str, words: ReportWords) -> str:
@@ -90,31 +85,3 @@ def marks(report: MonthlyReport, words: ReportWords) -> ReportTable:
     head = map(words, ("where", "item", "mark_as", "from", "to", "reason", "by"))
     title = words("marks_title")
     return ReportTable("marks", title, title, tuple(head), tuple(rows))
-
-
-def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
-    """Means of the month and longer with and without exceptional readings; None where there are none."""
-    rows = []
-    series = [*report.collected.without, *((place, COMPOSITE) for place in report.air)]
-    for site, parameter in series:
-        for period in (MONTH, YEAR_TO_DATE, TWELVE_MONTHS):
-            start = report.month.start_of(period)
-            statistic = assessed_statistic(period, parameter, report.month)
-            one = report.mean(site, parameter, statistic + EXCLUDING_EXCEPTIONAL, start)
-            whole = report.mean(site, parameter, statistic, start)
-            if one is None or whole is None:
-                continue
-            rows.append(
-                (
-                    cells.text_cell(site_name(report, site, words)),
-                    cells.text_cell(words.parameter(parameter, report.catalogue)),
-                    cells.text_cell(words(PERIODS[period])),
-                    cells.mean(whole),
-                    cells.mean(one),
-                    cells.change(one, whole, parameter_unit(parameter, report.catalogue)),
-                )
-            )
-    if not rows:
-        return None
-    head = *map(words, ("where", "item", "statistic", "with_them", "without_them")), "±"
-    return ReportTable("without", words("without_title"), words("without_title"), head, tuple(rows))
