@@ -21,6 +21,7 @@ NOTHING = "–"
 
 _MINUS = "\N{MINUS SIGN}"
 _FORMULA = re.compile(r"(?:PM2\.5|PM10|(?<![A-Za-z0-9])(?:SO2|NO2|O3))(?![A-Za-z0-9])")
+_NOTICES = {"环办": "Huanban ", "〔": "[", "〕": "] ", "号": ""}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -56,6 +57,14 @@ class ReportWords(Struct, frozen=True):
     def name(self, name: Name) -> str:
         """A name in this language, formulas with their subscripts."""
         return with_subscripts(name.zh if self.language == "zh" else name.en)
+
+    def standard(self, name: str) -> str:
+        """A standard's name as this language writes it: notices `环办〔2011〕22号`, `Huanban [2011] 22`."""
+        if self.language == "zh":
+            return name
+        for chinese, latin in _NOTICES.items():
+            name = name.replace(chinese, latin)
+        return name
 
     def parameter(self, parameter: str, catalogue: Catalogue) -> str:
         """A parameter's name; the six pollutants by their formula in both languages."""

@@ -24,6 +24,12 @@ def test_formulas_have_subscripts_and_nothing_else_has(written: str, printed: st
     assert with_subscripts(written) == printed
 
 
+def test_a_notice_is_named_in_the_letters_of_the_language() -> None:
+    assert ReportWords("zh").standard("环办〔2011〕22号") == "环办〔2011〕22号"
+    assert ReportWords("en").standard("环办〔2011〕22号") == "Huanban [2011] 22"
+    assert ReportWords("en").standard("GB 3095-2012") == "GB 3095-2012"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_and_no_name_comes_out_without_them(language: Language) -> None:
     words = ReportWords(language)

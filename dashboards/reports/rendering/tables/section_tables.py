@@ -102,4 +102,4 @@ def _note(report: MonthlyReport, words: ReportWords) -> str:
     of = max((len(water.limits) for water in report.water.values()), default=0)
     items = words("items_note", items=named[0] or NOTHING, n=len(assessed), of=of)
     others = words("items_beside_note", items=named[1]) if beside else ""
-    return items + others + words("sections_note", standard=assessment().standard)
+    return items + others + words("sections_note", standard=words.standard(assessment().standard))
