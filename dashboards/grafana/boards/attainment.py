@@ -152,17 +152,19 @@ def _remaining_mean(target: Target, parameter: str) -> str:
 
 def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
     parameter, target = air_target.parameter, air_target.target
-    month, goal, limit = tr("月均值", "Month"), tr("规划目标", "Target"), tr("标准年限值", "Standard, year")
+    month, limit = tr("月均值", "Month"), tr("标准年限值", "Standard, year")
+    goal, aimed = tr("规划目标", "Target"), '"target"'
+    if target.aspiration_from is not None:  # no statistic is held against it before it is in force
+        goal, aimed = tr("力争目标", "Striven for"), f'"value" * 0 + {float(target.limit or 0):g} AS "target"'
     lines: tuple[tuple[str, StatisticName, str], ...] = (
-        ("value", MONTH, month),
-        ("value", TWELVE_MONTHS, tr("12 个月滑动", "12 months")),
-        ("value", THREE_YEARS, tr("36 个月滑动（暂定）", "36 months (provisional)")),
-        ("target", TWELVE_MONTHS, goal),
-        ("limit", TWELVE_MONTHS, limit),
+        ('"value"', MONTH, month),
+        ('"value"', TWELVE_MONTHS, tr("12 个月滑动", "12 months")),
+        ('"value"', THREE_YEARS, tr("36 个月滑动（暂定）", "36 months (provisional)")),
+        (aimed, TWELVE_MONTHS, goal),
+        ('"limit"', TWELVE_MONTHS, limit),
     )
     queries = [
-        InfluxQL(statistic(f'"{field}"', target.place, parameter.id, name), alias)
-        for field, name, alias in lines
+        InfluxQL(statistic(shown, target.place, parameter.id, name), alias) for shown, name, alias in lines
     ]
     name = tr.name(air_target.place.name)
     return time_series_panel(
