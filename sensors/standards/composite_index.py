@@ -51,7 +51,7 @@ class SingleIndex(Struct, frozen=True):
 
     @property
     def value(self) -> Decimal:
-        """It on the decimals of an index, half to even."""
+        """It on the decimals of an index, half to even; so it enters the sum."""
         return round_half_even(self.exact, index_decimals())
 
 
@@ -66,15 +66,17 @@ class CompositeIndex(Struct, frozen=True):
 
     @property
     def exact(self) -> Fraction | None:
-        """The weighted sum of the single indices, not rounded in between; None with a pollutant missing."""
+        """The weighted sum of the single indices before they are rounded; None with a pollutant missing."""
         if len(self.singles) < len(self.rule.items):
             return None
         return sum((one.exact * one.weight for one in self.singles), Fraction(0))
 
     @property
     def value(self) -> Decimal | None:
-        """It on its decimals, half to even once."""
-        return None if self.exact is None else round_half_even(self.exact, index_decimals())
+        """The index: the weighted sum of the single indices on their decimals."""
+        if self.exact is None:
+            return None
+        return sum((one.value * one.weight for one in self.singles), Decimal(0))
 
 
 @cache

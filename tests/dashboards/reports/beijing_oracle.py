@@ -181,7 +181,9 @@ def _composite(site: str, rows: Mapping[Key, Row], at: pd.Timestamp) -> dict[Key
             made[site, name, f"{period}_single_index", _text(start)] = _index(value, found[name])
         if parts:
             whole = sum(single.values(), Decimal(0)) if len(single) == len(COLUMNS) else None
+            printed = [made[site, name, f"{period}_single_index", _text(start)]["value"] for name in single]
             made[site, "composite_index", period, _text(start)] = _index(whole, parts["pm25"]) | {
+                "value": None if whole is None else sum(printed, Decimal(0)),
                 "n": sum(row["valid"] for row in parts.values()),
                 "expected": len(COLUMNS),
                 "valid": whole is not None and all(row["valid"] for row in parts.values()),

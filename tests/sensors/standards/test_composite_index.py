@@ -42,11 +42,35 @@ def test_the_weighted_sum_of_2026_by_hand() -> None:
     """Rounded to 0.1, CO to 0.01; over the interim limits, PM10 60 and PM2.5 30; weights 1, 2, 1, 3, 1, 2."""
     found = composite_index(WINTER, FIRST_NEW)
 
-    by_hand = (
+    exact = (
         Fraction("12.4") / 60 + 2 * Fraction("40.5") / 40 + Fraction("83.5") / 60
         + 3 * Fraction("49.5") / 30 + Fraction("4.05") / 4 + 2 * Fraction("72.3") / 160
     )  # fmt: skip
-    assert (found.exact, found.value) == (by_hand, Decimal("10.49"))
+    # 0.21 + 2 x 1.01 + 1.39 + 3 x 1.65 + 1.01 + 2 x 0.45
+    assert (found.exact, found.value) == (exact, Decimal("10.48"))
+
+
+@pytest.mark.parametrize(
+    ("day", "concentrations", "published"),
+    [
+        pytest.param(date(2021, 2, 28), (9, 8, 45, 37, "0.9", 88), "2.82", id="Fenggang, Guizhou, 2021-02"),
+        pytest.param(date(2020, 5, 31), (2, 4, 23, 18, "0.8", 106), "1.83", id="Zheng'an, Guizhou, 2020-05"),
+        pytest.param(date(2023, 9, 30), (11, 16, 40, 16, "0.6", 139), "2.63", id="Wuyuan, Jiangxi, 2023-09"),
+        pytest.param(date(2024, 1, 31), (3, 22, 48, 30, "0.9", 110), "3.06", id="Fuqing, Fujian, 2024-01"),
+        pytest.param(
+            date(2022, 3, 31), (9, 14, 77, 23, "1.1", 96), "3.14", id="Naiman, a quarter"
+        ),
+    ],
+)
+def test_what_counties_published(day: date, concentrations: tuple[Number, ...], published: str) -> None:
+    """Their own figures: gzfenggang.gov.cn, gzza.gov.cn, wuyuan.gov.cn, fuqing.gov.cn, naimanyun.cn.
+
+    Each is a sum of single indices rounded half to even: summed before they are rounded Zheng'an would have
+    1.84 and Naiman 3.13; with halves rounded up Fenggang 2.83. (Of Naiman's quarter the year is not given.)
+    """
+    named = dict(zip(("so2", "no2", "pm10", "pm25", "co", "o3"), concentrations, strict=True))
+
+    assert composite_index(named, day).value == Decimal(published)
 
 
 @pytest.mark.parametrize(
