@@ -57,9 +57,7 @@ def test_the_weighted_sum_of_2026_by_hand() -> None:
         pytest.param(date(2020, 5, 31), (2, 4, 23, 18, "0.8", 106), "1.83", id="Zheng'an, Guizhou, 2020-05"),
         pytest.param(date(2023, 9, 30), (11, 16, 40, 16, "0.6", 139), "2.63", id="Wuyuan, Jiangxi, 2023-09"),
         pytest.param(date(2024, 1, 31), (3, 22, 48, 30, "0.9", 110), "3.06", id="Fuqing, Fujian, 2024-01"),
-        pytest.param(
-            date(2022, 3, 31), (9, 14, 77, 23, "1.1", 96), "3.14", id="Naiman, a quarter"
-        ),
+        pytest.param(date(2022, 3, 31), (9, 14, 77, 23, "1.1", 96), "3.14", id="Naiman, a quarter"),
     ],
 )
 def test_what_counties_published(day: date, concentrations: tuple[Number, ...], published: str) -> None:
