@@ -22,7 +22,7 @@ from sensors.standards.aqi import AqiLevel, Index
 from sensors.standards.rounding import round_half_even
 
 _WEEK = 7
-_CELL_W, _CELL_H = 12.2, 8.8
+_CELL_W, _CELL_H = 12.2, 8.0
 _PANEL = _WEEK * _CELL_W
 _TOP = 11.0
 _LABELS = (24.0, 50.0)

@@ -23,7 +23,7 @@ KM_A_DEGREE = 111.195
 """Of latitude, and of longitude at the equator: 2 π 6371 km / 360."""
 
 _WIDTH, _LEFT, _TOP, _RIGHT, _BOTTOM = 186.0, 12.0, 3.0, 2.0, 6.0
-_LOWEST, _HIGHEST = 60.0, 125.0
+_LOWEST, _HIGHEST = 60.0, 95.0
 _LEAST_KM, _AIR = 4.0, 0.18
 _RADIUS, _LETTERS = 3.4, 2.6
 _STEPS = (1, 2, 5)

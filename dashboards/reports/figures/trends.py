@@ -50,11 +50,11 @@ def rolling(
 
     What has too little behind it is hollow or dotted, and so reads in grey print too.
     """
-    canvas = SvgCanvas(_WIDTH, 62)
+    canvas = SvgCanvas(_WIDTH, 54)
     if not months:
         return canvas.drawing(name, words("rolling_title"))
     first, last = months[0].month, max(months[-1].month, twelve[-1].month if twelve else months[-1].month)
-    left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 54.0
+    left, right, top, bottom = 10.0, _WIDTH - 34, 7.0, 46.0
     step = (right - left) / (last.number - first.number + 1)
     ticks = _ticks(*(p.value for p in (*months, *twelve)), *(line.value for line in lines))
 

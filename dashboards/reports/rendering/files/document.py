@@ -43,7 +43,7 @@ _STAMP = (2000, 1, 1, 0, 0, 0)
 """Of every file inside: the clock must not be in what is a function of its inputs."""
 
 
-_SQUEEZED = 1.08
+_SQUEEZED = 1.15
 """How much wider than the page a table may be to be pressed into it: cells wrap a little."""
 
 
@@ -64,7 +64,7 @@ def docx(
     writer.contents(outline)
     for chapter in outline.chapters:
         for number, run in enumerate(_runs(chapter.parts)):
-            writer.turn(landscape=any(map(_is_wide, run)))
+            writer.turn(landscape=_is_across(run, now=writer.landscape))
             if number == 0:
                 writer.document.add_heading(chapter.heading, 1)
             for part in run:
@@ -76,6 +76,13 @@ def docx(
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
     """Figures, and what stands between them: a page is not turned within, so that few are half empty."""
     return [list(run) for _, run in groupby(parts, lambda part: part.kind == "figure")]
+
+
+def _is_across(run: Sequence[Part], *, now: bool) -> bool:
+    """Whether a run stands across: wide tables do, figures do not, all else stays on the page it is on."""
+    if any(part.kind == "figure" for part in run):
+        return False
+    return now or any(map(_is_wide, run))
 
 
 def _is_wide(part: Part) -> bool:
@@ -187,6 +194,7 @@ class _Writer(Struct):
             except NoLettersError:
                 paragraph.add_run(self.words("picture_missing"))
         caption = self.document.add_paragraph(style="Caption")
+        caption.paragraph_format.keep_with_next = False  # of a table it belongs to what follows
         add_numbered_caption(caption, part.label, part.number, content.title)
         if content.note:
             self.document.add_paragraph(content.note, style=NOTE)
@@ -232,7 +240,6 @@ class _Writer(Struct):
 
     def signatures(self, identity: Identity) -> None:
         """Lines for those who sign, with their names where the settings give them."""
-        self.turn(landscape=False)
         self.document.add_paragraph()
         for key, name in identity.imprint.signatures:
             paragraph = self.document.add_paragraph()

@@ -45,7 +45,7 @@ def test_every_site_is_inside_the_frame_and_north_is_up(sites: list[MapSite]) ->
         x, y = frame.point(site.lon, site.lat)
         assert 12 < x < 184
         assert 3 < y < 3 + frame.height
-    assert 60 <= frame.height <= 125
+    assert 60 <= frame.height <= 95
     assert frame.point(sites[0].lon, sites[0].lat + 0.1)[1] < frame.point(sites[0].lon, sites[0].lat)[1]
 
 
