@@ -63,13 +63,14 @@ def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
     """Calendars, stations, rolling means; where no day has a value, what is missing instead."""
     for place in shown_calendars(report):
         days = report.air[place.id].days
+        title = words.name(place.name) + words("colon") + words("calendar_title")
         if days:
             drawn = calendars.calendar(report.month, days, words, f"cal-{place.id}")
-            yield Figure(words.name(place.name), drawn)
+            yield Figure(title, drawn)
         else:
             heard = not report.is_silent(place)
             state = words("state_too_little") if heard else words("state_none")
-            yield Figure(words.name(place.name), None, words("days_missing") if heard else "", state)
+            yield Figure(title, None, words("days_missing") if heard else "", state)
     rows = [
         (words.name(report.places[id_].name), one.days)
         for id_, one in report.air.items()

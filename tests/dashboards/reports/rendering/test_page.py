@@ -15,8 +15,10 @@ from dashboards.reports.export import Identity, exceedances_csv, means_csv, repo
 from dashboards.reports.imprint import Imprint
 from dashboards.reports.month import Month
 from dashboards.reports.rendering import cards, page
+from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.files.workbook import xlsx
 from dashboards.reports.rendering.tables import air_tables
+from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.words import ReportWords, texts
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -90,6 +92,24 @@ def test_all_that_is_numbered_is_listed_at_the_beginning(html: tuple[ReportWords
         words.days(Month.parse("2024-02"))
         == {"zh": "2024年2月1日—29日", "en": "1–29 February 2024"}[words.language]
     )
+
+
+def test_the_layout_of_a_county_is_followed_point_by_point(report: MonthlyReport) -> None:
+    """The tables that the room's page names stand in that order, but for those of special months."""
+    readme = (ROOT / "dashboards" / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## A county's monthly report")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\|.*\| (.*) \|$", section, flags=re.MULTILINE)
+    named = [id_ for row in rows for id_ in re.findall(r"`([a-z-]+(?:<section>)?)`", row)]
+    special = {"without", "exceptional", "drinking-water"}
+    wanted = [id_.replace("<section>", "bahaoqiao") for id_ in named if id_ not in special]
+
+    tables = [part.content for part in report_outline(report, ReportWords("zh")).parts("table")]
+    found = [table.id for table in tables if isinstance(table, ReportTable)]
+
+    assert len(wanted) >= 11
+    assert set(wanted) <= set(found)
+    spine = [id_ for id_ in wanted if id_ not in {"outlook", "classes", "sections"}]
+    assert spine == sorted(spine, key=found.index)
 
 
 def test_numerals_of_classes_are_set_in_one_font(html: tuple[ReportWords, str]) -> None:

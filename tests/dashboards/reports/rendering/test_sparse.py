@@ -18,6 +18,7 @@ from sensors.model import Language
 from tests.support.compiled_report import compiled, simulated_store
 
 COMPETITION = "Winter-Olympic competition zone (Chongli)"
+DAYS = "AQI and PM₂.₅, day by day"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime(2026, 10, 2, 16, tzinfo=UTC)
 """The third of October begins in Shanghai."""
@@ -82,8 +83,8 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
 
     assert figures(text) == {
         "Where the air stations stand, and the month&#39;s AQI": True,
-        COMPETITION: True,
-        "Zhangjiakou city": False,  # it has no reading, and says so
+        f"{COMPETITION}: {DAYS}": True,
+        f"Zhangjiakou city: {DAYS}": False,  # it has no reading, and says so
         "Daily AQI, station by station": True,
         f"{COMPETITION}: PM₂.₅, month means and the mean of twelve months": False,
         "Sites whose received or valid share is below 95 %": True,
@@ -94,7 +95,7 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
 def test_a_few_hours_make_no_calendar_and_it_says_why(catalogue: Catalogue, tmp_path: Path) -> None:
     text = page_of(month_of(tmp_path, catalogue, "chongli-qingshaonian", 5 * HOUR))
 
-    assert figures(text)[COMPETITION] is False
+    assert figures(text)[f"{COMPETITION}: {DAYS}"] is False
     assert "Daily AQI, station by station" not in figures(text)
     assert "No day of the month has enough valid data" in text
     assert "too little data" in text
@@ -128,8 +129,8 @@ def test_a_place_that_went_silent_says_so_with_its_last_reading(catalogue: Catal
     last = report.collected.last["renmin-gongyuan"]
     assert MIDNIGHT - 2 * HOUR < last <= MIDNIGHT
     assert card.basis == f"last reading {last.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    assert drawn["Zhangjiakou city"] is False
-    assert drawn[COMPETITION] is True
+    assert drawn[f"Zhangjiakou city: {DAYS}"] is False
+    assert drawn[f"{COMPETITION}: {DAYS}"] is True
     assert "Chongli Youth Centre" in bars
     assert "Renmin" not in bars
 
