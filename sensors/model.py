@@ -29,6 +29,7 @@ Severity = Literal["info", "watch", "warning", "critical"]
 WatchedStatistic = Literal[
     "reading", "sample", "check", "silence", "system", "1h", "8h", "24h", "day", "o3_8h_max",
     "month", "year_to_date", "year", "12month", "36month", "outlook",
+    "outlook_margin",
 ]  # fmt: skip
 """What rules may use."""
 StatisticName = Literal[WatchedStatistic, "o3_1h_max"]

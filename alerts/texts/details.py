@@ -7,9 +7,9 @@ from ingest.sites.activity import NEVER_HEARD
 from ingest.sites.clock import describe_fault, parse_fault
 from sensors.catalogue.model import Catalogue
 from sensors.model import Name, StatisticName
-from sensors.standards.statistics import DAY, ROLLING_1H
+from sensors.standards.statistics import INDEXED
 
-_INDEX_STATISTICS = (ROLLING_1H, DAY)
+_INDEX_STATISTICS = frozenset(kind.id for kind in INDEXED)
 NEVER_HEARD_NAME = Name("从未收到过数据", "never heard")
 
 

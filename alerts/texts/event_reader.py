@@ -28,7 +28,7 @@ from ingest.sites.activity import NEVER_HEARD, UNHEARD_AFTER
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
-from sensors.standards.statistics import CLOCKED, MONTHLY, OUTLOOK, YEAR, statistic_kind
+from sensors.standards.statistics import CLOCKED, MONTHLY, OUTLOOKS, YEAR, statistic_kind
 
 
 class EventReader(Struct, frozen=True, kw_only=True):
@@ -215,7 +215,7 @@ class EventReader(Struct, frozen=True, kw_only=True):
 
 def _period(episode: Episode, at: datetime) -> Name | None:
     """The month or year that a mean is of, as `2026-03`, `2026`; None of anything shorter."""
-    if episode.statistic not in MONTHLY or episode.statistic == OUTLOOK:
+    if episode.statistic not in MONTHLY or episode.statistic in OUTLOOKS:
         return None
     last = (at - timedelta(milliseconds=1)).astimezone(SHANGHAI)
     text = f"{last:%Y}" if episode.statistic == YEAR else f"{last:%Y-%m}"

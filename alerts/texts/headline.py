@@ -8,7 +8,7 @@ from alerts.texts.event_view import EpisodeView, EventView
 from alerts.texts.phrases import ORIGINS, TOLD, bracketed, listed, phrase
 from alerts.texts.quantity import limit_text, number_text, value_text
 from sensors.model import Language
-from sensors.standards.statistics import OUTLOOK
+from sensors.standards.statistics import OUTLOOKS
 
 _WORST_CLASS = 6
 _MOST_NAMES = 3
@@ -35,7 +35,7 @@ def condition(each: EpisodeView, language: Language) -> str:
     """What is beyond which limit, as short as can be: `PM2.5 24h 88 > 60`, `水质劣Ⅴ（目标Ⅲ）`."""
     measured = each.measured
     short = str(getattr(measured.short, language))
-    if each.statistic == OUTLOOK or each.value is None:
+    if each.statistic in OUTLOOKS or each.value is None:
         return str(getattr(each.rule_name, language))
     if measured.unit == "class":
         worst = str(getattr(each.worst, language))
@@ -113,7 +113,7 @@ def _what_was(view: EventView, language: Language) -> str:
         words = phrase("data_again" if lead.statistic == "silence" else "working_again", language)
         part = "" if lead.statistic == "silence" else f"{getattr(lead.measured.short, language)} "
         return f"{part}{words}{comma}{lasted}"
-    if lead.statistic == OUTLOOK:
+    if lead.statistic in OUTLOOKS:
         return f"{getattr(lead.rule_name, language)}{comma}{lasted}"
     short, limit = getattr(lead.measured.short, language), lead.peak_limit
     if lead.measured.unit == "class":

@@ -21,7 +21,7 @@ from alerts.texts.phrases import (
 )
 from alerts.texts.quantity import limit_text, number_text, value_text
 from sensors.model import Language
-from sensors.standards.statistics import CLOCKED, OUTLOOK
+from sensors.standards.statistics import CLOCKED, OUTLOOKS
 
 KEPT = 0
 """The importance of a line that is never left out."""
@@ -70,7 +70,7 @@ def standing_text(view: EventView, language: Language) -> str:
         place = f"{place} {getattr(lead.measured.name, language)}"
     if lead.statistic in KINDS:
         return f"{place}{colon}{claused((_of_equipment(lead, language), detail), language)}"
-    if lead.statistic == OUTLOOK:
+    if lead.statistic in OUTLOOKS:
         return f"{place}{colon}{getattr(lead.rule_name, language)}"
     comma = "，" if language == "zh" else ", "
     value = value_text(lead.value, lead.measured, language, limit=lead.limit)
@@ -98,7 +98,7 @@ def _how_it_ended(view: EventView, language: Language) -> str:
         return phrase("data_again", language)
     if lead.statistic in KINDS:
         return f"{getattr(lead.measured.name, language)} {phrase('working_again', language)}"
-    if lead.value is None or lead.statistic == OUTLOOK:
+    if lead.value is None or lead.statistic in OUTLOOKS:
         return str(getattr(lead.rule_name, language))
     value = value_text(lead.value, lead.measured, language)
     return f"{getattr(lead.measured.name, language)} {phrase('at_end', language, value, clock_text(lead.at))}"
@@ -110,7 +110,7 @@ def _against(lead: EpisodeView, limit: float, language: Language) -> str:
 
 def _peak(lead: EpisodeView, language: Language) -> str:
     """The peak against the limit of that moment, unless it is the value now."""
-    if lead.statistic in KINDS or lead.statistic == OUTLOOK or lead.peak == lead.value:
+    if lead.statistic in KINDS or lead.statistic in OUTLOOKS or lead.peak == lead.value:
         return ""
     value = value_text(lead.peak, lead.measured, language, limit=lead.peak_limit)
     against = _against(lead, lead.peak_limit, language)

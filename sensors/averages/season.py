@@ -94,6 +94,16 @@ def prospect(made: Outlook, known: Season) -> Prospect:
     return "on_course" if all(_meets(value, made) for value in known.expected) else "at_risk"
 
 
+def margin(made: Outlook, known: Season) -> Fraction | None:
+    """How far what the rest may average at most lies above all that may be expected; None without either.
+
+    Below 0 the target is at risk. At exactly 0 it is met only if the outlook's edge is (`attained`).
+    """
+    if made.rest is None or made.so_far is None or not known.expected:
+        return None
+    return made.rest - max(known.expected)
+
+
 def _meets(value: Fraction, made: Outlook) -> bool:
     if made.rest is None or value == made.rest:
         return made.attained

@@ -80,6 +80,9 @@ YEAR: Final = "year"
 TWELVE_MONTHS: Final = "12month"
 THREE_YEARS: Final = "36month"
 OUTLOOK: Final = "outlook"
+OUTLOOK_MARGIN: Final = "outlook_margin"
+OUTLOOKS: tuple[StatisticName, ...] = (OUTLOOK, OUTLOOK_MARGIN)
+"""What the rest of the year may average, and that less the season: said in words, not as a number."""
 
 CLOCKED = tuple(kind.id for kind in statistics() if kind.family == "clock")
 """Statistics that the clock moves, not the data."""

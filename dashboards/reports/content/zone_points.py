@@ -11,7 +11,7 @@ from dashboards.reports.content.series import OF_POINTS, POINTS, SeriesNumbers
 from sensors.catalogue.model import Catalogue, Site
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
-from sensors.standards.statistics import OUTLOOK
+from sensors.standards.statistics import OUTLOOKS
 
 
 def judge(collected: Collected, catalogue: Catalogue) -> None:
@@ -44,7 +44,7 @@ def _counts(site: Site, parameter: str, collected: Collected) -> bool:
 
 def _count(series: SeriesNumbers, members: list[SeriesNumbers], rule: CompletenessRule, of: int) -> None:
     for name, table in series.tables.items():
-        if name == OUTLOOK:  # a site has none; it is as valid as the year to date is
+        if name in OUTLOOKS:  # a site has none; it is as valid as the year to date is
             continue
         series.tables[name] = _counted(table, [one.tables[name] for one in members], rule, of)
     former = [one.former_year_to_date for one in members]

@@ -182,7 +182,7 @@ def outlook_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figur
     ]
     if rows:
         yield Figure(
-            words("outlook_title"), bands.outlook_bands(rows, words, "outlook"), words("outlook_legend")
+            words("outlook_title"), bands.outlook_bands(rows, words, "outlook-bands"), words("outlook_legend")
         )
 
 

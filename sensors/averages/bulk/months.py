@@ -13,6 +13,7 @@ from sensors.averages.bulk.tables import DayTable, Numbers, day_starts, frame
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import MonthMean
+from sensors.averages.season import margin, season
 from sensors.calendar import (
     DAY_MS,
     MONTHS_A_YEAR,
@@ -24,7 +25,17 @@ from sensors.calendar import (
     month_of,
 )
 from sensors.model import StatisticName
-from sensors.standards.statistics import DAY, MONTH, OUTLOOK, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
+from sensors.standards.statistics import (
+    DAY,
+    MONTH,
+    OUTLOOK,
+    OUTLOOK_MARGIN,
+    OUTLOOKS,
+    THREE_YEARS,
+    TWELVE_MONTHS,
+    YEAR,
+    YEAR_TO_DATE,
+)
 
 _YEARS = 3
 
@@ -47,15 +58,14 @@ class _Months(NamedTuple):
 
 
 def calendar_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
-    """`month`, `year_to_date`, `year`, `outlook`, `12month`, and for air `36month`, from the closed days."""
+    """`month`, `year_to_date`, `year`, the outlooks, `12month`, for air `36month`, from the closed days."""
     months = _months(days, basis)
     frames = _period_frames(months, basis)
-    frames[OUTLOOK] = _outlook_frame(months, basis, frames[YEAR_TO_DATE], days.until)
-    return frames
+    return frames | _outlook_frames(months, basis, frames[YEAR_TO_DATE], days.until)
 
 
 def period_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
-    """As `calendar_frames`, of periods that are measured: no `outlook`."""
+    """As `calendar_frames`, of periods that are measured: no outlook."""
     return _period_frames(_months(days, basis), basis)
 
 
@@ -78,7 +88,10 @@ def _period_frames(months: _Months, basis: AveragingConfig) -> dict[StatisticNam
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
     """The months as rows for `CalendarPeriods.put_month`."""
-    months = _months(days, basis)
+    return _rows(_months(days, basis))
+
+
+def _rows(months: _Months) -> list[MonthMean]:
     columns = (months.month, months.n, months.total.numbers, months.expected, months.valid)
     rows = zip(*(column[months.started].tolist() for column in columns), strict=True)
     return [
@@ -160,22 +173,30 @@ def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd
     return frame(start, start, end, value, count, expected, valid, closed, keep=keep)
 
 
-def _outlook_frame(
+def _outlook_frames(
     months: _Months, basis: AveragingConfig, to_date: pd.DataFrame, until: DayNumber
-) -> pd.DataFrame:
-    """What the rest of the open year may average; no row without one, nor where the place has no target."""
+) -> dict[StatisticName, pd.DataFrame]:
+    """What the rest of the open year may average, and how far above earlier years that lies.
+
+    No row without an open year or a target of the place; of the second none without an earlier year.
+    """
     row = to_date.tail(1)
     row = row[~row["closed"] & (row["n"] > 0)].reset_index(drop=True)
     target = annual_target(basis, until - 1)
     if target is None or row.empty:
-        return row[:0]
+        return dict.fromkeys(OUTLOOKS, row[:0])
     first = january_of(month_of(until - 1))
     numbers = months.total.numbers[months.month >= first]
     total = Fraction(sum(numbers.tolist()), months.total.denominator)
     left = Fraction(first_day(first + MONTHS_A_YEAR) - until)
     so_far = year_so_far(total, Fraction(int(row["n"].sum())), left)
-    rest = outlook(so_far, target.limit, target.decimals).rest
-    return row[:0] if rest is None else row.assign(value=float(rest))
+    made = outlook(so_far, target.limit, target.decimals)
+    rows = {one.month: one for one in _rows(months)}
+    above = margin(made, season(rows.get, first, until, so_far, by_days=basis.medium == "air"))
+    values: dict[StatisticName, Fraction | None] = {OUTLOOK: made.rest, OUTLOOK_MARGIN: above}
+    return {
+        name: row[:0] if value is None else row.assign(value=float(value)) for name, value in values.items()
+    }
 
 
 class _TwelveMonths(NamedTuple):

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
 
-from msgspec.structs import replace
-
-from sensors.averages.attainment import annual_target, outlook, year_so_far
+from sensors.averages.attainment import year_so_far
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, simplify
 from sensors.averages.live.compact_rows import DAY_CELLS, MONTH_CELLS, CompactRows
 from sensors.averages.live.month_sums import PeriodTotal, sum_of_daily_means, sum_of_days, sum_of_means
+from sensors.averages.live.outlook_rows import outlook_rows
 from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import (
     MONTHS_A_YEAR,
@@ -29,7 +28,14 @@ from sensors.calendar import (
     numbers_from,
 )
 from sensors.model import Statistic, StatisticName
-from sensors.standards.statistics import DAY, MONTH, OUTLOOK, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
+from sensors.standards.statistics import (
+    DAY,
+    MONTH,
+    THREE_YEARS,
+    TWELVE_MONTHS,
+    YEAR,
+    YEAR_TO_DATE,
+)
 
 KEPT_DAYS = 400
 KEPT_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
@@ -172,6 +178,7 @@ class CalendarPeriods:
                 yield self._year(january)
                 yield (so_far := self._year_to_date(january))
                 yield from self._outlook(january, so_far)
+        yield from self._outlook_of_open_year(changed)
         yield from self._windows(changed & self.months.keys(), former)
 
     def _windows(self, changed: set[MonthNumber], former: DayNumber) -> Iterator[Statistic]:
@@ -217,22 +224,17 @@ class CalendarPeriods:
         return self._statistic(YEAR_TO_DATE, month_start(january), day_start(until), total, closed=closed)
 
     def _outlook(self, january: MonthNumber, so_far: Statistic) -> Iterator[Statistic]:
-        """What the rest of the year may average, based on `year_to_date`; nothing without a target.
+        """What the rest of the year may average, and how far that lies above what earlier years brought."""
+        known = year_so_far(*self.year_so_far(january))
+        open_day = self._first_open_day(january + MONTHS_A_YEAR)
+        return outlook_rows(self._basis, so_far, known, open_day, self.months.get)
 
-        Once the year is over there is no rest: the row says so with `n` = 0.
-        """
-        target = annual_target(self._basis, self._first_open_day(january + MONTHS_A_YEAR) - 1)
-        if target is None:
-            return
-        rest = (
-            outlook(year_so_far(*self.year_so_far(january)), target.limit, target.decimals).rest
-            if so_far.n
-            else None
-        )
-        if rest is None:
-            yield replace(so_far, name=OUTLOOK, value=None, n=0, valid=False)
-        else:
-            yield replace(so_far, name=OUTLOOK, value=float(rest))
+    def _outlook_of_open_year(self, changed: set[MonthNumber]) -> Iterator[Statistic]:
+        """Again where only months of the years before changed, which it is held against."""
+        january = january_of(month_of(self.closed - 1))
+        later = {january <= month < january + MONTHS_A_YEAR for month in changed if month >= january - _SPAN}
+        if later == {False} and any(january + k in self.months for k in range(MONTHS_A_YEAR)):
+            yield from self._outlook(january, self._year_to_date(january))
 
     def _total_to_date(self, first: MonthNumber, stop: MonthNumber) -> PeriodTotal:
         """1 January to the last closed day: closed months must be valid, the open one three quarters full."""

@@ -50,6 +50,8 @@ SEVERITIES = [
     ("pm25-outlook", "zone-competition", "pm25", 12.4, "warning"),
     ("pm25-outlook", "zone-competition", "pm25", 0.0, "warning"),
     ("pm25-outlook", "zone-competition", "pm25", -0.1, "critical"),
+    ("pm25-outlook-season", "zone-competition", "pm25", 0.0, None),
+    ("pm25-outlook-season", "zone-competition", "pm25", -0.1, "warning"),
     ("pm25-24h-standard", "wujinku", "pm25", 60.0, None),
     ("pm25-24h-standard", "wujinku", "pm25", 60.1, "warning"),
     ("air-24h-standard", "wujinku", "pm10", 120.1, "warning"),

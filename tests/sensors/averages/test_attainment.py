@@ -1,6 +1,6 @@
 """The attainment outlook: exact at the edge of rounding, before any data, in a closed year, live."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,13 +10,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from sensors.averages.attainment import Direction, YearSoFar, outlook, rounding_bound, year_so_far
+from sensors.averages.bulk.frames import all_statistics
 from sensors.averages.config import AveragingConfig
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import from_ms, month_number
 from sensors.catalogue import loader
 from sensors.model import Statistic
 from sensors.standards.rounding import round_half_even
-from tests.support.feeds import basis, bulk, ms, table_of
+from tests.support.feeds import (
+    SeriesPipeline,
+    basis,
+    bulk,
+    frame_of,
+    ms,
+    table_of,
+    table_of_frames,
+)
 
 
 @pytest.mark.parametrize(
@@ -249,3 +258,57 @@ def test_only_places_with_a_target_in_force_have_an_outlook(
     made = series.changes(ms(start) + 24 * days * 3_600_000).statistics
 
     assert any(one.name == "outlook" for one in made) == there
+
+
+HEATED = {11: 30.0, 12: 40.0}
+"""November and December: (30 x 30 + 31 x 40) / 61 = 35.08 on average; the other months are 20."""
+
+
+def play(pipeline: SeriesPipeline, first: str, until: str, means: dict[int, float]) -> None:
+    """Whole days of the means of their months, 20 where there is none."""
+    day = datetime.fromisoformat(first)
+    while day < datetime.fromisoformat(until):
+        for hour in range(24):
+            pipeline.take(ms(f"{day:%Y-%m-%d}T{hour:02}:00"), means.get(day.month, 20.0))
+        day += timedelta(days=1)
+
+
+def margins(pipeline: SeriesPipeline) -> dict[int, tuple[float | None, int]]:
+    """The margin of each year and its `n` as they stand; the bulk form says the same of everything."""
+    until = from_ms(pipeline.series.until)
+    assert pipeline.table() == table_of_frames(all_statistics(frame_of(pipeline.raw), ZONE, until))
+    rows = {key[1]: row for key, row in pipeline.written.items() if key[0] == "outlook_margin"}
+    return {(stamp + timedelta(days=1)).year: (row[2], row[3]) for stamp, row in rows.items()}
+
+
+def test_the_margin_is_what_the_rest_may_average_less_what_the_same_months_did() -> None:
+    """October 2023 ends at 20: the rest may average (9307.5 - 304 x 20) / 61 = 52.91; 35.08 came last year.
+
+    Then December 2022 is corrected to 100 where it still can be, and the margin follows.
+    """
+    pipeline = SeriesPipeline(ZONE)
+    play(pipeline, "2022-01-01", "2023-11-01", HEATED)
+    pipeline.flush(ms("2023-11-01T00:00"))
+
+    allowed = (9307.5 - 304 * 20) / 61
+    value, n = margins(pipeline)[2023]
+    assert value == pytest.approx(allowed - (30 * 30 + 31 * 40) / 61)
+    assert n == 304
+
+    play(pipeline, "2022-12-01", "2023-01-01", {12: 100.0})
+    pipeline.flush()
+
+    value, n = margins(pipeline)[2023]
+    assert value == pytest.approx(allowed - (30 * 30 + 31 * 100) / 61)
+    assert n == 304
+
+
+def test_without_an_earlier_year_there_is_no_margin_and_none_once_the_year_is_over() -> None:
+    pipeline = SeriesPipeline(ZONE)
+    play(pipeline, "2022-01-01", "2022-11-01", HEATED)
+    pipeline.flush(ms("2022-11-01T00:00"))
+    assert margins(pipeline) == {}
+
+    play(pipeline, "2022-11-01", "2023-01-01", HEATED)
+    pipeline.flush(ms("2023-01-01T00:00"))
+    assert margins(pipeline) == {2022: (None, 0)}

@@ -37,7 +37,7 @@ def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
         if not found and target in {status.target, status.aspiration}:
             rows.append(tuple(_absent_cells(report, target, words, len(head))))
     title, sheet, note = words("outlook"), words("sheet_outlook"), words("outlook_note")
-    return ReportTable("outlook", title, sheet, head, tuple(rows), note, compact=True)
+    return ReportTable("outlooks", title, sheet, head, tuple(rows), note, compact=True)
 
 
 def _absent_cells(
