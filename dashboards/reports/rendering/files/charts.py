@@ -86,6 +86,11 @@ def _numbers(table: ReportTable, words: ReportWords) -> Iterator[_Series]:  # no
     return _by_column(table, _headed(table, table.head[1:]), SERIES_COLOURS)
 
 
+def _composite(table: ReportTable, words: ReportWords) -> Iterator[_Series]:
+    """The month's composite index."""
+    return _by_column(table, _headed(table, [words("this_month")]), SERIES_COLOURS)
+
+
 def _levels(table: ReportTable, words: ReportWords) -> Iterator[_Series]:
     """Days by level, in the official colours."""
     levels = aqi.levels()
@@ -123,6 +128,8 @@ class _Kind(NamedTuple):
 _COLUMNS = {"type": "column"}
 _KINDS: Mapping[str, _Kind] = {
     "pollutants": _Kind(_COLUMNS, _pollutants),
+    "to-date": _Kind(_COLUMNS, _pollutants),
+    "composite": _Kind(_COLUMNS, _composite),
     "averages": _Kind(_COLUMNS, _numbers),
     "months": _Kind({"type": _LINE}, _months),
     "days": _Kind({"type": "column", "subtype": "stacked"}, _levels),

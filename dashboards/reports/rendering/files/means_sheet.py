@@ -14,7 +14,7 @@ from sensors.standards.statistics import DAILY, statistics
 
 _TIME, _SHARE = "yyyy-mm-dd hh:mm", "0.0%"
 _FORMATS = {"start": _TIME, "end": _TIME, "capture": _SHARE}
-_NUMBERS = {"value", "unrounded", "n", "expected", "capture", "target"}
+_NUMBERS = {"value", "unrounded", "n", "expected", "capture", "target", "points", "of_points"}
 _WORDS = {"true": "yes", "false": "no", "yes": "yes", "no": "no"}
 _PERCENTILE = re.compile(r"(\w+?)_(8h_)?p(\d+)")
 

@@ -3,8 +3,10 @@
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 
 import xlsxwriter
+from msgspec.structs import replace
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
@@ -19,9 +21,9 @@ from dashboards.reports.rendering.tables import (
     exceedance_tables,
     index_tables,
 )
-from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell, figure, text_cell, text_cells
 from dashboards.reports.revisions.changed_figure import ChangedFigure
-from dashboards.reports.words import ReportWords
+from dashboards.reports.words import NOTHING, ReportWords
 from sensors.standards.statistics import YEAR_TO_DATE
 
 CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -72,9 +74,24 @@ def _tables(report: MonthlyReport, whole: Content, words: ReportWords) -> Iterab
 
 def _summary(report: MonthlyReport, words: ReportWords) -> ReportTable:
     rows = tuple(
-        text_cells(card.place, card.target, card.value, card.unit, card.basis, card.text)
+        (
+            *text_cells(card.place, card.target),
+            _card_value(card.value),
+            *text_cells(card.unit, card.basis, card.text),
+        )
         for card in cards.cards(report, words)
     )
-    keys = ("place", "target", PERIODS[YEAR_TO_DATE], "unit", "valid", "state")
+    keys = ("place", "target", PERIODS[YEAR_TO_DATE], "unit", "basis", "state")
     head = tuple(words(key) for key in keys)
     return ReportTable("summary", words("at_a_glance"), words("sheet_summary"), head, rows)
+
+
+def _card_value(text: str) -> TableCell:
+    """The number that a card shows as a number; a class or a dash stays a text. A star says it is weak."""
+    plain = text.removesuffix("*")
+    weak, known = plain != text, plain != NOTHING
+    try:
+        cell = figure(Decimal(plain))
+    except InvalidOperation:
+        cell = text_cell(text)
+    return replace(cell, text=text, weak=weak, valid=not weak if known else None)

@@ -132,7 +132,7 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
     head = (
         words("item"), words("unit"), words("month_mean"), words("class"), words("limit"),
         words("year_on_year"), words("month_on_month"), words("year_to_date"),
-        words("rolling_12"), words("valid"),
+        words("rolling_12"), words("valid_of"),
     )  # fmt: skip
     if not rows:
         _, said, *rest = absent_row(report, place, words, len(head) + 1)

@@ -60,6 +60,17 @@ def test_a_mean_with_too_little_behind_it_carries_its_star_and_is_named_in_the_c
     assert ZH("this_month") not in said
 
 
+def test_targets_at_a_glance_have_numbers_that_are_numbers_and_classes_in_words(book: Workbook) -> None:
+    sheet = book[ZH("sheet_summary")]
+    values, heads = column(sheet, ZH("year_to_date")), [cell.value for cell in sheet[2]]
+
+    assert heads[-1] == "有效"
+    assert {type(value) for value in values} == {int, str}
+    assert "Ⅲ类*" in values or "Ⅱ类*" in values
+    formats = {row[2].number_format for row in sheet.iter_rows(min_row=3) if isinstance(row[2].value, int)}
+    assert formats == {'0"*"'}  # 32 of 304 days
+
+
 def test_a_table_without_means_has_no_column_of_validity_and_a_whole_row_says_yes() -> None:
     plain = ReportTable("t", "T", "T", ("a",), ((text_cell("x"),),))
     valid = replace(cells.figure(1.0), valid=True)
@@ -125,6 +136,8 @@ def test_of_the_means_those_of_months_and_longer_are_printed(
     ("sheet", "form", "series"),
     [
         pytest.param("sheet_air", "BarChart", 5, id="pollutants in µg/m³, without CO"),
+        pytest.param("sheet_to_date", "BarChart", 5, id="the same, of the year to date"),
+        pytest.param("sheet_composite", "BarChart", 1, id="composite index of the month"),
         pytest.param("sheet_months", "LineChart", 4, id="a line each row"),
         pytest.param("sheet_day_counts", "BarChart", 6, id="a level each, stacked"),
     ],
