@@ -7,6 +7,7 @@ import typer
 
 from liangqu import __version__
 from liangqu.cli import (
+    approval,
     assess,
     check,
     dashboards,
@@ -68,6 +69,7 @@ app.command("unmark", cls=CheckedCommand)(mark.unmark)
 app.command("marks", cls=CheckedCommand)(marks.command)
 app.command("export", cls=CheckedCommand)(export.export)
 app.command("report", cls=CheckedCommand)(report.command)
+app.add_typer(approval.app, name="approval")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway", cls=CheckedCommand)(gateway.gateway)

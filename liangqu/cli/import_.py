@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from liangqu.cli.options import (
+    ApprovedBy,
+    ApprovedReason,
     Config,
     Decimal,
     Delimiter,
@@ -73,20 +75,22 @@ def command(
     time_format: TimeFormat = None,
     sheet: Sheet = None,
     on_conflict: OnConflict = "keep",
+    reason: ApprovedReason = "",
+    by: ApprovedBy = "",
     config: Config = None,
 ) -> None:
     """Import history from files and folders into the store.
 
-    It is checked like live readings; nobody is alerted. Statistics are computed from it at the end.
-
-    Long: site,parameter,time,value[,unit][,flag][,kind]. Wide: site,time,<parameter>,…[,flag][,kind]. A value
-    that is already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that
-    are not readings go to quarantine with file and line; the exit code is then 1. The public feeds of the
+    It is checked like live readings; nobody is alerted. Statistics are computed from it at the end. Long:
+    site,parameter,time,value[,unit][,flag][,kind]. Wide: site,time,<parameter>,…[,flag][,kind]. A value that
+    is already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that are
+    not readings go to quarantine with file and line; the exit code is then 1. The public feeds of the
     national platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
-    What `export` wrote brings its marks back.
+    What `export` wrote brings its marks back. A month that is approved changes only with --reason and --by.
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.approval import guarded_cells
     from liangqu.tasks.feed_cells import feed_cells
     from liangqu.tasks.import_history import count_lines, import_history
     from liangqu.terminal.progress import progress
@@ -102,6 +106,7 @@ def command(
     else:
         last = day.date() if day else None
         cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
+    cells = guarded_cells(settings, cells, reason=reason, by=by, now=datetime.now(UTC))
     total = import_history(
         settings, catalogue, cells, on_conflict, lines=count_lines(files), progress=progress, arrived=arrived
     )

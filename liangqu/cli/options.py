@@ -43,6 +43,10 @@ OnConflict = Annotated[
 ]
 By = Annotated[str, typer.Option(help="Your name; the login name by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+ApprovedReason = Annotated[
+    str, typer.Option("--reason", help="Why, where an approved month changes; shown in its next report.")
+]
+ApprovedBy = Annotated[str, typer.Option("--by", help="Your name, where an approved month changes.")]
 Files = Annotated[
     list[Path],
     typer.Argument(

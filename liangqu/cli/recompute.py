@@ -1,10 +1,11 @@
 """`liangqu recompute`: recompute derived series from raw readings."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, settings_of
+from liangqu.cli.options import ApprovedBy, ApprovedReason, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import EVERY, check_place
 from liangqu.terminal.output import counted, say
@@ -22,6 +23,8 @@ def command(
     site: Annotated[str, typer.Option(help="The id of a site, zone or river, or `all` sites.")],
     from_: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD in Asia/Shanghai.")],
     to: Annotated[str, typer.Option("--to", help="Last day, inclusive.")],
+    reason: ApprovedReason = "",
+    by: ApprovedBy = "",
     config: Config = None,
 ) -> None:
     """Recompute statistics, AQI and water classes of some days.
@@ -30,6 +33,7 @@ def command(
     this command only queues it; otherwise it is done here.
     """
     from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.approval import check_approved
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
@@ -37,6 +41,7 @@ def command(
     catalogue = open_catalogue(settings)
     days = _days(_date("--from", from_), _date("--to", to), settings)
     requested = [(one, day) for one in _places(catalogue, site) for day in days]
+    check_approved(settings, days, "recompute", reason=reason, by=by, now=datetime.now(UTC))
     done = recompute_days(settings, catalogue, requested, progress)
     say_days(done, len(requested))
 

@@ -199,6 +199,14 @@ class Alerts(Section, frozen=True):
     board_url: str = ""
 
 
+class ReviewRule(Section, frozen=True):
+    """How many levels approve a month's report, after whoever submits it; at least two people in all."""
+
+    numbers: ClassVar[Ranges] = {"levels": (1, 3)}
+
+    levels: int = 2
+
+
 class ReportHead(Section, frozen=True):
     """Head of a monthly report and its lines for signatures; "" leaves a line to be filled in.
 

@@ -24,6 +24,7 @@ from liangqu.config.schema import (
     JournalChoice,
     Mqtt,
     ReportHead,
+    ReviewRule,
     StoreChoice,
     parse_earliest,
 )
@@ -67,6 +68,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     catalogue: CatalogueFiles = CatalogueFiles()
     alerts: Alerts = Alerts()
     report: ReportHead = ReportHead()
+    review: ReviewRule = ReviewRule()
 
     def __post_init__(self) -> None:
         """Refuse one file for two: neither takes what the other has written."""

@@ -11,6 +11,7 @@ from alerts.notify import outbox
 from dashboards.reports.content.alarms import month_alarms
 from dashboards.reports.content.exceedances.runs import AcknowledgedBy
 from dashboards.reports.content.report import JournalFacts
+from ingest import approvals
 from ingest.journal import late_counts
 from sensors.calendar import to_ms
 from sensors.model import Name
@@ -38,6 +39,8 @@ def read_facts(
         quarantined=_quarantined(journal, start, end) if whole else None,
         late=late_counts.read_month(journal, start) if whole else None,
         alarms=month_alarms(_alarms(journal, start, end, now), people, rules),
+        reviews=tuple(approvals.read_reviews(journal, approvals.month_of(start))),
+        approved_changes=tuple(approvals.read_changes(journal, approvals.month_of(start))),
     )
 
 

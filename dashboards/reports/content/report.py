@@ -21,6 +21,7 @@ from dashboards.reports.content.rows import mean_rows
 from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import Month
+from ingest.approvals import ApprovedChange, Review
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
@@ -36,13 +37,16 @@ class JournalFacts(Struct, frozen=True):
     """What only the journal file knows: who acknowledged each exceedance, counts by site, how alarms were.
 
     `quarantined` counts items refused in the month, `late` late readings of it; both are None where the
-    file was made after the month began.
+    file was made after the month began. `reviews` are the steps of the month's review, `approved_changes`
+    what was changed in it on purpose after it was approved.
     """
 
     register: Register
     quarantined: Mapping[str, int] | None
     late: Mapping[str, int] | None
     alarms: MonthAlarms
+    reviews: tuple[Review, ...] = ()
+    approved_changes: tuple[ApprovedChange, ...] = ()
 
 
 class MonthlyReport(Struct, frozen=True):

@@ -19,6 +19,7 @@ from dashboards.reports.rendering.outline import (
     Sentence,
     outline,
 )
+from dashboards.reports.rendering.reviews import review_sentences
 from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
@@ -131,6 +132,9 @@ def _drafts(
     targets = tuple(cards.cards(report, words))
     if targets:
         yield _chapter("at_a_glance", [CardGrid(targets)], words)
+    reviewed = review_sentences(report, words)
+    if reviewed:
+        yield _chapter("review_title", [BulletList(tuple(reviewed))], words)
     if changes is not None:
         yield _chapter("changes_title", _changes(changes, words), words)
     for medium, contents in (("air", _air), ("water", _water)):

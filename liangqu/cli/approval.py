@@ -1,0 +1,121 @@
+"""`liangqu approval`: the review of a month's report, level by level."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.options import CheckedCommand, Config, existing_journal, local_time, settings_of
+from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import say
+from sensors.model import Language
+
+if TYPE_CHECKING:
+    from ingest.approvals import Review, ReviewStep
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Review of a month's report: submit, approve, return."
+)
+
+WhichMonth = Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")]
+Reviewer = Annotated[str, typer.Option(help="Your name.")]
+Out = Annotated[Path, typer.Option(help="Folder of all reports.")]
+Spoken = Annotated[
+    Language | None, typer.Option(help="The report's language; by default that of the settings.")
+]
+
+
+@app.command(cls=CheckedCommand)
+def submit(
+    context: typer.Context,
+    month: WhichMonth,
+    *,
+    by: Reviewer,
+    out: Out = Path("reports"),
+    language: Spoken = None,
+    config: Config = None,
+) -> None:
+    """Submit a month's newest report for review."""
+    _take(context, config, month, out, language, "submitted", by)
+
+
+@app.command(cls=CheckedCommand)
+def approve(
+    context: typer.Context,
+    month: WhichMonth,
+    *,
+    by: Reviewer,
+    out: Out = Path("reports"),
+    language: Spoken = None,
+    config: Config = None,
+) -> None:
+    """Approve it as the next level of review.
+
+    By the last of `[review] levels` the month is approved: `import` and `recompute` then want a reason.
+    """
+    _take(context, config, month, out, language, "approved", by)
+
+
+@app.command("return", cls=CheckedCommand)
+def return_(
+    context: typer.Context,
+    month: WhichMonth,
+    *,
+    by: Reviewer,
+    reason: Annotated[str, typer.Option(help="Why; shown in the report.")],
+    out: Out = Path("reports"),
+    language: Spoken = None,
+    config: Config = None,
+) -> None:
+    """Return it to whoever submitted it, with a reason."""
+    _take(context, config, month, out, language, "returned", by, reason)
+
+
+@app.command("list", cls=CheckedCommand)
+def list_(context: typer.Context, config: Config = None) -> None:
+    """List every step of every review."""
+    from ingest.approvals import read_reviews
+
+    with existing_journal(context, config).snapshot() as connection:
+        found = read_reviews(connection)
+    for one in found:
+        say(f"{local_time(one.made)}  {_line(one)}  {one.sha256[:16]}")
+    if not found:
+        say("no report was submitted yet")
+
+
+def _take(
+    context: typer.Context,
+    config: Path | None,
+    month: str,
+    out: Path,
+    language: Language | None,
+    step: "ReviewStep",
+    by: str,
+    reason: str = "",
+) -> None:
+    from dashboards.reports.month import Month
+    from liangqu.tasks.approval import review_report
+
+    settings = settings_of(context, config)
+    try:
+        wanted = str(Month.parse(month))
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+    if not by.strip():
+        raise ProblemError("--by: must not be blank")
+    spoken = language or settings.language
+    made = review_report(
+        settings, wanted, out, spoken, step=step, by=by, reason=reason, now=datetime.now(UTC)
+    )
+    say(_line(made))
+
+
+def _line(one: "Review") -> str:
+    name = f"{one.month} revision {one.revision} ({one.language})"
+    if one.is_final:
+        return f"{name}: approved, by {one.by}"
+    steps = {"submitted": "submitted", "approved": f"level {one.level} of {one.levels} approved"}
+    reason = f": {one.reason}" if one.reason else ""
+    return f"{name}: {steps.get(one.step, 'returned')} by {one.by}{reason}"
