@@ -12,7 +12,7 @@ from liangqu.terminal.output import say
 from sensors.model import Language
 
 if TYPE_CHECKING:
-    from ingest.approvals import Review, ReviewStep
+    from dashboards.reports.revisions.approvals import Review, ReviewStep
 
 app = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="Review of a month's report: submit, approve, return."
@@ -75,7 +75,7 @@ def return_(
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, config: Config = None) -> None:
     """List every step of every review."""
-    from ingest.approvals import read_reviews
+    from dashboards.reports.revisions.approvals import read_reviews
 
     with existing_journal(context, config).snapshot() as connection:
         found = read_reviews(connection)
@@ -96,7 +96,7 @@ def _take(
     reason: str = "",
 ) -> None:
     from dashboards.reports.month import Month
-    from liangqu.tasks.approval import review_report
+    from liangqu.tasks.declared.approval import review_report
 
     settings = settings_of(context, config)
     try:

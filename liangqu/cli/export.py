@@ -33,8 +33,8 @@ def export(
     stand beside them with reason and name. `import` takes the readings and brings the marks back.
     """
     from liangqu.config.factories import open_catalogue, reading_store
+    from liangqu.tasks.declared.marks import recorded_marks
     from liangqu.tasks.export import heading, stored_rows
-    from liangqu.tasks.marks import recorded_marks
     from sensors.catalogue.places import area_names
     from sensors.marks import effective_marks
     from sensors.standards.statistics import STORED

@@ -33,6 +33,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
+    from ingest.importing.cells import Cells
     from ingest.importing.csv_rows import RowOptions
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.settings import Settings
@@ -81,16 +82,13 @@ def command(
 ) -> None:
     """Import history from files and folders into the store.
 
-    It is checked like live readings; nobody is alerted. Statistics are computed from it at the end. Long:
-    site,parameter,time,value[,unit][,flag][,kind]. Wide: site,time,<parameter>,…[,flag][,kind]. A value that
-    is already stored counts as a duplicate, so an interrupted import can simply be run again. Cells that are
-    not readings go to quarantine with file and line; the exit code is then 1. The public feeds of the
-    national platform are read as downloaded (--format); stations that are not in the catalogue are skipped.
-    What `export` wrote brings its marks back. A month that is approved changes only with --reason and --by.
+    It is checked like live readings; nobody is alerted. Long: site,parameter,time,value[,unit][,flag][,kind].
+    Wide: site,time,<parameter>,…[,flag][,kind]. A value that is stored counts as a duplicate, so an import
+    can be run again. Cells that are not readings go to quarantine; the exit code is then 1. Public feeds are
+    read as downloaded (--format). An approved month changes only with --reason and --by.
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.approval import guarded_cells
     from liangqu.tasks.feed_cells import feed_cells
     from liangqu.tasks.import_history import count_lines, import_history
     from liangqu.terminal.progress import progress
@@ -98,19 +96,26 @@ def command(
     settings, files = settings_of(context, config), files_in(files)
     catalogue, passed_over, arrived, wanted = open_catalogue(settings), Counter[str](), ArrivedKinds(), None
     if form == "csv":
-        options = table_options(encoding, delimiter, decimal, sheet)
-        wanted = row_options(tz, missing, ignore_columns, time_format, options)
+        table = table_options(encoding, delimiter, decimal, sheet)
+        wanted = row_options(tz, missing, ignore_columns, time_format, table)
         cells = csv_cells(files, catalogue, wanted, label)
     elif label is not None:
         raise ProblemError(f"--label: {form} says itself what its times name")
     else:
         last = day.date() if day else None
         cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
-    cells = guarded_cells(settings, cells, reason=reason, by=by, now=datetime.now(UTC))
+    cells, lines = _guarded(settings, cells, reason, by), count_lines(files)
     total = import_history(
-        settings, catalogue, cells, on_conflict, lines=count_lines(files), progress=progress, arrived=arrived
+        settings, catalogue, cells, on_conflict, lines=lines, progress=progress, arrived=arrived
     )
     _conclude(settings, catalogue, total, passed_over, arrived, _take_over_marks(settings, files, wanted))
+
+
+def _guarded(settings: "Settings", cells: "dict[str, Cells]", reason: str, by: str) -> "dict[str, Cells]":
+    """The cells; those of an approved month only with a reason and a name."""
+    from liangqu.tasks.declared.approval import guarded_cells
+
+    return guarded_cells(settings, cells, reason=reason, by=by, now=datetime.now(UTC))
 
 
 def _take_over_marks(settings: "Settings", files: Sequence[Path], options: "RowOptions | None") -> int:
@@ -119,7 +124,7 @@ def _take_over_marks(settings: "Settings", files: Sequence[Path], options: "RowO
         return 0
     from ingest.importing.exported import exported_marks
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.marks import take_over_marks
+    from liangqu.tasks.declared.marks import take_over_marks
 
     catalogue = open_catalogue(settings)
     found = {mark: None for file in files for mark in exported_marks(file, catalogue, options.table)}

@@ -11,7 +11,7 @@ from sensors.excerpt import csv_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from liangqu.tasks.marks import ListedMark
+    from liangqu.tasks.declared.marks import ListedMark
     from sensors.catalogue.model import Catalogue
     from sensors.model import Language
 
@@ -50,7 +50,7 @@ def command(
     """
     from liangqu.config.factories import open_catalogue, reading_store
     from liangqu.config.names import check_site
-    from liangqu.tasks.marks import listed_marks, recorded_marks
+    from liangqu.tasks.declared.marks import listed_marks, recorded_marks
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)

@@ -33,7 +33,7 @@ def command(
     this command only queues it; otherwise it is done here.
     """
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.approval import check_approved
+    from liangqu.tasks.declared.approval import check_approved
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 

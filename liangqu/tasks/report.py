@@ -154,7 +154,7 @@ def compile_month(
     from dashboards.reports.month import HISTORY
     from ingest.marks import all_marks
     from liangqu.config.factories import open_catalogue, open_rules, reading_store
-    from liangqu.tasks.marks import open_journal_as_it_stands
+    from liangqu.tasks.declared.marks import open_journal_as_it_stands
     from sensors.marks import effective_marks
 
     catalogue = open_catalogue(settings)

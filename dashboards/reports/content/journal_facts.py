@@ -11,7 +11,7 @@ from alerts.notify import outbox
 from dashboards.reports.content.alarms import month_alarms
 from dashboards.reports.content.exceedances.runs import AcknowledgedBy
 from dashboards.reports.content.report import JournalFacts
-from ingest import approvals
+from dashboards.reports.revisions import approvals
 from ingest.journal import late_counts
 from sensors.calendar import to_ms
 from sensors.model import Name

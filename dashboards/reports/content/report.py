@@ -21,7 +21,7 @@ from dashboards.reports.content.rows import mean_rows
 from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import Month
-from ingest.approvals import ApprovedChange, Review
+from dashboards.reports.revisions.approvals import ApprovedChange, Review
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.tables.exceedance_tables import named_place
+from dashboards.reports.revisions.approvals import Review
 from dashboards.reports.words import ReportWords
-from ingest.approvals import Review
 from sensors.calendar import SHANGHAI
 from sensors.model import Language
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ingest.approvals import Review, ReviewStep
+from dashboards.reports.revisions.approvals import Review, ReviewStep
 
 LEAST_NAMES = 2
 """Who submits a report and who approves it are at least so many people."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from liangqu.config.settings import load
-from liangqu.tasks.approval import review_report
+from liangqu.tasks.declared.approval import review_report
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.cli.test_report_late import OCTOBER, receive
 

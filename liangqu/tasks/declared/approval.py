@@ -7,8 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest import approvals
-from ingest.approvals import ChangeOf, Review, ReviewStep
+from dashboards.reports.revisions import approvals
+from dashboards.reports.revisions.approvals import ChangeOf, Review, ReviewStep
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 

@@ -1,0 +1,1 @@
+"""What people declare: marks over readings, and reviews of reports."""
