@@ -91,7 +91,7 @@ def timeline(
 
     What the colours mean stands above; in grey the graver is the darker and the higher.
     """
-    height = 5.0
+    height = 4.3
     label = label_width((title for title, _ in rows), 2.4, _LONG_LABELS)
     canvas = SvgCanvas(_WIDTH, 6 + len(rows) * height + 6)
     span = _WIDTH - label - 3

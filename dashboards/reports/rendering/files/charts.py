@@ -19,12 +19,17 @@ _POLLUTANTS = ("pm25", "pm10", "so2", "no2", "o3")
 
 
 class _Series(NamedTuple):
-    """A row or column of cells: where its name stands, its labels, its numbers, and its colour."""
+    """A row or column of cells: where its name stands, or what it is, its labels, its numbers, its colour."""
 
-    name: tuple[int, int]
+    name: tuple[int, int] | str
     labels: tuple[int, int, int, int]
     numbers: tuple[int, int, int, int]
     colour: str
+
+
+def is_drawn(table: ReportTable) -> bool:
+    """Whether the table has a chart; a dash in one of its cells would be drawn as nought."""
+    return table.id in _KINDS
 
 
 def chart(book: Any, table: ReportTable, sheet: str, words: ReportWords) -> Any | None:
@@ -40,7 +45,7 @@ def chart(book: Any, table: ReportTable, sheet: str, words: ReportWords) -> Any 
         line = {"color": one.colour, "width": 2}
         made.add_series(
             {
-                "name": [sheet, *one.name],
+                "name": one.name if isinstance(one.name, str) else [sheet, *one.name],
                 "categories": [sheet, *one.labels],
                 "values": [sheet, *one.numbers],
                 **({"line": line} if kind.form["type"] == _LINE else {"fill": {"color": one.colour}}),
@@ -110,10 +115,10 @@ def _shares(table: ReportTable, words: ReportWords) -> Iterator[_Series]:
 def _months(table: ReportTable, words: ReportWords) -> Iterator[_Series]:
     """A line each row, along the columns of months; the last column says what is valid."""
     last = len(table.head) - 1 - (table.head[-1] == words("valid_column"))
-    for number in range(len(table.rows)):
+    for number, (place, statistic, *_) in enumerate(table.rows):
         row = _FIRST_ROW + number
         yield _Series(
-            (row, 0),
+            f"{place.text} {statistic.text}",
             (_FIRST_ROW - 1, _LABEL, _FIRST_ROW - 1, last),
             (row, _LABEL, row, last),
             SERIES_COLOURS[number % len(SERIES_COLOURS)],

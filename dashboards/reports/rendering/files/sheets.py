@@ -14,12 +14,13 @@ Value = float | str | date | datetime | None
 Row = Sequence[Value]
 
 _WIDEST, _NARROWEST, _WIDE = 60, 9, 1.9
-_NOTE_HEIGHT = 13.5
+_NOTE_HEIGHT = 15.0
 _A4 = 9
 _MARGINS = {"left": 0.4, "right": 0.4, "top": 0.7, "bottom": 0.6}
 _COLOURS = re.compile(r"(?:background:(#\w{6});)?color:(#\w{6})\b.*")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME = 31
+_LEFT, _RIGHT = {"align": "left", "indent": 1}, {"align": "right"}
 _FONTS = {"zh": "Microsoft YaHei", "en": "Calibri"}
 
 
@@ -51,8 +52,9 @@ class SheetWriter:
 
     def __init__(self, book: Any, heading: str, words: ReportWords) -> None:
         self._book, self._heading, self._words = book, heading, words
-        self._formats: dict[tuple[str, str, bool, bool], Any] = {}
-        self._head = self._format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+        self._formats: dict[tuple[str, str, bool, bool, bool], Any] = {}
+        head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
+        self._head, self._number_head = (self._format(head | aside) for aside in (_LEFT, _RIGHT))
         self._title = self._format({"bold": True, "font_size": 13})
         self._note = self._format({"font_color": "#66717d", "text_wrap": True, "valign": "top"})
 
@@ -116,11 +118,12 @@ class SheetWriter:
         """Title, head and rows from a line on; the first line that is free again."""
         sheet.write_string(line, 0, table.title, self._title)
         for column, text in enumerate(table.head):
-            sheet.write_string(line + 1, column, text, self._head)
+            of_numbers = any(row[column].numeric for row in table.rows)
+            sheet.write_string(line + 1, column, text, self._number_head if of_numbers else self._head)
         for number, row in enumerate(table.rows, line + 2):
             for column, cell in enumerate(row):
                 kind = self._cell_format(cell)
-                _write(sheet, number, column, cell.text or None if cell.value is None else cell.value, kind)
+                _write(sheet, number, column, _value(cell, drawn=charts.is_drawn(table)), kind)
         return line + len(table.rows) + 2
 
     def _notes(self, sheet: Any, line: int, table: ReportTable) -> int:
@@ -141,9 +144,10 @@ class SheetWriter:
 
     def _cell_format(self, cell: TableCell) -> Any:
         starred = cell.valid is False and cell.text.endswith("*") and bool(cell.format)
-        key = (cell.format + '"*"' if starred else cell.format, cell.style, cell.weak, cell.strong)
+        kind = cell.format + '"*"' if starred else cell.format
+        key = (kind, cell.style, cell.weak, cell.strong, cell.numeric)
         if key not in self._formats:
-            wanted: dict[str, Any] = {"num_format": key[0] or "General"}
+            wanted: dict[str, Any] = {"num_format": kind or "General"} | (_RIGHT if cell.numeric else _LEFT)
             if found := _COLOURS.fullmatch(cell.style):
                 wanted |= {"font_color": found[2]} | ({"bg_color": found[1]} if found[1] else {})
             wanted |= {"italic": True} if cell.weak else {}
@@ -153,6 +157,12 @@ class SheetWriter:
 
     def _format(self, wanted: Mapping[str, Any]) -> Any:
         return self._book.add_format(default_format(self._words) | dict(wanted))
+
+
+def _value(cell: TableCell, *, drawn: bool) -> Value:
+    if cell.value is not None:
+        return cell.value
+    return None if drawn and cell.text == NOTHING else cell.text or None
 
 
 def _write(sheet: Any, row: int, column: int, value: Value, kind: Any) -> None:

@@ -154,6 +154,16 @@ def test_main_tables_have_a_native_chart_of_their_cells(
     )
 
 
+def test_a_month_without_a_mean_is_a_gap_of_the_line_and_not_nought(book: Workbook) -> None:
+    """Excel draws a text as 0; the first months of forty days have nothing."""
+    first, *_, last = next(book[ZH("sheet_months")].iter_rows(min_row=3, min_col=3, max_col=14))
+    (chart,) = book[ZH("sheet_months")]._charts
+
+    assert first.value is None
+    assert isinstance(last.value, int)
+    assert chart.display_blanks == "gap"
+
+
 def test_shares_that_are_all_high_are_no_chart(book: Workbook) -> None:
     shares = column(book[ZH("sheet_quality")], ZH("transmission"))
 
