@@ -14,7 +14,7 @@ from sensors.standards.statistics import YEAR, statistic_kind
 from sensors.standards.targets import Target
 
 Against = Literal["standard", "section", "plan", "own"]
-"""Whose limit: GB 3095 or HJ 633, the class of a water section, a target of the plan, a rule's own number."""
+"""Whose limit: GB 3095, the class of a water section, a target of the plan, a rule's own number."""
 
 Standing = Literal["met", "not_met", "progress", "not_due", "too_little"]
 """`progress`: of another period than the limit's, or one that goes on; `not_due`: before the plan's year."""
@@ -85,17 +85,14 @@ def section_verdict(statistic: StatisticName, *, within: bool | None) -> Verdict
     return _verdict(standing, "section", statistic if judged else YEAR, within=within)
 
 
-def limit_origin(limit: str | float, medium: Medium, *, index: bool = False) -> Against:
+def limit_origin(limit: str | float, medium: Medium) -> Against:
     """Whose limit a rule's level names: `"standard"`, `"target"`, or a number of its own.
 
-    Of water the target is the section's class; of air it is the plan's. `index`: the number is one of the
-    levels of HJ 633.
+    Of water the target is the section's class; of air it is the plan's.
     """
     if limit == "target":
         return "section" if medium == "water" else "plan"
-    if limit == "standard" or index:
-        return "standard"
-    return "own"
+    return "standard" if limit == "standard" else "own"
 
 
 def _decided(*, within: bool | None) -> Standing:

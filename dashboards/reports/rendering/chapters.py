@@ -37,7 +37,7 @@ from dashboards.reports.rendering.tables import (
 from dashboards.reports.rendering.tables.cells import SHOWN, ReportTable
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.text.edited import printed_paragraphs
-from dashboards.reports.text.generated import generated_paragraphs
+from dashboards.reports.text.generated import OUTLOOK_CHAPTER, generated_paragraphs
 from dashboards.reports.text.printed import PrintedParagraph
 from dashboards.reports.words import ReportWords
 from sensors.standards import aqi
@@ -142,7 +142,7 @@ def _drafts(
         if medium == "water" and tables.drinking:
             parts.append(tables.drinking)
         yield _chapter(medium, parts, words)
-    yield _chapter("outlook", _outlook(report, tables.outlook, words), words)
+    yield _chapter(OUTLOOK_CHAPTER, _outlook(report, tables.outlook, words), words)
     yield _chapter("exceedances", _exceedances(report, words), words)
     yield _chapter("alarms", _alarms(report, words), words)
     yield _chapter("quality", _quality(report, tables, words), words)

@@ -10,10 +10,12 @@ from dashboards.reports.text.quality_text import write_quality
 from dashboards.reports.text.water_text import write_water
 from dashboards.reports.words import ReportWords
 
+OUTLOOK_CHAPTER = "outlook"
+
 _WRITERS: Mapping[str, Callable[[MonthlyReport, ParagraphWriter], None]] = {
     "air": write_air,
     "water": write_water,
-    "outlook": write_outlook,
+    OUTLOOK_CHAPTER: write_outlook,
     "quality": write_quality,
 }
 

@@ -100,8 +100,9 @@ def test_it_would_notice_a_table_of_somebody_else() -> None:
 # A report's lay-out says which periods stand beside each other: columns, cards and their starts.
 LAID_OUT = {
     "dashboards/reports/month.py",
-    "dashboards/reports/rendering/tables/record_tables.py",
+    "dashboards/reports/rendering/tables/exceptional_table.py",
     "dashboards/reports/rendering/tables/index_tables.py",
+    "dashboards/reports/content/water.py",
     "dashboards/reports/content/series.py",
     "liangqu/assess/air_columns.py",  # what a file's headings say that a column is
     "sensors/decoding/tables/headings.py",  # same
@@ -125,7 +126,7 @@ SPELLED = {
     "dashboards/grafana/common.py": "how far back a panel looks",
     "dashboards/reports/export.py": "a key of report.json",
     "dashboards/reports/month.py": "a key of words.toml",
-    "dashboards/reports/rendering/chapters.py": "the name of a chapter",
+    "dashboards/reports/text/generated.py": "the name of a chapter",
     "dashboards/reports/revisions/former.py": "a key of report.json",
     "ingest/journal/statistics_state.py": "a column of the journal",
     "liangqu/assess/air_columns.py": "what a heading of a file says",

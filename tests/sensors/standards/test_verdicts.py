@@ -90,14 +90,13 @@ def test_a_class_beside_that_of_the_section(statistic: StatisticName, standing: 
 
 
 @pytest.mark.parametrize(
-    ("limit", "medium", "index", "against"),
+    ("limit", "medium", "against"),
     [
-        pytest.param("standard", "air", False, "standard", id="the standard in force"),
-        pytest.param("target", "air", False, "plan", id="the plan's target of a year"),
-        pytest.param("target", "water", False, "section", id="a section's class"),
-        pytest.param(100.0, "air", True, "standard", id="a level of the index"),
-        pytest.param(35.0, "air", False, "own", id="a number of one's own"),
+        pytest.param("standard", "air", "standard", id="the standard in force"),
+        pytest.param("target", "air", "plan", id="the plan's target of a year"),
+        pytest.param("target", "water", "section", id="a section's class"),
+        pytest.param(35.0, "air", "own", id="a number of one's own"),
     ],
 )
-def test_whose_limit_a_rule_names(limit: str | float, medium: Medium, index: bool, against: Against) -> None:
-    assert limit_origin(limit, medium, index=index) == against
+def test_whose_limit_a_rule_names(limit: str | float, medium: Medium, against: Against) -> None:
+    assert limit_origin(limit, medium) == against

@@ -10,8 +10,9 @@ from typing import Literal
 from msgspec import Struct
 
 from dashboards.reports.content.exceedances.runs import Exceedance
-from sensors.model import Severity, StatisticName
+from sensors.model import Medium, Severity, StatisticName
 from sensors.standards.statistics import ROLLING_1H
+from sensors.standards.verdicts import limit_origin
 
 Listing = Literal["breach", "plan"]
 
@@ -51,7 +52,8 @@ class SiteSummary(Struct, frozen=True):
 
 def listing_of(one: Exceedance) -> Listing:
     """Which of both lists an exceedance belongs to."""
-    return "plan" if one.of_plan and one.statistic != "sample" else "breach"
+    medium: Medium = "water" if one.statistic == "sample" else "air"
+    return "plan" if limit_origin("target" if one.of_plan else "standard", medium) == "plan" else "breach"
 
 
 def events(found: Iterable[Exceedance], listing: Listing, until: datetime) -> list[ExceedanceEvent]:
