@@ -62,19 +62,21 @@ def _compare_with_class(mean: Mean, place: WaterPlace) -> Mean:
 
 
 def _index_rows(place: AirPlace) -> Iterator[Mean]:
+    """The index of each day; no number where the standard lets none be given (HJ 633-2026, 5.3.1: NA)."""
     for one in place.days:
         if one.index is not None:
+            given = one.index.published
             yield Mean(
                 site=place.site,
                 parameter="aqi",
                 statistic=DAY,
                 start=air.start_of(one.day),
                 end=air.start_of(one.day + timedelta(days=1)),
-                value=Decimal(one.index.aqi),
-                unrounded=float(one.index.aqi),
+                value=Decimal(one.index.aqi) if given else None,
+                unrounded=float(one.index.aqi) if given else None,
                 n=len(one.index.iaqi),
                 expected=len(one.index.iaqi) + len(one.index.missing),
-                valid=one.index.published,
+                valid=given,
                 standard=one.index.rule,
             )
 

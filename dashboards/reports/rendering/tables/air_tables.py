@@ -175,16 +175,12 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
         for one in report.air[place.id].days:
             if one.index is None:
                 continue
-            level = aqi.levels()[one.index.level - 1]
-            pollutants_ = words("comma").join(words.parameter(p, report.catalogue) for p in one.index.primary)
             rows.append(
                 (
                     cells.text_cell(place.id),
                     name(place, words),
                     cells.day(one.day),
-                    cells.coloured_cell(str(one.index.aqi), level.colour.rgb, float(one.index.aqi)),
-                    cells.text_cell(words.name(level.category)),
-                    cells.text_cell(pollutants_),
+                    *_index_cells(one.index, words, report),
                     cells.figure(one.pm25, 1),
                 )
             )
@@ -193,6 +189,19 @@ def daily(report: MonthlyReport, words: ReportWords) -> ReportTable:
         words("primary_pollutant"), words("parameter_pm25") + " (µg/m³)",
     )  # fmt: skip
     return ReportTable("daily", words("daily_aqi"), words("sheet_days"), head, tuple(rows))
+
+
+def _index_cells(index: aqi.Index, words: ReportWords, report: MonthlyReport) -> tuple[TableCell, ...]:
+    """AQI, level and primary pollutants; NA where the standard lets no index be given."""
+    if not index.published:
+        return cells.text_cell("NA", weak=True), TableCell(NOTHING), TableCell(NOTHING)
+    level = aqi.levels()[index.level - 1]
+    primary_ = words("comma").join(words.parameter(p, report.catalogue) for p in index.primary)
+    return (
+        cells.coloured_cell(str(index.aqi), level.colour.rgb, float(index.aqi)),
+        cells.text_cell(words.name(level.category)),
+        cells.text_cell(primary_),
+    )
 
 
 def until_text(report: MonthlyReport) -> str:

@@ -28,10 +28,11 @@ def drinking_water(report: MonthlyReport, words: ReportWords) -> ReportTable | N
     )
     judged = [one.met for one in found if one.met is not None]
     share = percent(sum(judged) / len(judged)) if judged else NOTHING
+    standard = words.standard(assessment().standard)
     return ReportTable(
         "drinking-water", words("drinking_title"), words("sheet_drinking"), tuple(map(words, keys)),
         tuple(tuple(_cells(report, one, words)) for one in found),
-        words("drinking_note", share=share, met=sum(judged), of=len(judged), standard=assessment().standard),
+        words("drinking_note", share=share, met=sum(judged), of=len(judged), standard=standard),
     )  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def test_the_note_says_which_items_were_assessed_and_the_scope(report: MonthlyRe
 
     assert "Total nitrogen" in note.partition("Measured but no part of the class")[2]
     assert "5 of 21" in note
-    assert "环办〔2011〕22号" in note
+    assert "Huanban [2011] 22" in note
+    assert "环办〔2011〕22号" in section_tables.sections(report, ZH).note
 
 
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
