@@ -112,8 +112,26 @@ def report_outline(
     if text is None:
         text = printed_paragraphs(generated_paragraphs(report, words), {})
     by_chapter = {one.chapter: one for one in text}
-    drafts = _drafts(report, words, changes)
+    drafts = (_with_stars_explained(draft, words) for draft in _drafts(report, words, changes))
     return outline((_with_text(draft, by_chapter.get(draft.id), words) for draft in drafts), words)
+
+
+def _with_stars_explained(draft: DraftChapter, words: ReportWords) -> DraftChapter:
+    """Below each table and each row of cards with a star that says nowhere what it means, what it means."""
+    contents: list[PartContent] = []
+    for one in draft.contents:
+        if isinstance(one, ReportTable) and _has_star(one):
+            contents.append(replace(one, note=f"{one.note} {words('star_note')}".strip()))
+        else:
+            contents.append(one)
+        if isinstance(one, CardGrid) and any("*" in card.value for card in one.cards):
+            contents.append(Sentence(words("star_note"), small=True))
+    return replace(draft, contents=tuple(contents))
+
+
+def _has_star(table: ReportTable) -> bool:
+    starred = any(cell.text.endswith("*") for row in table.rows for cell in row)
+    return starred and "*" not in table.note
 
 
 def _with_text(draft: DraftChapter, printed: PrintedParagraph | None, words: ReportWords) -> DraftChapter:

@@ -1,6 +1,8 @@
 """`liangqu report --pdf` with the fonts of one folder: whole, or refused with the name of a package."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -83,6 +85,18 @@ def test_an_english_report_needs_no_chinese_font(place: Place) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     [made] = (place.folder / "english").rglob("report.pdf")
     assert made.read_bytes().startswith(b"%PDF-")
+    assert pages_in_contents(made) == sorted(pages_in_contents(made))
+    assert pages_in_contents(made)[0] == 1
+
+
+def pages_in_contents(file: Path) -> list[int]:
+    """The page of each chapter, as the contents of the printed report have it."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("no pdftotext")
+    done = subprocess.run([program, "-raw", "-l", "1", file, "-"], capture_output=True, text=True, check=True)
+    contents = done.stdout.partition("Contents")[2].partition("Tables")[0]
+    return [int(page) for page in re.findall(r"^\d+ .*?\s(\d+)$", contents, flags=re.MULTILINE)]
 
 
 def test_without_any_font_it_is_refused_before_pango_ends_the_process(place: Place, tmp_path: Path) -> None:

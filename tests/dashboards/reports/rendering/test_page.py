@@ -94,6 +94,18 @@ def test_all_that_is_numbered_is_listed_at_the_beginning(html: tuple[ReportWords
     )
 
 
+def test_a_star_is_explained_where_it_stands(html: tuple[ReportWords, str]) -> None:
+    """Below each table and each row of cards that has one."""
+    _, text = html
+    blocks = re.findall(r"<section class=\"block.*?</section>", text, flags=re.DOTALL)
+    starred = [block for block in blocks if re.search(r"\*</td>", block)]
+    cards_ = text.partition('<div class="cards')[2].partition("<h2")[0]
+
+    assert len(starred) >= 4
+    assert all(re.search(r'<p class="note">[^<]*\*', block) for block in starred)
+    assert re.search(r'<p class="note">\*', cards_)
+
+
 def test_the_layout_of_a_county_is_followed_point_by_point(report: MonthlyReport) -> None:
     """The tables that the room's page names stand in that order, but for those of special months."""
     readme = (ROOT / "dashboards" / "README.md").read_text(encoding="utf-8")
