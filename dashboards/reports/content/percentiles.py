@@ -71,7 +71,7 @@ def percentiles(
     if place.medium != "air" or rule is None:
         return
     ranked = series.maxima or series
-    for period, row in _rows(series, ranked, month):
+    for period, row in _rows(ranked, month):
         values, denominator = _ordered(ranked.days, row, series.basis)
         exact = percentile_of_ordered(values, rule.percent) / denominator if len(values) else None
         mean = Mean(
@@ -93,9 +93,7 @@ def percentiles(
         yield compare_with_limit(mean, place, suffix)
 
 
-def _rows(
-    series: SeriesNumbers, ranked: SeriesNumbers, month: Month
-) -> Iterator[tuple[StatisticName, Period]]:
+def _rows(ranked: SeriesNumbers, month: Month) -> Iterator[tuple[StatisticName, Period]]:
     """The periods that have a percentile, each as complete as what is ranked."""
     tables, former = ranked.tables, ranked.former_year_to_date
     wanted: tuple[tuple[StatisticName, pd.DataFrame, Month], ...] = (
@@ -109,8 +107,7 @@ def _rows(
         (YEAR, tables[YEAR], month.january.back(12)),
     )
     for period, table, first in wanted:
-        known = series.row(period, first.start) if table is not former else True
-        row = period_from(table, first.start) if known is not None else None
+        row = period_from(table, first.start)
         if row is not None:
             yield period, row
 

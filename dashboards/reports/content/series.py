@@ -115,23 +115,27 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
     """
     days, maxima = day_table(hours), None
     tables: dict[StatisticName, pd.DataFrame] = {DAY: frames.day_frame(days, basis)}
-    tables |= period_frames(days, basis)
+    tables |= _whole_periods(days, basis, read_from)
     if basis.ozone:
         largest = frames.ozone_maxima(hours, days, basis)
-        tables[O3_8H_MAX], maxima = largest.frame(basis), _ranked(largest.ranked(basis), basis, month)
+        tables[O3_8H_MAX], ranked = largest.frame(basis), largest.ranked(basis)
         tables[O3_1H_MAX] = _largest_hours(hours, basis)
-    for name in (TWELVE_MONTHS, THREE_YEARS, YEAR, YEAR_TO_DATE):
-        if name in tables:
-            tables[name] = _whole(tables[name], read_from)
-    tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
+        former = _former_year_to_date(ranked, basis, month)
+        maxima = SeriesNumbers(basis, _whole_periods(ranked, basis, read_from), former, ranked)
     of_month = month_hours(hours, basis, month)
     return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days, maxima, of_month)
 
 
-def _ranked(days: DayTable, basis: AveragingConfig, month: Month) -> SeriesNumbers:
-    """What a percentile of daily maxima needs: periods as complete as these days, and the days."""
+def _whole_periods(
+    days: DayTable, basis: AveragingConfig, read_from: Month
+) -> dict[StatisticName, pd.DataFrame]:
+    """The frames of months and longer, of years those that are over."""
     tables = period_frames(days, basis)
-    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days)
+    for name in (TWELVE_MONTHS, THREE_YEARS, YEAR, YEAR_TO_DATE):
+        if name in tables:
+            tables[name] = _whole(tables[name], read_from)
+    tables[YEAR] = tables[YEAR][tables[YEAR]["closed"]]
+    return tables
 
 
 def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
