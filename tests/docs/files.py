@@ -13,7 +13,7 @@ from alerts.notify.channels.row import ChannelRow
 from alerts.rules.definition import Rule, RuleLevel
 from sensors.catalogue.rows import Region, River, SiteRow, Zone
 from sensors.model import Name
-from sensors.standards.targets import Target
+from sensors.standards.targets import Load, Target
 from tests.docs.blocks import MEANING, Block, code, table
 
 HEADER = ("key", "type", "default", "meaning")
@@ -78,6 +78,7 @@ def catalogue() -> str:
             "[[river]]": ("river", River),
             "[[region]]": ("region", Region),
             "[[target]]": ("target", Target),
+            "[[load]]": ("load", Load),
         }
     )
 
