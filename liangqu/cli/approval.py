@@ -8,7 +8,7 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import say
+from liangqu.terminal.output import counted, say
 from sensors.model import Language
 
 if TYPE_CHECKING:
@@ -74,13 +74,19 @@ def return_(
 
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, config: Config = None) -> None:
-    """List every step of every review."""
+    """List every step of every review, and what has changed in approved months since."""
     from dashboards.reports.revisions.approvals import read_reviews
+    from liangqu.tasks.declared.approval import since_approval
 
     with existing_journal(context, config).snapshot() as connection:
         found = read_reviews(connection)
+    settings, last = settings_of(context, config), {one.month: one for one in found if one.is_final}
     for one in found:
         say(f"{local_time(one.made)}  {_line(one)}  {one.sha256[:16]}")
+        since = since_approval(settings, one) if one is last.get(one.month) else None
+        if since is not None and any(since):
+            counts = f"{since.late} late, {since.revised} revised, {counted(since.marks, 'mark')}"
+            say(f"    since then, waiting for a revision: {counts}, {since.changes} by import or recompute")
     if not found:
         say("no report was submitted yet")
 

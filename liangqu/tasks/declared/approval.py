@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards.reports.revisions import approvals
 from dashboards.reports.revisions.approvals import ChangeOf, Review, ReviewStep
@@ -80,6 +80,37 @@ def _sign(newest: "FormerReport", record: Sequence[Review], language: "Language"
         page.write_text(sign_page(page.read_text(encoding="utf-8"), own, language), encoding="utf-8")
     except OSError as error:
         raise ProblemError(f"{page}: {error.strerror}", exit_code=1) from None
+
+
+class SinceApproval(NamedTuple):
+    """How much has changed in a month since it was approved, and so waits for a further revision."""
+
+    late: int
+    revised: int
+    marks: int
+    changes: int
+
+
+def since_approval(settings: "Settings", final: Review) -> SinceApproval:
+    """What the store and the journal have of a month since this step approved it.
+
+    Raises:
+        ProblemError: the store cannot be reached.
+    """
+    from dashboards.reports.content.arrivals import read_arrivals
+    from dashboards.reports.month import Month
+    from liangqu.config.factories import reading_store
+    from liangqu.tasks.declared.marks import recorded_marks
+
+    month = Month.parse(final.month)
+    with reading_store(settings) as store:
+        arrived = [one for one in read_arrivals(store, month.start, month.end) if one.received > final.made]
+        record = [one for one in recorded_marks(settings, store) if one.made > final.made]
+    with closing(open_journal(settings)) as journal, journal.snapshot() as connection:
+        changes = [one for one in approvals.read_changes(connection, final.month) if one.made > final.made]
+    late = sum(one.late for one in arrived)
+    marks = sum(one.overlaps(month.start, month.end) for one in record)
+    return SinceApproval(late, len(arrived) - late, marks, len(changes))
 
 
 def check_approved(

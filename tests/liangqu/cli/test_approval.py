@@ -160,6 +160,10 @@ def test_a_late_reading_of_an_approved_month_is_stored_and_the_next_revision_say
     signed = {file.name: file.read_bytes() for file in first.iterdir()}
 
     receive(tmp_path, "wujinku", [-2], value=77)
+    waiting = place.run("approval", "list")[1].splitlines()[-1].strip()
+    assert (
+        waiting == "since then, waiting for a revision: 1 late, 0 revised, 0 marks, 0 by import or recompute"
+    )
     second = report(place, "2026-09")
 
     assert len(place.readings()) == 50
