@@ -12,6 +12,7 @@ from dashboards.reports.month import Month
 from sensors.averages.bulk import frames
 from sensors.averages.bulk.exact_column import to_floats
 from sensors.averages.bulk.months import period_frames, year_to_date_frame
+from sensors.averages.bulk.packed_tables import PackedTables
 from sensors.averages.bulk.tables import (
     DayTable,
     HourTable,
@@ -87,17 +88,22 @@ class SeriesNumbers(Struct):
     """Frames of statistics by name, as `averages.bulk.frames` makes them, cut to what the data can say.
 
     `tables` has `day month year_to_date year 12month 36month`, and `o3_8h_max` and `o3_1h_max` for ozone. A
-    window is left out where it began before the months that were read. `former_year_to_date` is that of the
+    window is left out where it began before the months that were read. `former` has `year_to_date` of the
     year before, up to the same month. `days` are the days behind all of it, `maxima` the same of the daily
     largest 8 h means of ozone, `hours` the mean of each hour of the month, NaN where there is none.
     """
 
     basis: AveragingConfig
-    tables: dict[StatisticName, pd.DataFrame]
-    former_year_to_date: pd.DataFrame
+    tables: PackedTables
+    former: PackedTables
     days: DayTable
     maxima: "SeriesNumbers | None" = None
     hours: Hours = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def former_year_to_date(self) -> pd.DataFrame:
+        """`year_to_date` of the year before, up to the same month."""
+        return self.former[YEAR_TO_DATE]
 
     def row(self, statistic: StatisticName, start: datetime) -> Period | None:
         """The one row of a statistic whose period starts then; None where there is none."""
@@ -120,10 +126,11 @@ def numbers(hours: HourTable, basis: AveragingConfig, month: Month, read_from: M
         largest = frames.ozone_maxima(hours, days, basis)
         tables[O3_8H_MAX], ranked = largest.frame(basis), largest.ranked(basis)
         tables[O3_1H_MAX] = _largest_hours(hours, basis)
-        former = _former_year_to_date(ranked, basis, month)
-        maxima = SeriesNumbers(basis, _whole_periods(ranked, basis, read_from), former, ranked)
+        former = _former(ranked, basis, month)
+        maxima = SeriesNumbers(basis, PackedTables(_whole_periods(ranked, basis, read_from)), former, ranked)
     of_month = month_hours(hours, basis, month)
-    return SeriesNumbers(basis, tables, _former_year_to_date(days, basis, month), days, maxima, of_month)
+    former = _former(days, basis, month)
+    return SeriesNumbers(basis, PackedTables(tables), former, days, maxima, of_month)
 
 
 def _whole_periods(
@@ -144,13 +151,13 @@ def _whole(table: pd.DataFrame, read_from: Month) -> pd.DataFrame:
     return table if keep.all() else table[keep].reset_index(drop=True)
 
 
-def _former_year_to_date(days: DayTable, basis: AveragingConfig, month: Month) -> pd.DataFrame:
+def _former(days: DayTable, basis: AveragingConfig, month: Month) -> PackedTables:
     """`year_to_date` of the year before as it stood at the end of the same month."""
     year_ago = month.back(MONTHS_A_YEAR)
     until = first_day(year_ago.number + 1)
     wanted = (days.day >= first_day(year_ago.january.number)) & (days.day < until)
     cut = DayTable(days.day[wanted], days.n[wanted], days.total.take(wanted), min(until, days.until))
-    return year_to_date_frame(cut, basis)
+    return PackedTables({YEAR_TO_DATE: year_to_date_frame(cut, basis)})
 
 
 def _largest_hours(hours: HourTable, basis: AveragingConfig) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from dashboards.reports.content.series import OF_POINTS, POINTS, SeriesNumbers
 from sensors.catalogue.model import Catalogue, Site
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
-from sensors.standards.statistics import OUTLOOKS
+from sensors.standards.statistics import OUTLOOKS, YEAR_TO_DATE
 
 
 def judge(collected: Collected, catalogue: Catalogue) -> None:
@@ -48,7 +48,7 @@ def _count(series: SeriesNumbers, members: list[SeriesNumbers], rule: Completene
             continue
         series.tables[name] = _counted(table, [one.tables[name] for one in members], rule, of)
     former = [one.former_year_to_date for one in members]
-    series.former_year_to_date = _counted(series.former_year_to_date, former, rule, of)
+    series.former[YEAR_TO_DATE] = _counted(series.former_year_to_date, former, rule, of)
     if series.maxima is not None:
         _count(series.maxima, [one.maxima for one in members if one.maxima is not None], rule, of)
 
