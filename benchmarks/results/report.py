@@ -2,7 +2,8 @@
 
 From SQLite, and from InfluxDB beside the bare read of its former layout too, a point a reading. Ten stations;
 a hundred (15.8 million readings) with LIANGQU_BENCH=full. What is compared is measured in turns, each in a
-process of its own; then what a hundred and a thousand stations of ten days need in memory.
+process of its own; then what the content of a hundred and a thousand stations of ten days
+needs in memory.
 """
 
 import os
@@ -17,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +35,7 @@ from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings, load
+from liangqu.tasks.report import compile_month
 from sensors.calendar import HOUR_MS, to_ms
 from sensors.model import MEDIA
 from sensors.store_schema import CODE_SUFFIX
@@ -163,6 +166,8 @@ def child(what: str, settings: Path) -> None:
     elif what == "read":
         with closing(open_store(chosen)) as store:
             bare_read(store, sites)
+    elif what == "content":
+        compile_month(chosen, MONTH, datetime.now(UTC))
     else:
         with tempfile.TemporaryDirectory() as out:
             app(["report", str(MONTH), "-c", str(settings), "--out", out], standalone_mode=False)
@@ -194,16 +199,19 @@ def processor_time(server: Influxd | None) -> float:
 
 
 def compare(store: str, reads: Sequence[str], settings: Path, server: Influxd | None = None) -> None:
-    """Bare reads and report in turns; medians, and the report in multiples of each read of its round."""
-    names = [*reads, "report"]
+    """Bare reads, the report's content and the report with its files in turns.
+
+    Medians, and the latter two in multiples of each read of their round.
+    """
+    names = [*reads, "content", "report"]
     rounds = [{name: measure(name, settings, server) for name in names} for _ in range(ROUNDS)]
     for name in names:
         seconds, own, served, peak = map(statistics.median, zip(*(one[name] for one in rounds), strict=True))
         print(f"| {store} | {name} | {seconds:.1f} | {own:.1f} | {served:.1f} | {peak:,.0f} |", flush=True)
-    for name in reads:
-        slower = sorted(one["report"].seconds / one[name].seconds for one in rounds)
-        worked = sorted(one["report"].worked / one[name].worked for one in rounds)
-        print(f"{store}, report in multiples of {name}: {spread(slower)}; of processor time {spread(worked)}")
+    for name, made in product(reads, ("content", "report")):
+        slower = sorted(one[made].seconds / one[name].seconds for one in rounds)
+        worked = sorted(one[made].worked / one[name].worked for one in rounds)
+        print(f"{store}, {made} / {name}: {spread(slower)}; processor time {spread(worked)}", flush=True)
 
 
 def spread(ordered: Sequence[float]) -> str:
