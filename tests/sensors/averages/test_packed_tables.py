@@ -23,10 +23,9 @@ ROWS = st.lists(
 
 @given(ROWS)
 def test_a_frame_comes_back_to_the_last_bit(rows: list[tuple[float, int, int, bool, bool]]) -> None:
-    value, n, expected, valid, closed = (
-        np.array([row[at] for row in rows], dtype=kind)
-        for at, kind in enumerate((np.float64, np.int64, np.int64, np.bool_, np.bool_))
-    )
+    value = np.array([row[0] for row in rows], dtype=np.float64)
+    n, expected = (np.array([row[at] for row in rows], dtype=np.int64) for at in (1, 2))
+    valid, closed = (np.array([row[at] for row in rows], dtype=np.bool_) for at in (3, 4))
     start = START + 3_600_000 * np.arange(len(rows), dtype=np.int64)
     table = frame(start, start, start + 86_400_000, value, n, expected, valid, closed)
 
