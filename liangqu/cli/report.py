@@ -46,10 +46,10 @@ def command(
     """Write a month's report.
 
     Its files are report.html, report.docx, report.xlsx, means.csv, exceedances.csv, figures.json and
-    report.json, in
-    OUT/YYYY-MM/<language>/. The same input gives the same files. A report that stands is never written over:
-    if anything differs the next one is revision 2 in OUT/YYYY-MM/revision-2/<language>/, with the same
-    number, and lists what changed and why. --supersedes names a report elsewhere that this one replaces.
+    report.json, in OUT/YYYY-MM/<language>/. The same input gives the same files. A report that stands is
+    never written over: if anything differs the next one is revision 2 in OUT/YYYY-MM/revision-2/<language>/,
+    with the same number, and lists what changed and why. --supersedes names a report elsewhere that this one
+    replaces. Its paragraphs can be edited in OUT/YYYY-MM/text.<language>.toml, and stay in later revisions.
     """
     from dashboards.reports.month import Month
     from liangqu.tasks.drinking_water import read_drinking_water

@@ -64,7 +64,7 @@ def made_at(folder: Path, time: datetime) -> None:
 
 
 def quality(place: Place) -> tuple[dict[str, tuple[object, object]], str]:
-    """Late and refused by station, from the workbook; and the page."""
+    """Late and refused by station, from the workbook, where a dash of the page is blank; and the page."""
     code, text = place.run("report", "2026-10", "--language", "en", "--out", str(place.folder / "out"))
     assert code == 0, text
     folder = Path(text.splitlines()[0]).parent
@@ -93,7 +93,7 @@ def test_a_younger_journal_counts_nothing(place: Place) -> None:
 
     rows, page = quality(place)
 
-    assert rows["Wujinku"] == ("–", "–")
+    assert rows["Wujinku"] == (None, None)
     assert "not available here" in page
 
 
@@ -103,7 +103,7 @@ def test_without_a_journal_nothing_is_known(place: Place) -> None:
 
     rows, page = quality(place)
 
-    assert rows["Wujinku"] == ("–", "–")
+    assert rows["Wujinku"] == (None, None)
     assert "not available here" in page
     assert not (place.folder / "journal.db").exists()
 
