@@ -12,6 +12,7 @@ from sensors.averages.config import config_of_zone
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
 from sensors.calendar import HOUR_MS, from_ms
+from sensors.standards import completeness
 from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
 from tests.support.scale import scaled
 
@@ -77,3 +78,22 @@ def test_a_missing_site_is_left_out_of_its_hour() -> None:
     assert made["1h", from_ms(START + 12 * HOUR_MS)].n == 2
     assert made["1h", from_ms(START + 13 * HOUR_MS)].n == 1
     assert together.hours.means[max(together.hours.means)] == 10 * UNIT
+
+
+def test_a_day_of_one_site_of_five_is_valid_in_the_store_and_not_in_a_report() -> None:
+    """What boards and rules rest on: a zone has a day with the hours of one site; a report asks for four."""
+    member = basis(basis="hour", label="start")
+    one, together = LiveSeries(member), LiveSeries(config_of_zone("zone-z", "pm25", [member] * 5))
+    for hour in range(30):
+        one.add(START + hour * HOUR_MS, 10.0)
+    for change in one.changes().hours:
+        together.follow_member(change)
+
+    [day] = [
+        row
+        for row in together.changes(START + 30 * HOUR_MS).statistics
+        if row.name == "day" and row.end == from_ms(START + 28 * HOUR_MS)
+    ]
+
+    assert (day.n, day.expected, day.valid, day.closed) == (24, 24, True, True)
+    assert not completeness.rules()["air", "zone_points"].enough_points(1, 5)
