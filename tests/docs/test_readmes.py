@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import find_benchmarks
+from sensors.catalogue import loader
 from tests.support.paths import ROOT
 
 ROOMS = ("sensors", "ingest", "alerts", "dashboards", "liangqu")
@@ -41,3 +42,15 @@ def test_every_benchmark_is_named_and_found_by_its_name() -> None:
     assert sorted(f"{name}.py" for name in found) == sorted(file.name for file in files)
     assert {file.name for file in files} <= named(ROOT / "benchmarks/README.md")
     assert [name for name, module in found.items() if not callable(module.main)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_first_page_names_what_stations_cannot_tell(page: str) -> None:
+    """Each `[[load]]` of the plan with amount and year, as the report's notes have them."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    loads = loader.load().loads
+
+    assert len(loads) == 2
+    for load in loads:
+        assert re.search(rf"{re.escape(str(load.amount))}\D", text)
+        assert str(load.due) in text
