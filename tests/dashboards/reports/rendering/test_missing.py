@@ -1,5 +1,6 @@
 """What is missing is said: two of nine air stations, a month without water, a new year's first month."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,11 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
 from dashboards.reports.rendering import cards, chapters, page
 from dashboards.reports.rendering.tables.cells import ReportTable
-from dashboards.reports.words import ReportWords
+from dashboards.reports.words import NOTHING, ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
-from sensors.model import LANGUAGES
+from sensors.model import LANGUAGES, Language
 from sensors.standards import completeness
 from tests.support.compiled_report import compiled, simulated_store
 
@@ -135,16 +136,47 @@ def test_what_is_striven_for_and_what_stations_cannot_tell_are_said(two_of_nine:
     assert "氨氮排放总量（2022年）≤ 0.42 万吨、氨氮排放总量（2035年）≤ 0.3 万吨" in text
 
 
-def test_a_new_years_first_month_has_no_verdict_of_a_year(make: Callable[..., MonthlyReport]) -> None:
-    """January 2026 of a station heard since 1 December: a valid month, progress and nothing more."""
-    report = make(("chongli-qingshaonian",), "2026-01", datetime(2026, 2, 1, tzinfo=UTC), 62)
-    january = report.mean("zone-competition", "pm25", "year_to_date", report.month.start)
-    card = cards.cards(report, WORDS)[0]
+@pytest.fixture(scope="module")
+def january(make: Callable[..., MonthlyReport]) -> MonthlyReport:
+    """January 2026 of a station heard since 1 December."""
+    return make(("chongli-qingshaonian",), "2026-01", datetime(2026, 2, 1, tzinfo=UTC), 62)
 
-    assert january is not None
-    assert january.valid
-    assert (january.n, january.expected, january.met) == (31, 31, None)
-    assert january.verdict is not None
-    assert january.verdict.standing == "progress"
+
+def test_a_new_years_first_month_has_no_verdict_of_a_year(january: MonthlyReport) -> None:
+    """A valid month, progress and nothing more."""
+    so_far = january.mean("zone-competition", "pm25", "year_to_date", january.month.start)
+    card = cards.cards(january, WORDS)[0]
+
+    assert so_far is not None
+    assert so_far.valid
+    assert (so_far.n, so_far.expected, so_far.met) == (31, 31, None)
+    assert so_far.verdict is not None
+    assert so_far.verdict.standing == "progress"
     assert (card.state, card.text) == ("progress", "进度（截至1月）")
-    assert report.mean("zone-competition", "pm25", "year", report.month.start) is None
+    assert january.mean("zone-competition", "pm25", "year", january.month.start) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_a_new_years_first_month(language: Language, january: MonthlyReport) -> None:
+    """The year to date is the month, the month before is of the year before, and nothing is met or missed."""
+    words = ReportWords(language)
+    text = page.html(january, Identity("LQ-2026-01", 1, language, "0.1.0"), words)
+    cells = [
+        re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", text, re.DOTALL)
+    ]
+    heads = {
+        re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<th[^>]*>(.*?)</th>", text, re.DOTALL)
+    }
+    tables = {table.id: table for table in chapters.content(january, words).air}
+    place = words.name(january.places["zone-competition"].name)
+    [averages] = [row for row in tables["averages"].rows if row[0].text.startswith(place)]
+    [pollutants] = [row for row in tables["pollutants"].rows if row[0].text.startswith(place)]
+    december = january.mean("zone-competition", "pm25", "month", january.month.back(1).start)
+
+    assert averages[1].text == averages[2].text == "13"
+    assert december is not None
+    assert f"({december.value})" in pollutants[3].text  # 环比, with the value that it is compared with
+    assert pollutants[2].text == NOTHING  # nothing a year ago
+    assert {"zh": "1月", "en": "January"}[language] in heads  # not 1—1月
+    assert not {words("state_met"), words("state_missed"), "nan", "None"} & set(cells)
+    assert any(cell.startswith({"zh": "进度", "en": "progress"}[language]) for cell in cells)
