@@ -36,7 +36,11 @@ def submit(
     language: Spoken = None,
     config: Config = None,
 ) -> None:
-    """Submit a month's newest report for review."""
+    """Submit a month's newest report for review.
+
+    This and each further step is written at the end of report.html and report.docx, and a report.pdf is
+    printed anew; where that cannot be done the step is not taken.
+    """
     _take(context, config, month, out, language, "submitted", by)
 
 

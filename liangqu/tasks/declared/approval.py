@@ -11,6 +11,7 @@ from dashboards.reports.revisions import approvals
 from dashboards.reports.revisions.approvals import ChangeOf, Review, ReviewStep
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
+from liangqu.tasks.declared.signing import signed_files, write_signed
 
 if TYPE_CHECKING:
     from dashboards.reports.revisions.former import FormerReport
@@ -30,28 +31,38 @@ def review_report(
     reason: str,
     now: datetime,
 ) -> Review:
-    """Take a step of the review of a month's newest report below `out`, and say so in its page.
+    """Take a step of the review of a month's newest report below `out`, and say so in what people read.
 
     Raises:
-        ProblemError: there is no report, its files are not those that it was made with, or the step cannot
-            be taken.
+        ProblemError: there is no report, its files are not those that it was made with, the step cannot be
+            taken, or a file cannot be signed; nothing is recorded then.
     """
     from dashboards.reports.revisions.review import ReviewedReport, ReviewError, next_review
 
     newest = _newest(out, month, language)
     digest = sha256(newest.text).hexdigest()
     report = ReviewedReport(month, newest.revision, language, digest)
-    with closing(open_journal(settings)) as journal, journal.transaction() as connection:
-        record = approvals.read_reviews(connection, month)
+    with closing(open_journal(settings)) as journal:
+        with journal.snapshot() as connection:
+            record = approvals.read_reviews(connection, month)
         try:
             review = next_review(
                 record, report, step, by=by, reason=reason, levels=settings.review.levels, now=now
             )
         except ReviewError as error:
             raise ProblemError(str(error), exit_code=1) from None
-        approvals.add_review(connection, review)
-    _sign(newest, [*record, review], language)
+        signed = signed_files(newest.folder, _own([*record, review], newest), language)
+        with journal.transaction() as connection:
+            if approvals.read_reviews(connection, month) != record:
+                raise ProblemError(f"somebody else reviewed {month} meanwhile; try again", exit_code=1)
+            approvals.add_review(connection, review)
+    write_signed(signed)
     return review
+
+
+def _own(record: Sequence[Review], newest: "FormerReport") -> list[Review]:
+    """The steps that were taken over this report, of the month's."""
+    return [one for one in record if (one.revision, one.language) == (newest.revision, newest.language)]
 
 
 def _newest(out: Path, month: str, language: "Language") -> "FormerReport":
@@ -68,18 +79,6 @@ def _newest(out: Path, month: str, language: "Language") -> "FormerReport":
         if found != wanted:
             raise ProblemError(f"{newest.folder / name} is not what the report was made with", exit_code=1)
     return newest
-
-
-def _sign(newest: "FormerReport", record: Sequence[Review], language: "Language") -> None:
-    """Put the steps into the page's foot; nothing else of a report that stands is touched."""
-    from dashboards.reports.rendering.reviews import sign_page
-
-    page = newest.folder / "report.html"
-    own = [one for one in record if (one.revision, one.language) == (newest.revision, language)]
-    try:
-        page.write_text(sign_page(page.read_text(encoding="utf-8"), own, language), encoding="utf-8")
-    except OSError as error:
-        raise ProblemError(f"{page}: {error.strerror}", exit_code=1) from None
 
 
 class SinceApproval(NamedTuple):

@@ -5,9 +5,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
+import docx
 import pytest
 
+from dashboards.reports.rendering.files import pdf
+from dashboards.reports.rendering.files.word_styles import REVIEWS
 from liangqu.config.settings import load
 from liangqu.tasks.declared.approval import review_report
 from tests.liangqu.cli.test_import import Place
@@ -64,6 +68,87 @@ def test_a_month_is_approved_level_by_level_and_its_page_says_by_whom(place: Pla
     assert digest[:16] in foot[1]
     listed = place.run("approval", "list")[1]
     assert (listed.count(digest[:16]), len(listed.splitlines())) == (3, 3)
+
+
+def paragraphs(file: Path) -> list[tuple[str, str]]:
+    return [(one.style.name or "", one.text) for one in docx.Document(str(file)).paragraphs if one.style]
+
+
+def test_the_word_document_says_what_the_foot_of_the_page_says_and_keeps_its_edits(place: Place) -> None:
+    """Every other file in it stays byte for byte; only its body has another paragraph of reviews."""
+    folder = place.folder / "reports" / "2026-10" / "zh"
+    file = folder / "report.docx"
+    edited = docx.Document(str(file))
+    edited.paragraphs[1].text = "改过的一句"
+    edited.save(str(file))
+    before = paragraphs(file)
+    with ZipFile(file) as opened:
+        parts = {name: opened.read(name) for name in opened.namelist() if name != "word/document.xml"}
+
+    approve(place)
+
+    after = paragraphs(file)
+    foot = re.search(r'<p class="reviews">(.*?)</p>', (folder / "report.html").read_text(encoding="utf-8"))
+    assert foot is not None
+    assert [text for style, text in after if style == REVIEWS] == ["\n".join(foot[1].split("<br>"))]
+    assert len(foot[1].split("<br>")) == 3
+    assert [one for one in after if one[0] != REVIEWS] == [one for one in before if one[0] != REVIEWS]
+    assert after[1][1] == "改过的一句"
+    with ZipFile(file) as opened:
+        assert {name: opened.read(name) for name in parts} == parts
+
+
+def test_where_its_paragraph_was_removed_the_document_has_the_steps_at_its_end(place: Place) -> None:
+    file = place.folder / "reports" / "2026-10" / "zh" / "report.docx"
+    blank = docx.Document()
+    blank.add_paragraph("只剩这一句")
+    blank.save(str(file))
+
+    approve(place)
+
+    (kept, reviews) = paragraphs(file)
+    assert kept[1] == "只剩这一句"
+    assert reviews[0] == REVIEWS
+    assert [who for who in ("张三", "李四", "王五") if who not in reviews[1]] == []
+
+
+def test_a_pdf_that_is_there_is_printed_anew_from_the_page_with_each_step(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = place.folder / "reports" / "2026-10" / "zh"
+    (folder / "report.pdf").write_bytes(b"as it was")
+    monkeypatch.setattr(pdf, "pdf", str.encode)
+
+    approve(place)
+
+    assert "王五" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / "report.pdf").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_what_cannot_be_signed_is_named_and_no_step_is_recorded(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = place.folder / "reports" / "2026-10" / "zh"
+    whole = (folder / "report.docx").read_bytes()
+    page = (folder / "report.html").read_bytes()
+
+    (folder / "report.docx").write_bytes(whole[:1000])
+    code, text = take(place, "submit", "张三")
+    assert (code, text.startswith(f"{folder / 'report.docx'}: no Word document")) == (1, True), text
+
+    def no_font(_: str) -> bytes:
+        raise pdf.NoFontError("report.pdf: no font installed has 月")
+
+    (folder / "report.docx").unlink()  # taken away, as somebody may
+    (folder / "report.pdf").write_bytes(b"as it was")
+    monkeypatch.setattr(pdf, "pdf", no_font)
+    code, text = take(place, "submit", "张三")
+    assert (code, "nothing was recorded: report.pdf: no font installed has 月" in text) == (1, True), text
+
+    assert place.run("approval", "list")[1].strip() == "no report was submitted yet"
+    assert (folder / "report.html").read_bytes() == page
+    (folder / "report.pdf").unlink()
+    approve(place)
 
 
 @pytest.mark.parametrize(

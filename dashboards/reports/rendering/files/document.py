@@ -1,7 +1,6 @@
 """The report as a Word document for those who must edit it: the page's outline in Word's own styles."""
 
 import io
-import zipfile
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -16,9 +15,11 @@ from dashboards.reports.figures.fonts import NoLettersError, picture_fonts
 from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.files.word_fields import add_contents, add_field, add_numbered_caption
+from dashboards.reports.rendering.files.word_package import document_bytes
 from dashboards.reports.rendering.files.word_styles import (
     NOTE,
     PICTURE,
+    REVIEWS,
     set_page,
     styled_document,
     text_space,
@@ -38,10 +39,6 @@ from dashboards.reports.rendering.tables.air_tables import until_text
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
-
-_STAMP = (2000, 1, 1, 0, 0, 0)
-"""Of every file inside: the clock must not be in what is a function of its inputs."""
-
 
 _SQUEEZED = 1.15
 """How much wider than the page a table may be to be pressed into it: cells wrap a little."""
@@ -70,7 +67,7 @@ def docx(
             for part in run:
                 writer.part(part)
     writer.signatures(identity)
-    return _with_fixed_times(writer.document)
+    return document_bytes(writer.document)
 
 
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
@@ -89,15 +86,6 @@ def _is_wide(part: Part) -> bool:
     content = part.content
     wide = text_space(landscape=False) * _SQUEEZED
     return isinstance(content, ReportTable) and sum(natural_widths(content)) > wide
-
-
-def _with_fixed_times(document: Any) -> bytes:
-    saved, out = io.BytesIO(), io.BytesIO()
-    document.save(saved)
-    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as fixed:
-        for name in whole.namelist():
-            fixed.writestr(zipfile.ZipInfo(name, _STAMP), whole.read(name), zipfile.ZIP_DEFLATED)
-    return out.getvalue()
 
 
 class _Writer(Struct):
@@ -239,12 +227,13 @@ class _Writer(Struct):
             paragraph.add_run(" ")
 
     def signatures(self, identity: Identity) -> None:
-        """Lines for those who sign, with their names where the settings give them."""
+        """Lines for those who sign, with the names of the settings, and room for the steps of the review."""
         self.document.add_paragraph()
         for key, name in identity.imprint.signatures:
             paragraph = self.document.add_paragraph()
             paragraph.add_run(self.words(key) + self.words("colon")).bold = True
             paragraph.add_run(name or "_" * 24)
+        self.document.add_paragraph(style=REVIEWS)
 
     def turn(self, *, landscape: bool) -> None:
         """Go on upright or across, on a new page if that is a change."""

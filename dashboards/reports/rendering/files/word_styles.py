@@ -14,6 +14,8 @@ from dashboards.reports.words import ReportWords
 from sensors.model import Language
 
 TABLE_STYLE, NOTE, PICTURE, CELL = "Report Table", "Report Note", "Report Picture", "Report Cell"
+REVIEWS = "Report Reviews"
+"""Of the one paragraph that says who approved the report."""
 
 A4 = (210, 297)
 MARGIN = 17
@@ -52,7 +54,7 @@ def styled_document(words: ReportWords) -> Any:
     _restyle(styles["Heading 2"], language, size=12, before=8, after=4, heads=True)
     _restyle(styles["Caption"], language, size=9.5, before=8, after=3, heads=True, colour=RGBColor(0, 0, 0))
     _restyle(styles["List Bullet"], language, size=9.5, after=2)
-    for name, size, after in ((NOTE, 8.5, 6), (PICTURE, 9, 0), (CELL, 8, 0)):
+    for name, size, after in ((NOTE, 8.5, 6), (PICTURE, 9, 0), (CELL, 8, 0), (REVIEWS, 9, 0)):
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = styles["Normal"]
         _restyle(style, language, size=size, after=after, line=1.0)
