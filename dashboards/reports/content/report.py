@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 import pandas as pd
 from msgspec import Struct
@@ -49,7 +50,7 @@ class JournalFacts(Struct, frozen=True):
     approved_changes: tuple[ApprovedChange, ...] = ()
 
 
-class MonthlyReport(Struct, frozen=True):
+class MonthlyReport(Struct, frozen=True, dict=True):
     """The content of a monthly report. `journal_facts` is None where the journal file is not at hand.
 
     `revisions` and `late` are all of readings that were read, oldest receipt first; `rows` are those of
@@ -93,11 +94,15 @@ class MonthlyReport(Struct, frozen=True):
         """How good the alarms were."""
         return self.journal_facts.alarms if self.journal_facts is not None else NO_JOURNAL
 
-    @property
+    @cached_property
     def silent_sites(self) -> Sequence[Site]:
         """The catalogue's sites without a reading in the month, those never measured too."""
         heard = {one.site for one in self.quality if one.total().received}
         return [site for site in self.catalogue.sites.values() if site.id not in heard]
+
+    @cached_property
+    def _silent_ids(self) -> frozenset[str]:
+        return frozenset(site.id for site in self.silent_sites)
 
     def is_switched_off(self, place: Place) -> bool:
         """Whether nobody waits for the place: every site of it is `active = false`."""
@@ -105,7 +110,7 @@ class MonthlyReport(Struct, frozen=True):
 
     def is_silent(self, place: Place) -> bool:
         """Whether no site of the place has a reading in the month."""
-        return {site.id for site in self.silent_sites}.issuperset(place.members or (place.id,))
+        return self._silent_ids.issuperset(place.members or (place.id,))
 
     @property
     def open(self) -> bool:

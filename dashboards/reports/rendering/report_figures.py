@@ -1,5 +1,6 @@
 """The figures of a report, each an SVG by its name."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -211,9 +212,13 @@ def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str,
     rows = []
     for listing in LISTINGS:
         found = month_events(report, listing)
-        for one in summaries(found):
-            own = [e for e in found if (e.highest.site, e.highest.parameter) == (one.site, one.parameter)]
-            rows.append((_timeline_title(report, one.highest, words), [_bar(report, each) for each in own]))
+        own = defaultdict[tuple[str, str], list[TimelineBar]](list)
+        for event in found:
+            own[event.highest.site, event.highest.parameter].append(_bar(report, event))
+        rows += [
+            (_timeline_title(report, one.highest, words), own[one.site, one.parameter])
+            for one in summaries(found)
+        ]
     return rows
 
 
