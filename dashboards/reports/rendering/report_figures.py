@@ -1,10 +1,10 @@
 """The figures of a report, each an SVG by its name."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -19,6 +19,7 @@ from dashboards.reports.figures.calendars import Cells
 from dashboards.reports.figures.svg_canvas import Drawing
 from dashboards.reports.figures.trends import Line, PlotPoint, Trend
 from dashboards.reports.month import Month
+from dashboards.reports.rendering.tables.cells import SHOWN
 from dashboards.reports.rendering.tables.exceedance_tables import LISTINGS, month_events, named_place
 from dashboards.reports.rendering.tables.outlook_table import rest_cell
 from dashboards.reports.rendering.tables.record_tables import site_name
@@ -31,6 +32,8 @@ from sensors.standards.water_limits import quality
 
 if TYPE_CHECKING:
     from dashboards.reports.content.exceedances.events import ExceedanceEvent
+
+_Row = TypeVar("_Row")
 
 ROWS = 20
 _CALENDARS = 6
@@ -72,17 +75,30 @@ def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
             heard = not report.is_silent(place)
             state = words("state_too_little") if heard else words("state_none")
             yield Figure(title, None, words("days_missing") if heard else "", state)
-    rows = [
-        (words.name(report.places[id_].name), one.days)
-        for id_, one in report.air.items()
-        if one.days and not report.places[id_].is_area
-    ]
-    if rows:
-        yield Figure(words("stations_title"), calendars.stations(report.month, rows, words, "stations"))
+    yield from _stations(report, words)
     for place in shown_calendars(report):
         picture = rolling(report, place, words)
         if picture is not None:
             yield picture
+
+
+def _stations(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
+    """Station by station; of more than `SHOWN` those with the most days above AQI 100, and a line says so."""
+    places = [one for one in report.air.values() if one.days and not report.places[one.site].is_area]
+    if not places:
+        return
+    shown = _foremost(places, lambda one: -one.month.exceeding)
+    rows = [(words.name(report.places[one.site].name), one.days) for one in shown]
+    drawn = calendars.stations(report.month, rows, words, "stations")
+    sheet = words("sheet_days")
+    cut = words("stations_cut", shown=SHOWN, n=len(places), sheet=sheet) if len(places) > SHOWN else ""
+    yield Figure(words("stations_title"), drawn, cut)
+
+
+def _foremost(rows: Sequence[_Row], rank: Callable[[_Row], float]) -> list[_Row]:
+    """The `SHOWN` of the least rank, in the order in which they were; of equal rank the first."""
+    kept = set(sorted(range(len(rows)), key=lambda number: rank(rows[number]))[:SHOWN])
+    return [row for number, row in enumerate(rows) if number in kept]
 
 
 def rolling(report: MonthlyReport, place: Place, words: ReportWords) -> Figure | None:
@@ -203,7 +219,9 @@ def record_figures(report: MonthlyReport, words: ReportWords) -> dict[str, Figur
     ]
     telling = [one for one in captured if one.worst < TELLING]
     if telling:
-        figures["capture"] = Figure(words("capture_title"), bars.capture(telling, words, "capture"))
+        drawn = bars.capture(_foremost(telling, lambda one: one.worst), words, "capture")
+        cut = words("capture_cut", shown=SHOWN, n=len(telling)) if len(telling) > SHOWN else ""
+        figures["capture"] = Figure(words("capture_title"), drawn, cut)
     return figures
 
 

@@ -19,6 +19,7 @@ _LETTER = 2.9  # millimetres, of the style CELL with a little air
 _PADDING, _LEAST, _MOST = 2.4, 9.0, 46.0
 _NAMESPACE, _CELL_STYLE = nsdecls("w"), CELL.replace(" ", "")
 _BACKGROUND, _COLOUR = re.compile(r"background:#(\w{6})"), re.compile(r"(?:^|;)color:#(\w{6})")
+_MARKED, _MARKS = re.compile(r"([\r\n\t])"), {"\r": "<w:br/>", "\n": "<w:br/>", "\t": "<w:tab/>"}
 _BREAKS = re.compile(r"[\s／、/]+")
 
 
@@ -72,8 +73,8 @@ def _cell(cell: TableCell, width: int, alignment: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """A run's text, its lines apart; spaces at their ends are kept."""
-    return "<w:br/>".join(map(_line, text.split("\n")))
+    """A run's text with its breaks and tabs; spaces at the ends of its parts are kept."""
+    return "".join(_MARKS.get(part) or _line(part) for part in _MARKED.split(text))
 
 
 def _line(text: str) -> str:

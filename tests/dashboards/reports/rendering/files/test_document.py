@@ -15,10 +15,11 @@ from dashboards.reports.export import Identity
 from dashboards.reports.figures import fonts
 from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.files.document import docx
-from dashboards.reports.rendering.files.word_styles import TABLE_STYLE
+from dashboards.reports.rendering.files.word_styles import TABLE_STYLE, styled_document
+from dashboards.reports.rendering.files.word_tables import add_table
 from dashboards.reports.rendering.outline import Outline
 from dashboards.reports.rendering.report_figures import Figure
-from dashboards.reports.rendering.tables.cells import ReportTable
+from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.words import ReportWords
 from sensors.model import LANGUAGES, Language
 
@@ -147,3 +148,12 @@ def test_colours_and_weak_figures_are_as_on_the_page(month_report: MonthlyReport
 
     assert re.search(r'w:fill="00E400"', xml)
     assert re.search(r"<w:i/>(?:(?!</w:r>).)*\*</w:t>", xml, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("text", ["", 'a & <b> "c"', "-3.1 %\n(40.2)", " spaces ", "one\ttwo\n\n three"])
+def test_a_cell_has_its_text_sign_by_sign(text: str) -> None:
+    document = styled_document(ReportWords("zh"))
+    add_table(document, ReportTable("one", "", "", ("head",), ((TableCell(text),),)), 100)
+
+    [made] = document.tables
+    assert made.cell(1, 0).text == text
