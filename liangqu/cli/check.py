@@ -137,7 +137,7 @@ def readable_by_others(settings: "Settings") -> "Iterator[str]":
 
 
 def not_there_yet(settings: "Settings") -> "Iterator[str]":
-    """What `run` still lacks: it would exit with 1, to be retried, or find no broker."""
+    """What `run` still lacks: it would exit with 1, to be retried, or find no broker; and `report`."""
     from ingest.mqtt.broker import BrokerAwayError, check_certificates
 
     try:
@@ -149,6 +149,9 @@ def not_there_yet(settings: "Settings") -> "Iterator[str]":
         yield f"journal.path: {folder}: there is no such folder here"
     elif not os.access(folder, os.W_OK | os.X_OK):
         yield f"journal.path: {folder}: nothing may be written there by this user"
+    sources = settings.report.drinking_water
+    if sources and not Path(sources).is_file():
+        yield f"report.drinking_water: {sources}: there is no such file here; no report is made without it"
 
 
 def imprint_words(settings: "Settings") -> str:

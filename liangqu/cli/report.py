@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DrinkingWater = Annotated[
     Path | None,
     typer.Option(
-        help="Table of drinking water sources, as `assess water` reads it; the report has their classes.",
+        help="Table of drinking water sources, as `assess water` reads it; the report has their classes. "
+        "By default that of the settings.",
         show_default=False,
     ),
 ]
@@ -52,7 +53,7 @@ def command(
     replaces. Its paragraphs can be edited in OUT/YYYY-MM/text.<language>.toml, and stay in later revisions.
     """
     from dashboards.reports.month import Month
-    from liangqu.tasks.drinking_water import read_drinking_water
+    from liangqu.tasks.drinking_water import drinking_sources
     from liangqu.tasks.report import make_report
     from liangqu.terminal.progress import progress
 
@@ -65,7 +66,7 @@ def command(
     former = _former(supersedes, wanted, spoken) if supersedes is not None else None
     made = make_report(
         settings, wanted, out, spoken, datetime.now(UTC), supersedes=former,
-        drinking_water=read_drinking_water(drinking_water) if drinking_water else (),
+        drinking_water=drinking_sources(settings, drinking_water),
         pdf=pdf, progress=progress,
     )  # fmt: skip
     say(str(made.page))

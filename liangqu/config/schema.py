@@ -210,15 +210,18 @@ class ReviewRule(Section, frozen=True):
 class ReportHead(Section, frozen=True):
     """Head of a monthly report and its lines for signatures; "" leaves a line to be filled in.
 
-    `title` takes the place of the report's own title, in every language.
+    `title` takes the place of the report's own title, in every language. `drinking_water` is a file: its
+    table of sources is part of every report.
     """
 
     texts: ClassVar[Readers] = dict.fromkeys(
         ("organisation", "title", "prepared_by", "reviewed_by", "issued_by"), parse_line
     )
+    paths = ("drinking_water",)
 
     organisation: str = ""
     title: str = ""
     prepared_by: str = ""
     reviewed_by: str = ""
     issued_by: str = ""
+    drinking_water: str = ""

@@ -10,10 +10,28 @@ from liangqu.config.errors import ProblemError
 
 if TYPE_CHECKING:
     from dashboards.reports.drinking_water import DrinkingSource
+    from liangqu.config.settings import Settings
 
 _NAMES = ("水源地", "水源地名称", "饮用水源地", "名称", "name", "source")
 _KINDS = ("水源地类型", "类型", "type")
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+def drinking_sources(settings: "Settings", given: Path | None) -> "tuple[DrinkingSource, ...]":
+    """The sources of the file that is given, else of `[report] drinking_water`, else none.
+
+    Raises:
+        ProblemError: as `read_drinking_water`; it names the option or the setting.
+    """
+    name, file = ("--drinking-water", given) if given else ("report.drinking_water", None)
+    if file is None and settings.report.drinking_water:
+        file = Path(settings.report.drinking_water)
+    if file is None:
+        return ()
+    try:
+        return read_drinking_water(file)
+    except ProblemError as error:
+        raise ProblemError(*(f"{name}: {one}" for one in error.lines), exit_code=error.exit_code) from None
 
 
 def read_drinking_water(file: Path) -> "tuple[DrinkingSource, ...]":
@@ -34,11 +52,11 @@ def read_drinking_water(file: Path) -> "tuple[DrinkingSource, ...]":
     text = io.StringIO()
     if assess_table(file, AssessmentOptions("water"), text, said.append):
         bad = next((line for line in said if ": row " in line), said[-1])
-        raise ProblemError(f"--drinking-water: {bad}", exit_code=1)
+        raise ProblemError(bad, exit_code=1)
     head, rows = _table(text.getvalue())
     name, kind, target = _named(head, _NAMES, "site"), _named(head, _KINDS), _named(head, (), "target")
     if name is None:
-        raise ProblemError(f"--drinking-water: {file}: no column of names, such as 水源地 or name")
+        raise ProblemError(f"{file}: no column of names, such as 水源地 or name")
     added = {key: head.index(key) for key in ("class", "determining", "times_over")}
     return tuple(
         DrinkingSource(

@@ -64,7 +64,8 @@ def make_report(
         newest = newest_report(out, str(month), language)
     except FormerReportError as error:
         raise ProblemError(f"--out: {error}") from None
-    imprint = Imprint(**asdict(settings.report))
+    head = asdict(settings.report)
+    imprint = Imprint(**{name: head[name] for name in Imprint.__struct_fields__})
     text_file = TextFile(out, month, language)
     kept = text_file.read(supersedes or newest)
     report = compile_month(settings, month, now, progress, drinking_water=drinking_water)

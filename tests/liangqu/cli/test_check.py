@@ -254,6 +254,20 @@ def test_a_folder_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
     assert f"warning     journal.path: {tmp_path / 'mnt'}: there is no such folder here" in done.stdout
 
 
+def test_a_table_of_drinking_water_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
+    """`run` starts without it, `report` makes none; once it is there nothing is said."""
+    settings, file = tmp_path / "liangqu.toml", tmp_path / "sources.csv"
+    settings.write_text('[report]\ndrinking_water = "sources.csv"\n', encoding="utf-8")
+    words = f"warning     report.drinking_water: {file}: there is no such file here"
+
+    without = check(settings)
+    file.write_text("name,pH\nNorth,7.8\n", encoding="utf-8")
+    there = check(settings)
+
+    assert (without.returncode, words in without.stdout) == (0, True), without.stdout
+    assert (there.returncode, "report.drinking_water" in there.stdout) == (0, False), there.stdout
+
+
 LINES = {
     "earliest": '[ingest]\nearliest = "0001-01-01"\n',
     "window -5": "[mqtt]\nwindow = -5\n",

@@ -48,10 +48,52 @@ def test_half_a_table_makes_no_report(text: str, words: str, tmp_path: Path) -> 
         read_drinking_water(table(tmp_path, text))
 
 
-def test_the_report_has_the_table_and_another_table_is_another_revision(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def measured(folder: Path, more: str = "") -> Place:
+    place = Place(folder, more)
     lines = [f"yunding,2026-10-{day:02}T{hour:02}:00:00+08:00,20\n" for day in (1, 2) for hour in range(24)]
     assert place.run("import", place.file("site,time,pm25\n" + "".join(lines)))[0] == 0
+    return place
+
+
+def test_the_file_of_the_settings_is_in_every_report_and_the_option_beats_it(tmp_path: Path) -> None:
+    """It is named from the folder of the settings, as every file there."""
+    place = measured(tmp_path, '[report]\ndrinking_water = "sources.csv"\n')
+    table(tmp_path, TABLE)
+    other = place.file(TABLE.replace("北水源", "南水源"), "other.csv")
+    typed = ("report", "2026-10", "--out", str(tmp_path / "out"))
+
+    names = []
+    for more in ((), ("--drinking-water", other)):
+        code, said = place.run(*typed, *more)
+        assert code == 0, said
+        made = json.loads((Path(said.splitlines()[0]).parent / "report.json").read_text(encoding="utf-8"))
+        names.append(made["drinking_water"][0]["name"])
+
+    assert names == ["北水源", "南水源"]
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        pytest.param((), "report.drinking_water", id="setting"),
+        pytest.param(("--drinking-water", "{}/sources.csv"), "--drinking-water", id="option"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named_with_what_named_it(
+    more: tuple[str, ...], name: str, tmp_path: Path
+) -> None:
+    place = measured(tmp_path, '[report]\ndrinking_water = "sources.csv"\n')
+
+    code, said = place.run(
+        "report", "2026-10", "--out", str(tmp_path / "out"), *(m.format(tmp_path) for m in more)
+    )
+
+    assert (code > 0, said.strip().startswith(f"{name}: {tmp_path / 'sources.csv'}: ")) == (True, True), said
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_report_has_the_table_and_another_table_is_another_revision(tmp_path: Path) -> None:
+    place = measured(tmp_path)
     file = table(tmp_path, TABLE)
     typed = ("report", "2026-10", "--out", str(tmp_path / "out"), "--drinking-water", str(file))
 

@@ -50,6 +50,7 @@ title = "环境质量月报"
 prepared_by = "张三"
 reviewed_by = "李四、王五"
 issued_by = "赵六"
+drinking_water = "sources.csv"
 """
 
 
@@ -89,6 +90,7 @@ def test_every_promised_key_is_taken_and_paths_belong_to_the_file(tmp_path: Path
     assert settings.alerts.notify_file == str(tmp_path / "notify.toml")
     assert parse_size(settings.journal.limit) == 1024**3
     assert (settings.report.organisation, settings.report.reviewed_by) == ("生态环境监测中心", "李四、王五")
+    assert settings.report.drinking_water == str(tmp_path / "sources.csv")
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
