@@ -22,7 +22,7 @@ from sensors.model import StatisticName
 from sensors.standards.air_limits import air_limit
 from sensors.standards.rounding import Number, decimals_of, published, round_half_even
 from sensors.standards.statistics import DAILY, DAY, MONTH, TARGETED, YEAR_TO_DATE
-from sensors.standards.targets import Target, target_in_force
+from sensors.standards.targets import Target, TargetStatus, target_in_force
 from sensors.standards.verdicts import Verdict, plan_verdict, standard_verdict
 from sensors.standards.versions import NoStandard
 
@@ -38,7 +38,7 @@ Key = tuple[str, str, str, datetime]
 class Mean(Struct, frozen=True):
     """One row. `value` is on the decimals that count; it and `unrounded` are None where nothing was averaged.
 
-    `target` is the plan's number if the plan has one for the place (`planned`), else the limit that
+    `target` is the plan's number if the plan has one for the place, else the limit that
     `standard` sets for the statistic `limit_of`, else None. `period` is what it covers, of a percentile the
     period of it. `verdict` is None without a target; one that is not decided has no `met`. `points` of the
     `of_points` sites of a zone or river have a valid row of their own; both are None of a site.
@@ -59,7 +59,6 @@ class Mean(Struct, frozen=True):
     target: Decimal | None = None
     verdict: Verdict | None = None
     standard: str = ""
-    planned: bool = False
     points: int | None = None
     of_points: int | None = None
 
@@ -106,10 +105,10 @@ def standard_on(day: date) -> str:
     return limit.standard if limit else ""
 
 
-def plan_target(place: Place, parameter: str, on: date) -> Target | None:
-    """The plan's target in force for a zone's parameter on a date; a station has none of its own."""
+def plan_status(place: Place, parameter: str, on: date) -> TargetStatus:
+    """What the plan asks for of a zone's parameter on a date; a station has nothing of its own."""
     rows = [row for row in place.targets if row.place == place.id]
-    return target_in_force(rows, on, parameter).target
+    return target_in_force(rows, on, parameter)
 
 
 def series_means(
@@ -167,7 +166,7 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
     if place.medium == "water":
         return _renamed(mean, suffix)
     on = _last_day(mean.end)
-    target = plan_target(place, mean.parameter, on) if mean.statistic in TARGETED else None
+    target = plan_status(place, mean.parameter, on).target if mean.statistic in TARGETED else None
     limit = target.limit if target is not None else _limit(mean, place, on)
     verdict = None
     if limit is not None:
@@ -178,9 +177,7 @@ def compare_with_limit(mean: Mean, place: Place, suffix: str = "") -> Mean:
             verdict = standard_verdict(
                 mean.period or DAY, within=within, percentile=mean.limit_of != mean.period
             )
-    return _renamed(
-        mean, suffix, target=limit, verdict=verdict, standard=standard_on(on), planned=target is not None
-    )
+    return _renamed(mean, suffix, target=limit, verdict=verdict, standard=standard_on(on))
 
 
 def is_within(mean: Mean, limit: Decimal, target: Target | None = None) -> bool | None:

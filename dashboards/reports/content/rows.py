@@ -57,8 +57,7 @@ def _compare_with_class(mean: Mean, place: WaterPlace) -> Mean:
     target = limits.limits[reference - 1] if limits.direction != "range" else None
     within = grade(limits, mean.value).number <= reference if mean.valid else None
     verdict = section_verdict(mean.period or MONTH, within=within)
-    planned = place.target is not None
-    return replace(mean, target=target, verdict=verdict, standard=place.standard, planned=planned)
+    return replace(mean, target=target, verdict=verdict, standard=place.standard)
 
 
 def _index_rows(place: AirPlace) -> Iterator[Mean]:
@@ -104,5 +103,4 @@ def _class_rows(place: WaterPlace) -> Iterator[Mean]:
                 ),
                 period=period.statistic,
                 standard=place.standard,
-                planned=place.target is not None,
             )

@@ -76,3 +76,4 @@ def test_a_target_without_data_and_an_aspiration_stand_in_the_table(report: Mont
     rows = [[cell.text for cell in row] for row in table.rows]
     assert [row[0] for row in rows] == ["冬奥赛区（崇礼）", "张家口市", "后城", "后城", "八号桥"]
     assert {row[4] for row in rows[1:]} == {"无数据"}
+    assert [row[3] for row in rows[1:]] == ["≤ 25（力争）", "Ⅲ类", "Ⅱ类（力争）", "Ⅲ类"]

@@ -3,20 +3,22 @@
 from collections.abc import Iterator, Mapping
 
 from dashboards.reports.content.air import GOOD, AirPlace, DayCounts
-from dashboards.reports.content.means import Mean
+from dashboards.reports.content.means import Mean, is_within, plan_status
 from dashboards.reports.content.percentiles import assessed_statistic
 from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.water import last_day
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.rendering.tables.place_cells import absent_row, or_absence, place_cell
-from dashboards.reports.words import NOTHING, ReportWords
+from dashboards.reports.words import NOTHING, ReportWords, number
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.air_limits import air_limit
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
+from sensors.standards.targets import TargetStatus
 from sensors.standards.verdicts import standard_verdict
 
 _YEAR = 12
@@ -88,22 +90,27 @@ def _average_cells(
         cell = cells.mean(row)
         yield or_absence(cell, report, place, words) if period == MONTH else cell
     twelve = found[TWELVE_MONTHS]
-    planned = next((row for row in found.values() if row is not None and row.planned), None)
+    plan = plan_status(place, "pm25", last_day(report.month))
+    yield _target_cell(plan, place, words)
     yield (
-        cells.figure(planned.target)
-        if planned
-        else cells.text_cell(words("no_target") if place.is_area else NOTHING)
+        cells.standing(twelve.verdict if twelve else None, words)
+        if plan.target is not None
+        else cells.text_cell(NOTHING)
     )
-    if planned is None:
-        yield cells.text_cell(NOTHING)
-    else:
-        yield cells.standing(twelve.verdict if twelve else None, words)
-    limit = air_limit("pm25", YEAR, place.area_class, report.month.first)
+    limit = air_limit("pm25", YEAR, place.area_class, last_day(report.month))
     yield cells.figure(limit.limit if limit else None)
-    within = None
-    if twelve is not None and twelve.valid and twelve.value is not None and limit is not None:
-        within = not limit.exceeded_by(twelve.value)
+    within = is_within(twelve, limit.limit) if twelve is not None and limit is not None else None
     yield cells.standing(standard_verdict(TWELVE_MONTHS, within=within), words)
+
+
+def _target_cell(plan: TargetStatus, place: Place, words: ReportWords) -> TableCell:
+    """The plan's target of a zone, one that is aspired to as such; a station has none of its own."""
+    if plan.target is not None:
+        return cells.figure(plan.target.limit)
+    if plan.aspiration is not None and plan.aspiration.limit is not None:
+        text = words("aspired", limit=number(plan.aspiration.limit))
+        return TableCell(text, float(plan.aspiration.limit), "General")
+    return cells.text_cell(words("no_target") if place.is_area else NOTHING)
 
 
 def by_month(report: MonthlyReport, words: ReportWords) -> ReportTable:
@@ -148,15 +155,15 @@ def day_counts(report: MonthlyReport, words: ReportWords) -> ReportTable:
 
 def _day_cells(place: Place, air: AirPlace, words: ReportWords, report: MonthlyReport) -> Iterator[TableCell]:
     yield name(place, words)
-    for number, days in enumerate(air.month.levels, start=1):
-        level = aqi.levels()[number - 1]
-        yield cells.coloured_cell(str(days), level.colour.rgb, float(days)) if days else cells.count(0)
+    none = None if not air.month.counted else 0
+    for level, days in zip(aqi.levels(), air.month.levels, strict=True):
+        yield cells.coloured_cell(str(days), level.colour.rgb, float(days)) if days else cells.count(none)
     yield TableCell(f"{air.month.counted}/{air.month.expected}", float(air.month.counted), "0")
     yield cells.share(air.month.good_share)
     yield cells.share(air.month_year_ago.good_share)
     yield cells.point_change(air.month.good_share, air.month_year_ago.good_share)
     yield cells.share(air.year_to_date.good_share)
-    yield cells.count(air.month.exceeding)
+    yield cells.count(air.month.exceeding or none)
     yield cells.text_cell(primary(air.month, words, report))
 
 
@@ -196,7 +203,7 @@ def _index_cells(index: aqi.Index, words: ReportWords, report: MonthlyReport) ->
     if not index.published:
         return cells.text_cell("NA", weak=True), TableCell(NOTHING), TableCell(NOTHING)
     level = aqi.levels()[index.level - 1]
-    primary_ = words("comma").join(words.parameter(p, report.catalogue) for p in index.primary)
+    primary_ = cells.joined([words.parameter(p, report.catalogue) for p in index.primary], words("comma"))
     return (
         cells.coloured_cell(str(index.aqi), level.colour.rgb, float(index.aqi)),
         cells.text_cell(words.name(level.category)),

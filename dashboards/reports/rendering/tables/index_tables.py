@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from dashboards.reports.content.composite_indices import COMPOSITE, SINGLE, ranks
-from dashboards.reports.content.means import Mean
+from dashboards.reports.content.means import Mean, is_within
 from dashboards.reports.content.percentiles import assessed_statistic, percentile_of
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.water import last_day
@@ -130,9 +130,7 @@ def _verdict(
     row = _row(report, place, parameter, YEAR, suffix=suffix)
     if row is None:
         period, row = YEAR_TO_DATE, _row(report, place, parameter, YEAR_TO_DATE, suffix=suffix)
-    within = None
-    if row is not None and row.valid and row.value is not None and limit is not None:
-        within = not limit.exceeded_by(row.value)
+    within = is_within(row, limit.limit) if row is not None and limit is not None else None
     return cells.standing(standard_verdict(period, within=within, percentile=bool(suffix)), words)
 
 

@@ -35,13 +35,14 @@ def outlooks(report: MonthlyReport, words: ReportWords) -> ReportTable:
         rows += [tuple(outlook_cells(report, one, words)) for one in found]
         status = target_status(target, report.collected)
         if not found and target in {status.target, status.aspiration}:
-            rows.append(tuple(_absent_cells(report, target, words, len(head))))
+            absent = [*_absent_cells(report, target, words, aspired=target == status.aspiration)]
+            rows.append((*absent, *[TableCell(NOTHING)] * (len(head) - len(absent))))
     title, sheet, note = words("outlook"), words("sheet_outlook"), words("outlook_note")
     return ReportTable("outlooks", title, sheet, head, tuple(rows), note, compact=True)
 
 
 def _absent_cells(
-    report: MonthlyReport, target: Target, words: ReportWords, columns: int
+    report: MonthlyReport, target: Target, words: ReportWords, *, aspired: bool
 ) -> Iterator[TableCell]:
     """A target of whose place nothing was read this year."""
     place = report.places.get(target.section or target.place)
@@ -50,12 +51,13 @@ def _absent_cells(
     yield cells.text_cell(words.parameter(parameter, report.catalogue))
     yield cells.unit_cell(parameter, report.catalogue)
     if target.limit is not None:
-        yield TableCell(f"≤ {number(target.limit)}", float(target.limit), "General")
+        limit, value = f"≤ {number(target.limit)}", float(target.limit)
+        yield TableCell(words("aspired", limit=limit) if aspired else limit, value, "General")
     else:
-        yield cells.text_cell(words.water_class(target.water_class or 0))
+        limit = words.water_class(target.water_class or 0)
+        yield cells.text_cell(words("aspired", limit=limit) if aspired else limit)
     said = absence(report, place, words) if place is not None else words("state_none")
     yield cells.text_cell(words("state_none") if said == NOTHING else said, weak=True)
-    yield from [TableCell(NOTHING)] * (columns - 5)
 
 
 def outlook_cells(report: MonthlyReport, one: TargetOutlook, words: ReportWords) -> Iterator[TableCell]:

@@ -71,6 +71,19 @@ def test_every_site_of_the_catalogue_stands_in_every_table(
     assert row_of(quality, "云顶滑雪公园（示例）")[1] == "未启用"  # `active = false`: nobody waits for it
 
 
+def test_a_target_of_the_plan_stands_beside_a_zone_without_data(make: Callable[..., MonthlyReport]) -> None:
+    """The plan asks for 25 of the competition zone by 2022, and strives for it in the city by 2035."""
+    report = make(("wujinku",), "2026-10", datetime(2026, 11, 1, tzinfo=UTC), 40)
+    tables = {table.id: table for table in chapters.content(report, WORDS).air}
+    averages, days = tables["averages"], tables["days"]
+    shown = [averages.head.index(WORDS(key)) for key in ("target", "beside_target")]
+
+    assert [row_of(averages, "冬奥赛区（崇礼）")[column] for column in shown] == ["25", "数据不足"]
+    assert [row_of(averages, "张家口市")[column] for column in shown] == ["25（力争）", "–"]
+    assert set(row_of(days, "张家口市")[1:7]) == {"–"}  # no day of one of five stations counts
+    assert row_of(days, "张家口市")[days.head.index("超标天数（>100）")] == "–"
+
+
 def test_a_zone_of_one_station_of_five_is_told_and_not_valid(two_of_nine: MonthlyReport) -> None:
     """75 % of five are four; examples are waited for by nobody, so the other zone has one of one."""
     month = two_of_nine.month
