@@ -226,13 +226,19 @@ def _outlook(report: MonthlyReport, table: ReportTable, words: ReportWords) -> I
 
 
 def _exceedances(report: MonthlyReport, words: ReportWords) -> Iterator[PartContent]:
-    """Breaches and what only is above the plan's value, a sum a place; the events stand in the appendix."""
+    """Breaches and what only is above the plan's value or a limit of one's own, a sum a place.
+
+    The events stand in the appendix. Where no rule of one's own was exceeded, none is spoken of.
+    """
     timeline = report_figures.record_figures(report, words).get("timeline")
     if timeline is not None:
         yield timeline
     for listing in exceedance_tables.LISTINGS:
         table = exceedance_tables.summary(report, listing, words)
-        yield table if table.rows else Sentence(words(f"exceedance_{listing}_none"))
+        if table.rows:
+            yield table
+        elif listing != "own":
+            yield Sentence(words(f"exceedance_{listing}_none"))
 
 
 def _appendix(report: MonthlyReport, words: ReportWords) -> Iterator[ReportTable]:

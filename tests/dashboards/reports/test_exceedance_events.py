@@ -33,7 +33,7 @@ def run(
     return Exceedance(
         site=site, parameter="pm25", statistic=statistic, rule="r", limit=25.0 if plan else 60.0, begin=begin,
         end=end, peak=peak, peak_time=begin, mean=peak, hours=((end or UNTIL) - begin) / timedelta(hours=1),
-        severity=severity, source="plan" if plan else "GB 3095-2026", of_plan=plan,
+        severity=severity, source="plan" if plan else "GB 3095-2026", against="plan" if plan else "standard",
     )  # fmt: skip
 
 

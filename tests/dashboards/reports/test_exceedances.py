@@ -16,6 +16,7 @@ from alerts.notify.event import AlertEvent
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex, Watch
 from dashboards.reports.content import journal_facts
+from dashboards.reports.content.exceedances.events import listing_of
 from dashboards.reports.content.exceedances.runs import (
     AcknowledgedBy,
     Exceedance,
@@ -148,3 +149,30 @@ def test_handling_is_joined_from_the_register_where_the_journal_is_at_hand(tmp_p
     assert acknowledged_by(one, known.register) == AcknowledgedBy("王", "已通知企业")
     assert acknowledged_by(one, {}) == AcknowledgedBy("", "")
     assert acknowledged_by(one, None) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "against", "listing"),
+    [
+        pytest.param('limit = "standard"', "standard", "breach", id="the standard"),
+        pytest.param('limit = "standard", times = 2', "standard", "breach", id="twice the standard"),
+        pytest.param('limit = "standard", times = 0.8', "own", "own", id="a part of the standard"),
+        pytest.param('limit = "target"', "plan", "plan", id="the plan's target"),
+        pytest.param("limit = 60", "own", "own", id="a number, be it the standard's"),
+    ],
+)
+def test_only_beyond_a_standard_is_a_breach(tmp_path: Path, level: str, against: str, listing: str) -> None:
+    """PM2.5 of 24 h in October 2026: 60 by GB 3095-2026, 25 by the plan."""
+    rule = (
+        '[[rule]]\nid = "mine"\ncategory = "exceedance"\nsites = ["yunding"]\nparameters = ["pm25"]\n'
+        f'statistic = "24h"\nlevels = [{{ severity = "watch", {level} }}]\n'
+        'name = { zh = "自定", en = "Mine" }\n'
+    )
+    file = tmp_path / "rules.toml"
+    file.write_text(rule, encoding="utf-8")
+    coverage = RuleIndex(definition.load(CATALOGUE, [file]), CATALOGUE)
+    own = coverage.watch(coverage.rules["mine"], "yunding", "pm25")
+
+    (one,) = find_exceedances(series(MONTH.start, [10.0, 130.0, 10.0]), own, MONTH, MONTH.end)
+
+    assert (one.against, listing_of(one)) == (against, listing)

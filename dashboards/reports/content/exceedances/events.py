@@ -1,6 +1,7 @@
 """Exceedances as people count them: one event for what several statistics say of one time, and a sum a site.
 
-Breaches are beyond a standard or a section's class; beyond a value of the plan, which is of a year, is none.
+Breaches are beyond a standard or a section's class. Beyond a value of the plan, which is of a year, is none;
+nor is what is beyond a rule's own number.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,11 +11,10 @@ from typing import Literal
 from msgspec import Struct
 
 from dashboards.reports.content.exceedances.runs import Exceedance
-from sensors.model import Medium, Severity, StatisticName
+from sensors.model import Severity, StatisticName
 from sensors.standards.statistics import ROLLING_1H
-from sensors.standards.verdicts import limit_origin
 
-Listing = Literal["breach", "plan"]
+Listing = Literal["breach", "plan", "own"]
 
 _GRAVE: tuple[Severity, ...] = ("info", "watch", "warning", "critical")
 _READING = "reading"
@@ -51,9 +51,12 @@ class SiteSummary(Struct, frozen=True):
 
 
 def listing_of(one: Exceedance) -> Listing:
-    """Which of both lists an exceedance belongs to."""
-    medium: Medium = "water" if one.statistic == "sample" else "air"
-    return "plan" if limit_origin("target" if one.of_plan else "standard", medium) == "plan" else "breach"
+    """Which list an exceedance belongs to."""
+    match one.against:
+        case "plan" | "own":
+            return one.against
+        case _:
+            return "breach"
 
 
 def events(found: Iterable[Exceedance], listing: Listing, until: datetime) -> list[ExceedanceEvent]:

@@ -21,6 +21,7 @@ from sensors.averages.config import AveragingConfig
 from sensors.calendar import first_day, first_hour
 from sensors.model import Severity, StatisticName
 from sensors.standards.statistics import ROLLING_1H, WINDOWS
+from sensors.standards.verdicts import Against, limit_origin
 
 _LOOK_BACK = 10
 _HOUR = timedelta(hours=1)
@@ -31,9 +32,9 @@ class Exceedance(Struct, frozen=True):
 
     `begin` is the stamp of the first value beyond, `end` that of the first within again; one that began more
     than ten days before the month begins there. `mean` is over its values beyond the limit. `severity` is the
-    most severe level that the peak was beyond; `source` says where the limit comes from, and `of_plan`
-    whether that is a target of the plan. Of a sample `determining` are the items of its peak with their times
-    over, "" where there are none.
+    most severe level that the peak was beyond; `source` says where the limit comes from, `against` whose it
+    is: a part of a limit is the rule's own. Of a sample `determining` are the items of its peak with their
+    times over, "" where there are none.
     """
 
     site: str
@@ -49,7 +50,7 @@ class Exceedance(Struct, frozen=True):
     hours: float
     severity: Severity = "watch"
     source: str = ""
-    of_plan: bool = False
+    against: Against = "standard"
     determining: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -105,8 +106,15 @@ def find_exceedances(values: pd.Series, watch: Watch, month: Month, until: datet
             hours=((end or max(until, begin)) - begin) / _HOUR,
             severity=[one for one in levels if watch.sign * (run[peak] - one.limit) > 0][-1].severity,
             source=levels[0].source,
-            of_plan=watch.rule.levels[0].limit == "target",
+            against=_against(watch),
         )
+
+
+def _against(watch: Watch) -> Against:
+    mildest = watch.rule.levels[0]
+    if mildest.times < 1:  # beyond a part of a limit is not yet beyond the limit
+        return "own"
+    return limit_origin(mildest.limit, "water" if watch.rule.statistic == "sample" else "air")
 
 
 def _limits(values: pd.Series, watch: Watch) -> NDArray[np.float64]:

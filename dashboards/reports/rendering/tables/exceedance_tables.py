@@ -1,4 +1,4 @@
-"""The tables of exceedances: breaches apart from what only is above a value of the plan."""
+"""The tables of exceedances: breaches, what only is above a value of the plan, what is beyond own limits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,7 +17,7 @@ from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit
 from sensors.standards.water_limits import quality
 
-LISTINGS: tuple[Listing, ...] = ("breach", "plan")
+LISTINGS: tuple[Listing, ...] = ("breach", "plan", "own")
 _HEAD = ("where", "item", "unit", "compared_with", "origin")
 
 
@@ -37,9 +37,9 @@ def summary(report: MonthlyReport, listing: Listing, words: ReportWords) -> Repo
 
 
 def _note(report: MonthlyReport, listing: Listing, words: ReportWords) -> str:
-    """What is compared with what; of the plan that a value above a year's target is no breach of it."""
-    if listing == "breach":
-        return words("exceedance_breach_note")
+    """What is compared with what, and why only a breach is one."""
+    if listing != "plan":
+        return words(f"exceedance_{listing}_note")
     limits = dict.fromkeys(
         f"{number(target.limit)} {parameter_unit(target.parameter or '', report.catalogue)}"
         for target in report.catalogue.targets
@@ -87,10 +87,16 @@ def _head_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> I
 
 
 def _origin(one: Exceedance, words: ReportWords) -> str:
-    """Where the limit comes from: the plan's target, the section's class, or the standard by its name."""
-    if one.of_plan:
-        return words("origin_class" if one.statistic == "sample" else "origin_plan")
-    return one.source if one.source != one.rule else words("origin_rule", rule=one.rule)
+    """Where the limit comes from: plan, section's class, a rule by its name, or the standard by its name."""
+    match one.against:
+        case "plan":
+            return words("origin_plan")
+        case "section":
+            return words("origin_class")
+        case "own":
+            return words("origin_rule", rule=one.rule)
+        case "standard":
+            return one.source
 
 
 def _summary_cells(report: MonthlyReport, one: SiteSummary, words: ReportWords) -> Iterator[TableCell]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.rendering import chapters
 from dashboards.reports.rendering.tables import (
     air_tables,
     cells,
@@ -15,6 +16,7 @@ from dashboards.reports.rendering.tables import (
     outlook_table,
     water_tables,
 )
+from dashboards.reports.rendering.tables.exceedance_tables import LISTINGS
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -157,3 +159,29 @@ def test_the_sheet_of_days_names_each_column(
 def test_days_above_a_level_say_above_which_index(report: MonthlyReport) -> None:
     assert "Days > 100" in air_tables.day_counts(report, ReportWords("en")).head
     assert "超标天数（>100）" in air_tables.day_counts(report, ReportWords("zh")).head
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_beyond_a_limit_of_ones_own_is_in_a_list_of_its_own(
+    language: Language, report: MonthlyReport
+) -> None:
+    """Neither among breaches nor above the plan; without such a rule the report does not speak of one."""
+    words = ReportWords(language)
+    first = next(one for one in report.exceedances if one.against == "plan")
+    mine = replace(first, rule="my-limit", source="my-limit", limit=20.0, against="own")
+    with_own = replace(report, exceedances=[*report.exceedances, mine])
+    titles = {words("exceedance_own_title"), words("exceedance_own_events")}
+
+    row = exceedance_tables.summary(with_own, "own", words).rows[0]
+
+    assert (row[3].text, row[4].text) == ("20", words("origin_rule", rule="my-limit"))
+    for listing in LISTINGS[:2]:
+        before, after = (exceedance_tables.details(one, listing, words) for one in (report, with_own))
+        assert before.rows == after.rows
+    assert titles <= _titles(with_own, words)
+    assert not titles & _titles(report, words)
+
+
+def _titles(report: MonthlyReport, words: ReportWords) -> set[str]:
+    parts = chapters.report_outline(report, words).parts("table")
+    return {part.caption.removeprefix(f"{part.label} ") for part in parts}
