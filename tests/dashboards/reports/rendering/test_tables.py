@@ -134,7 +134,7 @@ def test_without_a_target_that_is_a_limit_the_note_speaks_of_none(report: Monthl
     [
         (
             "zh",
-            ("站点编号", "区域／站点", "日期", "AQI", "空气质量级别", "首要污染物", "PM₂.₅ (µg/m³)"),
+            ("站点编号", "片区／站点", "日期", "AQI", "空气质量级别", "首要污染物", "PM₂.₅ (µg/m³)"),
         ),
         (
             "en",

@@ -117,7 +117,7 @@ def test_a_year_with_a_year_before_is_compared_with_it(beijing_report: MonthlyRe
     ("language", "words"),
     [
         pytest.param("zh", "2026年10月没有水质数据。", id="Chinese"),
-        pytest.param("en", "There are no data on water of October 2026.", id="English"),
+        pytest.param("en", "There are no data on water in October 2026.", id="English"),
     ],
 )
 def test_a_chapter_without_data_says_so(

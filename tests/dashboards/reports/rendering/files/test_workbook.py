@@ -175,11 +175,11 @@ def test_shares_that_are_all_high_are_no_chart(book: Workbook) -> None:
     ("statistic", "zh", "en"),
     [
         ("month", "月均值", "month's mean"),
-        ("month_p95", "月：日均值第 95 百分位数", "month: percentile 95 of daily means"),
+        ("month_p95", "月：日均值第95百分位数", "month: 95th percentile of daily means"),
         (
             "12month_8h_p90",
-            "12个月：日最大8小时滑动平均值第 90 百分位数",
-            "12 months: percentile 90 of daily maximum 8 h means",
+            "12个月：日最大8小时滑动平均值第90百分位数",
+            "12 months: 90th percentile of daily maximum 8 h moving averages",
         ),
         ("day_without_exceptional", "日均值（剔除异常事件）", "day's mean (without exceptional)"),
         ("nobody_knows", "nobody_knows", "nobody_knows"),
