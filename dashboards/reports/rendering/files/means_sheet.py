@@ -12,6 +12,9 @@ from dashboards.reports.rendering.files.sheets import SheetWriter, Value
 from dashboards.reports.words import ReportWords
 from sensors.standards.statistics import DAILY, statistics
 
+IN_MEMORY = 10_000
+"""So many means, some fifty stations', are written in memory; a workbook of more goes through files."""
+
 _TIME, _SHARE = "yyyy-mm-dd hh:mm", "0.0%"
 _FORMATS = {"start": _TIME, "end": _TIME, "capture": _SHARE}
 _NUMBERS = {"value", "unrounded", "n", "expected", "capture", "target", "points", "of_points"}
@@ -26,7 +29,12 @@ def write_means(sheets: SheetWriter, report: MonthlyReport, words: ReportWords) 
     head = [words("place"), *(words(f"means_{name}") for name in MEANS)]
     formats = {MEANS.index(name) + 1: kind for name, kind in _FORMATS.items()}
     rows = (list(_cells(row, report, words)) for part in (longer, days) for row in part)
-    sheets.rows(words("sheet_means"), head, rows, formats, len(longer))
+    sheets.rows(words("sheet_means"), head, rows, formats, len(longer), streamed=has_many_means(report))
+
+
+def has_many_means(report: MonthlyReport) -> bool:
+    """Whether they are more than `IN_MEMORY`."""
+    return len(report.rows) > IN_MEMORY
 
 
 def _is_of_a_day(row: Mean) -> bool:

@@ -85,10 +85,22 @@ class SheetWriter:
         self._finish(sheet, shown, line)
 
     def rows(
-        self, name: str, head: Sequence[str], rows: Iterable[Row], formats: Mapping[int, str], printed: int
+        self,
+        name: str,
+        head: Sequence[str],
+        rows: Iterable[Row],
+        formats: Mapping[int, str],
+        printed: int,
+        *,
+        streamed: bool = False,
     ) -> None:
-        """A long list: a number format by column; the first `printed` rows are what a printer gets."""
+        """A long list: a number format by column; the first `printed` rows are what a printer gets.
+
+        Rows of a `streamed` one wait in a temporary file, not in memory; each of its cells has its own text.
+        """
+        self._book.constant_memory = streamed  # xlsxwriter asks when a sheet is added; charts need the others
         sheet = self._sheet(name)
+        self._book.constant_memory = False
         kinds = [self._format({"num_format": formats.get(column, "General")}) for column in range(len(head))]
         for column, text in enumerate(head):
             sheet.write_string(0, column, text, self._head)

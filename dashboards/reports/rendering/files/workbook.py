@@ -12,7 +12,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.chapters import Content, content
-from dashboards.reports.rendering.files.means_sheet import write_means
+from dashboards.reports.rendering.files.means_sheet import has_many_means, write_means
 from dashboards.reports.rendering.files.sheets import SheetWriter, default_format
 from dashboards.reports.rendering.tables import (
     air_tables,
@@ -34,7 +34,7 @@ def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFig
     """The workbook's bytes; equal reports give equal bytes."""
     out = io.BytesIO()
     title = cards.title(report.month, words)
-    how = {"in_memory": True, "default_format_properties": default_format(words)}
+    how = {"in_memory": not has_many_means(report), "default_format_properties": default_format(words)}
     with xlsxwriter.Workbook(out, how) as book:
         book.set_properties({"title": title, "created": CREATED})
         sheets = SheetWriter(book, title, words)

@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import MEANS
+from dashboards.reports.rendering.files import means_sheet
 from dashboards.reports.rendering.files.means_sheet import statistic_words
 from dashboards.reports.rendering.files.sheets import with_validity
 from dashboards.reports.rendering.files.workbook import xlsx
@@ -118,6 +119,26 @@ def test_each_sheet_prints_across_a_page_of_a4_with_its_head_on_each(
         assert sheet.oddFooter.center.text == "&P / &N"
     alone = made[words("sheet_air")]
     assert (alone.print_title_rows, alone.freeze_panes) == ("$1:$2", "B3")
+
+
+def test_means_that_are_too_many_for_memory_are_the_same_cell_by_cell(
+    book: Workbook, month_report: MonthlyReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(means_sheet, "IN_MEMORY", len(month_report.rows) - 1)
+
+    made = xlsx(month_report, ZH)
+    streamed = openpyxl.load_workbook(io.BytesIO(made))
+
+    assert made == xlsx(month_report, ZH)
+    assert streamed.sheetnames == book.sheetnames
+    for name in book.sheetnames:
+        kept, again = (
+            [[(cell.value, cell.number_format) for cell in row] for row in one[name]]
+            for one in (book, streamed)
+        )
+        assert again == kept
+        assert streamed[name].print_area == book[name].print_area
+        assert len(streamed[name]._charts) == len(book[name]._charts)
 
 
 def test_of_the_means_those_of_months_and_longer_are_printed(
