@@ -124,6 +124,16 @@ def test_the_layout_of_a_county_is_followed_point_by_point(report: MonthlyReport
     assert spine == sorted(spine, key=found.index)
 
 
+def test_a_table_that_the_style_sheet_names_is_there(report: MonthlyReport) -> None:
+    style = (ROOT / "dashboards/reports/rendering/report.css").read_text(encoding="utf-8")
+    named = set(re.findall(r"#([a-z_-]+) t[dh]", style))
+
+    tables = [part.content for part in report_outline(report, ReportWords("zh")).parts("table")]
+    found = {table.id for table in tables if isinstance(table, ReportTable)}
+    assert {"outlooks", "assessment"} <= named
+    assert named - {"alarm_figures", "changes"} <= found  # those need a journal, and a revision
+
+
 def test_numerals_of_classes_are_set_in_one_font(html: tuple[ReportWords, str]) -> None:
     words, text = html
     body = re.sub(r"<svg.*?</svg>|<style>.*?</style>|<nav.*?</nav>", "", text, flags=re.DOTALL)
