@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from alerts.events.quality_document import to_document
+from dashboards.reports.content.exceedances.events import Listing, listing_of
 from dashboards.reports.content.exceedances.runs import Exceedance, acknowledged_by
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.report import MonthlyReport
@@ -33,9 +34,10 @@ MEANS = (
 )  # fmt: skip
 EXCEEDANCES = (
     "site", "parameter", "statistic", "rule", "limit", "begin", "end", "peak", "peak_time", "mean", "hours",
-    "acknowledged_by", "note",
+    "acknowledged_by", "note", "severity", "list",
 )  # fmt: skip
 NOT_AVAILABLE = "not available here"
+_LISTS: Mapping[Listing, str] = {"breach": "breach", "plan": "above_target", "own": "own"}
 
 
 class Identity(Struct, frozen=True):
@@ -102,6 +104,8 @@ def exceedance_cells(one: Exceedance, report: MonthlyReport) -> list[str]:
         f"{one.hours:g}",
         NOT_AVAILABLE if acknowledged is None else acknowledged.by,
         NOT_AVAILABLE if acknowledged is None else acknowledged.note,
+        one.severity,
+        _LISTS[listing_of(one)],
     ]
 
 

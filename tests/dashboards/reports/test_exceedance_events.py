@@ -1,5 +1,6 @@
 """Exceedances as people count them: breaches apart from the plan's value, a row an event, a sum a site."""
 
+import csv
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from dashboards.reports.content.exceedances.events import Listing, events, summaries
 from dashboards.reports.content.exceedances.runs import Exceedance
 from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.export import exceedances_csv
 from dashboards.reports.rendering.tables import exceedance_tables
 from dashboards.reports.rendering.tables.exceedance_tables import LISTINGS
 from dashboards.reports.words import ReportWords
@@ -96,6 +98,37 @@ def test_a_real_december_lists_no_double_and_adds_up(beijing_report: MonthlyRepo
         assert len(exceedance_tables.details(beijing_report, listing, words).rows) == len(found)
     breaches = exceedance_tables.summary(beijing_report, "breach", words)
     assert {row[4].text for row in breaches.rows} == {"GB 3095-2012"}
+
+
+@pytest.mark.real
+def test_the_rows_for_machines_name_severity_and_list_last(beijing_report: MonthlyReport) -> None:
+    """A sample beyond its section's class is a breach, though the rule calls that class a target too."""
+    sample = replace(run(5, None, "sample", severity="critical"), parameter="class", against="section")
+    own = replace(run(2, 4), against="own")
+    found = (run(1, 3), run(1, 40, "24h", plan=False, peak=70.0, severity="warning"), sample, own)
+
+    head, *rows = csv.reader(exceedances_csv(replace(beijing_report, exceedances=found)).splitlines())
+
+    assert head[-3:] == ["note", "severity", "list"]
+    lists = [("watch", "above_target"), ("warning", "breach"), ("critical", "breach"), ("watch", "own")]
+    assert [tuple(row[-2:]) for row in rows] == lists
+
+
+@pytest.mark.real
+def test_the_rows_for_machines_are_in_the_list_that_the_page_has_them_in(
+    beijing_report: MonthlyReport,
+) -> None:
+    """By place and item; in 2016 neither the plan nor a rule of its own had a number: breaches only."""
+    rows = list(csv.DictReader(exceedances_csv(beijing_report).splitlines()))
+
+    names: dict[Listing, str] = {"breach": "breach", "plan": "above_target", "own": "own"}
+    for listing, written in names.items():
+        found = exceedance_tables.month_events(beijing_report, listing)
+        on_page = {(one.highest.site, one.highest.parameter) for one in found}
+        assert {(row["site"], row["parameter"]) for row in rows if row["list"] == written} == on_page
+        assert bool(on_page) is (listing == "breach")
+    ours = [(row["rule"], row["severity"]) for row in rows]
+    assert ours == [(one.rule, one.severity) for one in beijing_report.exceedances]
 
 
 @pytest.mark.real
