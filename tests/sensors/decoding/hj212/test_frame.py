@@ -25,7 +25,8 @@ from sensors.model import Refused
 
 PLAIN = string.ascii_letters + string.digits + "_."
 TEXT = st.text(st.characters(exclude_characters=";,=&\r\n \t", codec="utf-8"), max_size=12)
-OWN_NAMES = {"CP", "FLAG", "DATATIME"}  # a name like them in other case is a deviation
+# A name like one of these in other case is a deviation.
+OWN_NAMES = {"CP", "RTD", "AVG", "MIN", "MAX", "COU", "FLAG", "EFLAG", "SAMPLETIME", "DATATIME"}
 NAME = st.text(PLAIN, min_size=1, max_size=8).map(
     lambda name: f"{name}_" if name.upper() in OWN_NAMES else name
 )
