@@ -52,7 +52,7 @@ FORMER, NOW = "a_point_a_reading", "a_point_a_time"
 WORDS = {name: kind for name, kind in frames.READING_FIELDS.items() if name != "sent"}
 
 
-class Run(NamedTuple):
+class TimedRun(NamedTuple):
     """What one measurement took: seconds, the process' own and influxd's processor time, its most memory."""
 
     seconds: float
@@ -175,7 +175,7 @@ def child(what: str, settings: Path) -> None:
     print(seconds, worked, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def measure(what: str, settings: Path, server: Influxd | None = None) -> Run:
+def measure(what: str, settings: Path, server: Influxd | None = None) -> TimedRun:
     """One measurement in a process of its own."""
     before = processor_time(server)
     done = subprocess.run(
@@ -187,7 +187,7 @@ def measure(what: str, settings: Path, server: Influxd | None = None) -> Run:
     if done.returncode:
         sys.exit(f"{what}: {done.stdout}{done.stderr}")
     seconds, own, peak = map(float, done.stdout.splitlines()[-1].split())
-    return Run(seconds, own, processor_time(server) - before, peak)
+    return TimedRun(seconds, own, processor_time(server) - before, peak)
 
 
 def processor_time(server: Influxd | None) -> float:
