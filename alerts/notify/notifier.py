@@ -100,15 +100,16 @@ class Notifier:
     ) -> datetime | None:
         """Put a notification of an event into the outbox.
 
-        Returns from when on people know: now, or when the first of their quiet hours are over.
+        Returns from when on people know: now, or when the first of their quiet hours and distances are over.
         """
         event, document = told.event, structs.replace(told.document, event=told.event.id, told=notify.reason)
         dues = []
         for each in to:
-            planned = spacing.planned_for(connection, each)
+            planned = spacing.planned_for(connection, each) if each.person else ()
             due = due_at(self.notify, each, notify, document.category, now, planned=planned)
             due = outbox.group_due(connection, each, event.id, now, due)
-            spacing.note(connection, each, due, now)
+            if each.person:
+                spacing.note(connection, each, due, now)
             outbox.add(connection, document, each, told.occasion, now=now, due=due)
             dues.append(due)
         wait = parse_span(self.notify.waits.group)
