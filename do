@@ -2,6 +2,7 @@
 # Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | prove | soak | bench | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
+from=$(pwd)
 cd "$(dirname "$0")"
 here=$(pwd)
 venv="$here/.venv"
@@ -78,7 +79,7 @@ check() {
 what=${1:-help}
 [ $# -eq 0 ] || shift
 case "$what" in
-demo) setup "" && exec "$venv/bin/liangqu" demo "$@" ;;
+demo) setup "" && cd "$from" && exec "$venv/bin/liangqu" demo "$@" ;;
 setup) setup dev && servers ;;
 check) setup dev && check ;;
 quick) setup dev && exec "$venv/bin/python" -m pytest -q -m "not server" "$@" ;;

@@ -18,7 +18,9 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for its files; emptied and rebuilt each time.")] = Path(
         "liangqu-demo"
     ),
-    language: Annotated[Language, typer.Option(help="Chinese or English.")] = "zh",
+    language: Annotated[
+        Language | None, typer.Option(help="Chinese or English; that of the locale by default.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
 ) -> None:
     """See the whole system at work; needs only Python.
@@ -28,12 +30,20 @@ def demo(
     from simulated history that is written in the background. Ctrl-C ends it early. A second terminal can look
     at the same files; the command to type is printed. Exit code 1 if a part has failed.
     """
+    import os
+
     from rich.console import Console
 
     from liangqu.demo.demonstration import run_demonstration
+    from liangqu.terminal.language import chosen_language
 
     console = Console(highlight=False)
     if not run_demonstration(
-        out, minutes=minutes, months=months, language=language, seed=seed, console=console
+        out,
+        minutes=minutes,
+        months=months,
+        language=language or chosen_language(None, os.environ),
+        seed=seed,
+        console=console,
     ):
         raise typer.Exit(1)

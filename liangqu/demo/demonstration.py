@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from shlex import quote
 
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -30,6 +29,7 @@ from liangqu.service import logs
 from liangqu.service.clock import Clock, wall
 from liangqu.service.service import Service
 from liangqu.tasks.progress import silent
+from liangqu.terminal.program import typed_command, typed_path
 from liangqu.terminal.progress import progress
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
@@ -162,7 +162,7 @@ class _Demonstration:
         out = Path(self._settings.journal.path).parent
         sites, hours = len(self._catalogue.sites), DAYS // timedelta(hours=1)
         self._print_text("begins", hours=hours, minutes=minutes, sites=sites, out=out)
-        self._print_text("second", line=_command(out, "alerts list"))
+        self._print_command("second", out, "alerts", "list")
 
     def _print_summary(self) -> None:
         picture = self._reader.read(wall())
@@ -196,7 +196,12 @@ class _Demonstration:
             self._print_text("failed", why=trouble, log=out / folder.LOG)
         else:
             self._print_text("stopped" if self._service.stopping.is_set() else "done")
-            self._print_text("later", line=_command(out, "quarantine list"))
+            self._print_command("later", out, "quarantine", "list")
+
+    def _print_command(self, key: str, out: Path, *command: str) -> None:
+        """A sentence, and below it what to type: one line however long, so that it can be copied."""
+        self._print_text(key)
+        self._console.print(Text(f"  {_command(out, *command)}", style="bold"), soft_wrap=True)
 
     def _print_text(self, key: str, **values: object) -> None:
         shown = {name: escaped(str(v)) if isinstance(v, str | Path) else v for name, v in values.items()}
@@ -207,11 +212,9 @@ class _Demonstration:
         self._console.print(section, soft_wrap=isinstance(section, Text) and not self._console.is_terminal)
 
 
-def _command(out: Path, command: str) -> str:
+def _command(out: Path, *words: str) -> str:
     """What to type for a command with the demonstration's settings, from where we are."""
-    here = Path.cwd()
-    file = (out.relative_to(here) if out.is_relative_to(here) else out) / folder.SETTINGS
-    return f"liangqu -c {quote(str(file))} {command}"
+    return typed_command("-c", typed_path(out / folder.SETTINGS), *words)
 
 
 def _wait_until(until: Callable[[], bool]) -> bool:

@@ -1,6 +1,7 @@
 """`liangqu demo`, quick: seconds instead of minutes; tests/test_wheel.py runs it as users do."""
 
 import io
+import os
 import re
 import signal
 import socket
@@ -91,6 +92,17 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     page = out / "reports" / str(month) / "en" / "report.html"
     assert str(page) in done.stdout
     assert "Winter-Olympic competition zone" in page.read_text(encoding="utf-8")
+    assert_printed_commands_run(done.stdout)
+
+
+def assert_printed_commands_run(said: str) -> None:
+    """As a newcomer types them, in the folder where the demo was started."""
+    printed = re.findall(r"^  (\S.* -c .*)$", said, re.MULTILINE)
+    assert [line.split()[-2:] for line in printed] == [["alerts", "list"], ["quarantine", "list"]]
+    for line in printed:
+        done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), line
+        assert len(done.stdout.splitlines()) > 1
 
 
 Values = dict[tuple[str, str, datetime], tuple[float, str]]
@@ -125,10 +137,11 @@ def held(file: Path) -> Values:
 
 
 def test_ctrl_c_ends_it_in_order_with_the_summary(tmp_path: Path) -> None:
-    """The past stays where it is."""
+    """The past stays where it is; the language is that of the locale."""
     running = subprocess.Popen(
-        [*DEMO, "--minutes", "5", "--out", str(tmp_path), "--language", "en"],
+        [*DEMO, "--minutes", "5", "--out", str(tmp_path)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"LANGUAGE": "en_GB"},
     )  # fmt: skip
     assert running.stdout
     while "  past: " not in (line := running.stdout.readline()):
