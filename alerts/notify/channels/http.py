@@ -7,24 +7,22 @@ deadline: it is never trusted to speak HTTP, to end, or to be quick.
 import contextlib
 import http.client
 import re
-import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import closing
 from io import BufferedReader
-from socket import gaierror
 from typing import Any, cast
 
 import urllib3
 from msgspec import Struct
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
 
 from alerts.notify.channels import ChannelError
 from alerts.notify.channels.deadline import Deadline
 from alerts.notify.channels.http_status import status_error
 from alerts.notify.channels.row import mask_address
 from ingest.http.address import HttpAddress, parse_http_address
+from ingest.http.failures import describe_failure
 from ingest.http.proxy import find_proxy
 
 TIMEOUT_S = 10.0
@@ -105,7 +103,7 @@ def _call(request: _Request, timeout: float) -> Answer:
         raise
     except Exception as error:  # noqa: BLE001 - what another program answers must not become a fault of ours
         if not deadline.passed:
-            raise ChannelError(_failure_text(error)) from None
+            raise ChannelError(describe_failure(error)) from None
     if deadline.passed:  # seen as an error, or as the end of a body without a length
         raise ChannelError(f"no whole answer within {timeout:g} s")
     return answer
@@ -208,27 +206,3 @@ def _basic(header: str, address: HttpAddress) -> dict[str, str]:
         return {}
     secret = b64encode(f"{address.username}:{address.password}".encode()).decode("ascii")
     return {header: f"Basic {secret}"}
-
-
-def _failure_text(error: Exception) -> str:
-    """Why there is no answer, without the address and without what the other side sent."""
-    if isinstance(error, HTTPError) and isinstance(error.__cause__, Exception):
-        error = error.__cause__
-    match error:
-        case TimeoutError():
-            return "no answer in time"
-        case gaierror() | UnicodeError():
-            return "the name of its host is not known"
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {error.verify_message.partition(',')[0]}"
-        case ssl.SSLError():
-            return f"no TLS with it: {(error.reason or 'it hung up').replace('_', ' ').lower()}"
-        case http.client.RemoteDisconnected():
-            return "it hung up without an answer"
-        case OSError(strerror=str(strerror)) if strerror:
-            return strerror[0].lower() + strerror[1:]
-        case http.client.BadStatusLine() | http.client.UnknownProtocol():
-            return "what it answers is no HTTP"
-        case http.client.LineTooLong():
-            return "a line of its answer is longer than HTTP allows"
-    return f"its answer cannot be read ({type(error).__name__})"

@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from ingest.http import deadline
 from ingest.http.address import is_loopback, parse_base_url
+from ingest.http.failures import describe_failure
 from ingest.stores.base import StoreAway, StoreFailure
 from ingest.stores.influxdb.answers import Denied, blames_lines, error_of, lines_of, pause_of
 from ingest.stores.influxdb.section import InfluxOptions
@@ -186,7 +187,7 @@ class InfluxHTTP:
         except (StoreAway, LinesRefused, RequestTooLarge):
             raise
         except (HTTPError, HTTPException, OSError) as error:
-            raise self._store_away(path, f"{type(error).__name__}: {error}", "away") from None
+            raise self._store_away(path, describe_failure(error), "away") from None
         except Exception as error:  # whatever else urllib3 raises at an answer that is none
             raise self._store_away(path, f"{type(error).__name__}: {error}", "broken") from error
 
