@@ -1,5 +1,6 @@
 """A thread that takes step after step, and waits if there is nothing to do or a step must be retried."""
 
+import math
 import random
 import sqlite3
 import threading
@@ -29,21 +30,22 @@ class PacedBatches:
     """Lets small batches grow: after one that was not full the next begins no sooner than `seconds` later.
 
     What comes alone is worked on at once. In a stream each batch costs its transaction and its rows a series,
-    so ten of a hundred messages cost several times one of a thousand. After a handful it is half as long:
-    there is time, and whoever waits for an alarm has it sooner. In a flood the next may grow twice as long:
-    it saves a fifth of the work.
+    so ten of a hundred messages cost several times one of a thousand. In a slow stream it is a quarter as
+    long: there is time, and whoever waits for an alarm has it sooner. In a flood the next may grow twice as
+    long: it saves a fifth of the work.
 
     Args:
         step: Works on a batch; returns its size.
         seconds: From the start of one batch to the start of the next.
-        full: A batch of so many is full, and so is the next, it seems; a quarter of it is a flood, a
-            thirty-second part of it at most a handful.
+        full: A batch of so many is full, and so is the next, it seems; a quarter of it is a flood. A stream
+            that brings at most a thirty-second part of it in `seconds` is slow.
     """
 
     def __init__(self, step: Callable[[], int], seconds: float, full: int) -> None:
         self._step = step
         self._seconds = seconds
         self._full = full
+        self._begun = -math.inf
         self._next = 0.0
 
     def __call__(self) -> int:
@@ -52,15 +54,20 @@ class PacedBatches:
         if now < self._next:
             time.sleep(self._next - now)
             now = self._next
-        self._next = now + self._seconds
+        gathered, self._begun = now - self._begun, now
         size = self._step()
-        if size >= self._full:
-            self._next = 0.0
-        elif size * 4 >= self._full:
-            self._next += self._seconds
-        elif size * 32 <= self._full:
-            self._next -= self._seconds / 2
+        self._next = now + self._pace(size, gathered)
         return size
+
+    def _pace(self, size: int, gathered: float) -> float:
+        """Seconds from the start of a batch that gathered for so long to the start of the next."""
+        if size >= self._full:
+            return 0.0
+        if size * 4 >= self._full:
+            return self._seconds * 2
+        if size * 32 * self._seconds <= self._full * gathered:
+            return self._seconds / 4
+        return self._seconds
 
 
 class Worker:

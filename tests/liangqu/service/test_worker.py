@@ -278,13 +278,18 @@ class Clock:
     ("sizes", "begins"),
     [
         pytest.param([(1, 1.0), (1, 1.0)], [0.0, 1.0, 2.0], id="what comes alone is worked on at once"),
-        pytest.param([(1, 0.0), (2, 0.0)], [0.0, 0.125, 0.25], id="a handful waits half as long"),
-        pytest.param([(3, 0.0), (15, 0.0)], [0.0, 0.25, 0.5], id="small batches of a stream wait for more"),
+        pytest.param([(1, 0.0), (50, 0.0)], [0.0, 0.0625, 0.125], id="a slow stream waits a quarter as long"),
+        pytest.param([(1, 0.0), (51, 0.0)], [0.0, 0.0625, 0.3125], id="a faster one waits for more"),
         pytest.param(
-            [(16, 0.0), (63, 0.0)], [0.0, 0.5, 1.0], id="larger ones, of a flood, wait twice as long"
+            [(1, 0.0), (50, 0.1875), (150, 0.0)],
+            [0.0, 0.0625, 0.25, 0.3125],
+            id="a slow stream that had to wait is still slow",
         ),
-        pytest.param([(64, 0.0), (64, 0.0)], [0.0, 0.0, 0.0], id="full batches wait for nothing"),
-        pytest.param([(64, 0.0), (3, 0.125)], [0.0, 0.0, 0.25], id="the time that work takes counts"),
+        pytest.param(
+            [(1600, 0.0), (6399, 0.0)], [0.0, 0.5, 1.0], id="large batches, of a flood, wait twice as long"
+        ),
+        pytest.param([(6400, 0.0), (6400, 0.0)], [0.0, 0.0, 0.0], id="full batches wait for nothing"),
+        pytest.param([(6400, 0.0), (300, 0.125)], [0.0, 0.0, 0.25], id="the time that work takes counts"),
     ],
 )
 def test_the_pace_of_batches(
@@ -300,7 +305,7 @@ def test_the_pace_of_batches(
         clock.sleep(took)
         return size
 
-    paced = PacedBatches(step, 0.25, full=64)
+    paced = PacedBatches(step, 0.25, full=6400)
     for _ in begins:
         paced()
 
