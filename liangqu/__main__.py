@@ -29,17 +29,19 @@ from liangqu.cli.alerts import app as alerts
 from liangqu.cli.options import CheckedCommand, Config
 from liangqu.config.errors import describe
 from liangqu.terminal import output
+from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.usage import say_usage_error
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
 
 app = typer.Typer(
+    cls=SpokenGroup,
     rich_markup_mode=None,  # plain help: it needs no rich, and it pastes well
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Air- and water-quality monitoring: from MQTT to store, alerts, boards and reports (两区监测).",
+    help="Air- and water-quality monitoring: from MQTT to store, alerts, boards and reports.",
 )
 
 

@@ -8,6 +8,7 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.output import counted, say
 from sensors.model import Language
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from dashboards.reports.revisions.approvals import Review, ReviewStep
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Review of a month's report: submit, approve, return."
+    cls=SpokenGroup,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Review of a month's report: submit, approve, return.",
 )
 
 WhichMonth = Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")]

@@ -8,12 +8,15 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
     from sensors.catalogue.model import Catalogue
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Build or check the Grafana boards.")
+app = typer.Typer(
+    no_args_is_help=True, cls=SpokenGroup, rich_markup_mode=None, help="Build or check the Grafana boards."
+)
 
 Folder = Annotated[
     Path | None, typer.Option("--boards", help="Their folder; by default the one shipped with liangqu.")

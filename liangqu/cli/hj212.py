@@ -10,6 +10,7 @@ import typer
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name
+from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from sensors.decoding.hj212.segment import Hj212Frame
 
 app = typer.Typer(
+    cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="HJ 212 frames: decode and encode (HJ 212 数据包的解码与编码).",
+    help="HJ 212 frames: decode and encode.",
 )
 
 Source = Annotated[

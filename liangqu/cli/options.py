@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperCommand
 
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import suggestion
+from liangqu.terminal.help import SpokenCommand
 from liangqu.terminal.output import say
 from sensors.excerpt import excerpt
 from sensors.model import Label
@@ -88,7 +88,7 @@ IgnoreColumns = Annotated[str, typer.Option(help="Columns to ignore, separated b
 LARGEST = 2**63 - 1  # what SQLite keeps, and InfluxDB
 
 
-class CheckedCommand(TyperCommand):
+class CheckedCommand(SpokenCommand):
     """A command that refuses texts that are not UTF-8 and numbers that SQLite cannot store."""
 
     def invoke(self, ctx: Any) -> Any:

@@ -16,6 +16,7 @@ from liangqu.cli.options import (
 )
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name, check_place
+from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.output import counted, say, say_json, say_result
 from sensors.excerpt import excerpt
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from sensors.calendar import EpochMs
 
 app = typer.Typer(
-    rich_markup_mode=None, no_args_is_help=True, help="Refused items: list, show, replay, drop."
+    cls=SpokenGroup,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Refused items: list, show, replay, drop.",
 )
 
 Reason = Annotated[str | None, typer.Option(help="Only items refused for this reason, e.g. unknown_site.")]

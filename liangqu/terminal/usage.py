@@ -28,7 +28,7 @@ def say_usage_error(error: typer.TyperException) -> None:
     context = getattr(error, "ctx", None)
     path = "liangqu" if context is None else context.command_path
     words = error.format_message()
-    if words.startswith(f"Usage: {path}"):
+    if words.startswith((f"Usage: {path}", f"用法：{path}")):
         typer.echo(words, err=True)
     else:
         line = reworded(words)

@@ -4,8 +4,10 @@ import typer
 
 from liangqu.cli.alerts import acknowledgement, channel_test, history, listing, metrics, silence
 from liangqu.cli.options import CheckedCommand
+from liangqu.terminal.help import SpokenGroup
 
 app = typer.Typer(
+    cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Alerts: list, history, ack, silence, unsilence, metrics, test.",
