@@ -16,7 +16,9 @@ from liangqu.terminal.wrapping import wrap
 TABLES = tomllib.loads(TABLE.read_text(encoding="utf-8"))
 TEXTS = {row["en"]: row["zh"] for row in TABLES["text"]}
 PARSER = {row["en"]: row["zh"] for row in TABLES["parser"]}
-SAID_ALIKE = re.compile(r"`[^`]+`|--[a-z][a-z-]*|https?://[^\s，。；）]+|[A-Z]{2,}(?:_[A-Z]+)+|\b\d+(?:\.\d+)*\b")
+SAID_ALIKE = re.compile(
+    r"`[^`]+`|--[a-z][a-z-]*|https?://[^\s，。；）]+|[A-Z]{2,}(?:_[A-Z]+)+|\b\d+(?:\.\d+)*\b"
+)
 """What is typed, an address or a number: the same in both languages."""
 
 
