@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liangqu.cli.options import AsJson, Config, local_time, parse_time_of, settings_of
+from liangqu.cli.options import AsJson, Config, NoHeader, local_time, parse_time_of, settings_of
 from liangqu.terminal.output import MachineOutput, say, say_json
 from sensors.excerpt import csv_cell
 
@@ -39,7 +39,7 @@ def command(
     site: Annotated[str | None, typer.Option(help="Only of this site.")] = None,
     start: Annotated[str | None, typer.Option("--from", help="Only what reaches beyond this time.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Only what begins before this time.")] = None,
-    no_header: Annotated[bool, typer.Option("--no-header", help="Without the line of headings.")] = False,
+    no_header: NoHeader = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -76,7 +76,7 @@ def command(
 
 
 def _lines(found: "Sequence[ListedMark]", catalogue: "Catalogue", language: "Language") -> "Iterator[str]":
-    from liangqu.cli.alerts.table import lines
+    from liangqu.terminal.table import lines
 
     words = _CALLED[language]
     rows = [words["head"].split("|")]

@@ -43,6 +43,8 @@ OnConflict = Annotated[
 ]
 By = Annotated[str, typer.Option(help="Your name; the login name by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+NoHeader = Annotated[bool, typer.Option("--no-header", help="Without the line of headings.")]
+Ids = Annotated[bool, typer.Option("--ids", help="Ids instead of names, for scripts.")]
 ApprovedReason = Annotated[
     str, typer.Option("--reason", help="Why, where an approved month changes; shown in its next report.")
 ]

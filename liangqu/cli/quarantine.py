@@ -1,7 +1,7 @@
 """`liangqu quarantine`: show what was refused and why, replay or drop it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -9,22 +9,26 @@ from liangqu.cli.options import (
     AsJson,
     CheckedCommand,
     Config,
+    Ids,
+    NoHeader,
     OnConflict,
     existing_journal,
     local_time,
     settings_of,
 )
+from liangqu.cli.quarantine_lines import counted_lines, item_lines, item_row
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name, check_place
-from liangqu.terminal.help import SpokenGroup
-from liangqu.terminal.output import counted, say, say_json, say_result
+from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.output import say, say_json, say_result
+from liangqu.terminal.table import lines
+from liangqu.terminal.words import CommandWords
 from sensors.excerpt import excerpt
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
-    from sensors.calendar import EpochMs
+    from ingest.journal.quarantine import QuarantineFilter
 
 app = typer.Typer(
     cls=SpokenGroup,
@@ -35,7 +39,7 @@ app = typer.Typer(
 
 Reason = Annotated[str | None, typer.Option(help="Only items refused for this reason, e.g. unknown_site.")]
 Site = Annotated[str | None, typer.Option(help="Only items from this site's topic.")]
-Ids = Annotated[
+Items = Annotated[
     list[int] | None, typer.Argument(help="Only these items, by number.", show_default=False, metavar="IDS")
 ]
 All = Annotated[bool, typer.Option("--all", help="Every item in quarantine.")]
@@ -47,6 +51,8 @@ def list_(
     reason: Reason = None,
     site: Site = None,
     limit: Annotated[int | None, typer.Option(help="Maximum number of items (20; with --json all).")] = None,
+    with_ids: Ids = False,
+    no_header: NoHeader = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -64,11 +70,23 @@ def list_(
         most = limit or (-1 if as_json else 20)
         items = list(quarantine.items(connection, which, most))
     if as_json:
-        say_json([_row(item) for item in items])
-    elif not groups:
-        say("the quarantine is empty" if is_empty else "no item matches")
-    else:
-        _say_items(groups, items)
+        say_json([item_row(item) for item in items])
+        return
+    words = CommandWords("quarantine", language_of(context))
+    if not groups:
+        say(words("empty" if is_empty else "none"))
+        return
+    names = {} if with_ids else _site_names(context, config)
+    for line in (
+        *counted_lines(groups, words, names, with_head=not no_header),
+        "",
+        *item_lines(items, words, with_head=not no_header),
+    ):
+        say(line)
+    total = sum(number for _, _, number, _ in groups)
+    if len(items) < total:
+        say()
+        say(words("newest", n=len(items), total=total))
 
 
 @app.command(cls=CheckedCommand)
@@ -89,24 +107,28 @@ def show(
         found = next(quarantine.items(connection, quarantine.QuarantineFilter(ids=(item,))), None)
     if found is None:
         raise ProblemError(f"there is no item {item} in the quarantine", exit_code=1)
-    row = _row(found) | {"payload": mask_passwords(found.payload.decode("utf-8", errors="backslashreplace"))}
+    row = item_row(found) | {
+        "payload": mask_passwords(found.payload.decode("utf-8", errors="backslashreplace"))
+    }
     if as_json:
         say_json(row)
         return
+    words = CommandWords("quarantine", language_of(context))
     shown = row | {
         "received": local_time(found.received, seconds=True),
-        "length": counted(found.length, "byte"),
-        "cut": f"only the first {counted(len(found.payload), 'byte')} are kept" if found.cut else "",
+        "length": words("bytes", n=found.length),
+        "cut": words("kept", n=len(found.payload)) if found.cut else "",
     }
-    for name, value in shown.items():
-        if value not in {None, ""}:
-            say(f"{name:<9} {value}")
+    for line in lines(
+        [(words(name), str(value)) for name, value in shown.items() if value not in {None, ""}]
+    ):
+        say(line)
 
 
 @app.command(cls=CheckedCommand)
 def replay(
     context: typer.Context,
-    ids: Ids = None,
+    ids: Items = None,
     reason: Reason = None,
     site: Site = None,
     every: All = False,
@@ -132,16 +154,17 @@ def replay(
         if topic is not None:
             _check_topic(context, config, connection, which, topic)
         moved, cut = quarantine.replay(connection, which, on_conflict, topic)
-    words = f"{counted(moved, 'item')} given back{f' on {topic}' if topic else ''}"
-    say_result({"replayed": moved, "cut": cut}, words, as_json=as_json)
+    words = CommandWords("quarantine", language_of(context))
+    said = words("given_back_on" if topic else "given_back", n=moved, topic=topic)
+    say_result({"replayed": moved, "cut": cut}, said, as_json=as_json)
     if cut and not as_json:
-        say(f"not given back: {counted(cut, 'item')} of which only the payload's head was kept", err=True)
+        say(words("not_given_back", n=cut), err=True)
 
 
 @app.command(cls=CheckedCommand)
 def drop(
     context: typer.Context,
-    ids: Ids = None,
+    ids: Items = None,
     reason: Reason = None,
     site: Site = None,
     every: All = False,
@@ -155,7 +178,8 @@ def drop(
     with existing_journal(context, config).transaction() as connection:
         _check_filter(context, config, connection, which)
         dropped = quarantine.drop(connection, which)
-    say_result({"dropped": dropped}, f"{counted(dropped, 'item')} dropped", as_json=as_json)
+    words = CommandWords("quarantine", language_of(context))
+    say_result({"dropped": dropped}, words("dropped", n=dropped), as_json=as_json)
 
 
 def _filter(
@@ -225,34 +249,10 @@ def _check_topic(
         )
 
 
-def _say_items(groups: "list[tuple[str, str, int, EpochMs]]", items: "list[QuarantinedItem]") -> None:
-    """How many for each reason and site; then the newest in two lines each, as wide as a terminal."""
-    for reason, site, number, _ in groups:
-        say(f"{number:>8}  {reason:<18} {site}")
-    say()
-    for item in items:
-        row = _row(item)
-        say(f"{item.id:>8}  {local_time(item.received, seconds=True)}  {item.reason:<18} {item.topic}")
-        say(f"{'':>8}  {': '.join(part for part in (row['position'], row['detail']) if part)}")
-    total = sum(number for _, _, number, _ in groups)
-    if len(items) < total:
-        say()
-        say(f"the newest {len(items)} of {total}; more with --limit")
+def _site_names(context: typer.Context, config: Path | None) -> dict[str, str]:
+    """What each site of the catalogue is called, by its id and by its MN."""
+    from liangqu.config.factories import open_catalogue
 
-
-def _row(item: "QuarantinedItem") -> dict[str, Any]:
-    from sensors.calendar import SHANGHAI
-    from sensors.decoding.hj212.masking import mask_passwords
-
-    return {
-        "id": item.id,
-        "reason": item.reason,
-        "detail": mask_passwords(item.detail),
-        "position": mask_passwords(item.position),
-        "topic": item.topic,
-        "site": item.site,
-        "received": item.received.astimezone(SHANGHAI).isoformat(timespec="milliseconds"),
-        "length": item.length,
-        "cut": item.cut,
-        "sha256": item.sha256,
-    }
+    catalogue, language = open_catalogue(settings_of(context, config)), language_of(context)
+    names = {id_: getattr(site.name, language) for id_, site in catalogue.sites.items()}
+    return names | {mn: names[id_] for mn, id_ in catalogue.by_mn.items()}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.alerts import episodes as episode_table
-from liangqu.cli.alerts.options import FromDay, NoHeader, RuleId, Site, ToDay, parse_day
-from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.cli.alerts.options import FromDay, RuleId, Site, ToDay, parse_day
+from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_watched_names
 from liangqu.terminal.output import MachineOutput, say, say_json
@@ -112,7 +112,7 @@ def _event_lines(
 ) -> "Iterator[str]":
     from alerts.notify.words import SEVERITIES
     from alerts.texts.causes import cause_name, short_place_name
-    from liangqu.cli.alerts.table import lines
+    from liangqu.terminal.table import lines
 
     words = _CALLED[language]
     rows = [

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.alerts import episodes as episode_table
-from liangqu.cli.alerts.options import NoHeader
-from liangqu.cli.alerts.table import lines
 from liangqu.cli.alerts.words import HEADINGS, WORDS, silence_line
-from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
 from liangqu.terminal.output import say, say_json
+from liangqu.terminal.table import lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

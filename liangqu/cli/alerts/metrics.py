@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.alerts.options import NoHeader, parse_day
-from liangqu.cli.alerts.table import lines
-from liangqu.cli.options import AsJson, Config, existing_journal, local_time, settings_of
+from liangqu.cli.alerts.options import parse_day
+from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say, say_json
+from liangqu.terminal.table import lines
 
 if TYPE_CHECKING:
     from alerts.events.quality import AlarmQuality, ThresholdId

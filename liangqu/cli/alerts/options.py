@@ -9,7 +9,6 @@ from liangqu.config.errors import ProblemError
 
 Site = Annotated[str | None, typer.Option(help="Only this site.")]
 RuleId = Annotated[str | None, typer.Option(help="Only this rule.")]
-NoHeader = Annotated[bool, typer.Option("--no-header", help="Without the line of headings.")]
 FromDay = Annotated[
     str | None, typer.Option("--from", help="Only those that began on or after this day, YYYY-MM-DD.")
 ]

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from ingest.journal import requests
 from liangqu import __main__ as front
 from liangqu.cli.alerts.listing import short_id
-from liangqu.cli.alerts.table import lines
+from liangqu.terminal.table import lines
 from tests.alerts.test_engine import shipped
 from tests.support.alerting_harness import AlertingHarness, critical_standard
 
