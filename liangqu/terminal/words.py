@@ -12,7 +12,7 @@ from sensors.model import Language
 TABLE = Path(__file__).parents[1] / "cli" / "words.toml"
 
 
-class Sentence(Struct, frozen=True, forbid_unknown_fields=True):
+class SaidSentence(Struct, frozen=True, forbid_unknown_fields=True):
     """One sentence in both languages; what stands in braces is filled in.
 
     `one` is the English where `n` is 1; "" where it makes no difference.
@@ -24,9 +24,9 @@ class Sentence(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @cache
-def all_sentences() -> Mapping[str, Mapping[str, Sentence]]:
+def all_sentences() -> Mapping[str, Mapping[str, SaidSentence]]:
     """The whole table, by section and key."""
-    return msgspec.toml.decode(TABLE.read_bytes(), type=dict[str, dict[str, Sentence]], strict=True)
+    return msgspec.toml.decode(TABLE.read_bytes(), type=dict[str, dict[str, SaidSentence]], strict=True)
 
 
 class CommandWords:

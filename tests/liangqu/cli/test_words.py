@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from liangqu.terminal.words import CommandWords, Sentence, all_sentences
+from liangqu.terminal.words import CommandWords, SaidSentence, all_sentences
 from sensors.model import Language, RefusalReason
 from tests.support.paths import ROOT
 
@@ -21,7 +21,7 @@ def fields_of(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("row", SENTENCES.values(), ids=[*map(".".join, SENTENCES)])
-def test_both_languages_say_the_same_and_each_is_in_its_own(row: Sentence) -> None:
+def test_both_languages_say_the_same_and_each_is_in_its_own(row: SaidSentence) -> None:
     assert fields_of(row.zh) == fields_of(row.en) >= fields_of(row.one)
     assert row.zh.count("|") == row.en.count("|")
     assert not re.search("[\u4e00-\u9fff]", row.en + row.one)
