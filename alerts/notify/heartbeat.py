@@ -34,7 +34,10 @@ class HeartbeatSender:
             return False
         trouble = self._beat()
         if trouble != self.trouble:
-            log.warning("heartbeat not heard", address=mask_address(self._url), trouble=trouble or "over")
+            if trouble:
+                log.warning("heartbeat not heard", address=mask_address(self._url), trouble=trouble)
+            else:
+                log.info("heartbeat heard again", address=mask_address(self._url))
         self.trouble = trouble
         self._due = now + (min(self._pause, self._every) if trouble else self._every)
         self._pause = self._pause * 2 if trouble else FIRST_PAUSE_S

@@ -76,7 +76,7 @@ class Gateway:
         self._per_address += Counter()  # forgets those at zero
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
-        log.debug("connected", peer=peer)
+        log.debug("peer connected", peer=peer)
         why = "the gateway stops"
         try:
             why = await LoggerSession(self._context, reader, writer, peer).run()
@@ -87,4 +87,4 @@ class Gateway:
             why = str(broken) or "does not take its answers"
         finally:
             writer.transport.abort()
-            log.debug("disconnected", peer=peer, why=why)
+            log.debug("peer gone", peer=peer, why=why)

@@ -53,6 +53,11 @@ def add(connection: sqlite3.Connection, entries: Sequence[QueuedEntry], rows_of:
     return added
 
 
+def count(connection: sqlite3.Connection) -> int:
+    """How many items are on their way to the store, by the accounts."""
+    return accounting.read_counts(connection)["outgoing"]
+
+
 def is_waiting(connection: sqlite3.Connection) -> bool:
     """Whether there is anything at all."""
     return connection.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None

@@ -50,6 +50,7 @@ class InboxWriter:
         self._room_checked = -ROOM_CHECK_S
         self._bytes_since = 0
         self.full = ""
+        self._full_since = 0.0
         self.filled = 0.0
 
     def step(self, timeout: float) -> int:
@@ -98,6 +99,7 @@ class InboxWriter:
             give_log_back(connection)
             written = log_bytes(self._journal.path)
         self.filled = max(used_bytes(connection), written) / self._limit
+        former = self.full
         if written >= self._limit:
             self.full = "full: its log grows as long as another process reads; nothing more is acknowledged"
         elif self.filled >= 1:
@@ -106,6 +108,15 @@ class InboxWriter:
             self.full = "the disk is full: nothing more is acknowledged until it has room"
         else:
             self.full = ""
+        self._log_change(former)
+
+    def _log_change(self, former: str) -> None:
+        """Log that nothing more is acknowledged, and why; and that it is again, after how long."""
+        if self.full and self.full != former:
+            self._full_since = self._full_since if former else time.monotonic()
+            log.error("journal takes nothing", why=self.full)
+        elif former and not self.full:
+            log.info("journal takes again", seconds=round(time.monotonic() - self._full_since, 1))
 
     def _collect(self, timeout: float) -> None:
         message = self._queue.get(timeout)

@@ -82,6 +82,8 @@ class Session:
         self._reader: PublishReader | None = None
         self._reader_fault = ""
         self._since: datetime | None = None  # when it was connected; None while it is not
+        self._lost_at: float | None = None  # by the monotonic clock; None until it was connected once
+        self._stopping = False
         self._connection = 0
         self._unacknowledged = 0  # of this connection
         self._resumed = False
@@ -109,6 +111,7 @@ class Session:
 
     def stop(self) -> None:
         """Disconnect orderly; the broker keeps the session and what is not acknowledged."""
+        self._stopping = True
         self._network.stop()
 
     def acknowledge(self, messages: Sequence[MqttMessage]) -> None:
@@ -195,10 +198,11 @@ class Session:
         raise ConnectionGivenUpError(f"no message for {silent:.0f} s")
 
     def _on_lost(self, words: str) -> None:
-        self._since = None
+        if self._since:
+            self._since, self._lost_at = None, time.monotonic()
         self._monitor.log_contested()
         trouble = f"no connection to {self._broker}: {words}"
-        if trouble != self._trouble and not self._history.is_flapping():
+        if trouble != self._trouble and not self._stopping and not self._history.is_flapping():
             log.warning("no connection", broker=str(self._broker), why=words)
         self._trouble = trouble
 
@@ -232,7 +236,10 @@ class Session:
         self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
         self._monitor.record_subscribed()
         if not self._history.is_flapping():
-            log.info("connected", broker=str(self._broker), resumed=self._resumed, refused=refused)
+            away = None if self._lost_at is None else round(time.monotonic() - self._lost_at, 1)
+            log.info(
+                "connected", broker=str(self._broker), resumed=self._resumed, refused=refused, away_s=away
+            )
 
     def _on_disconnect(
         self, _client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Any

@@ -67,8 +67,10 @@ class SessionMonitor:
         contested = self.history.is_contested(time.monotonic())
         if contested != self._logged_contested:
             self._logged_contested = contested
-            words = self._describe_contest() if contested else "over: a connection has lasted"
-            log.warning("session contested", broker=str(self._broker), why=words)
+            if contested:
+                log.warning("session contested", broker=str(self._broker), why=self._describe_contest())
+            else:
+                log.info("session ours again", broker=str(self._broker))
 
     def warnings(self) -> list[str]:
         """What is wrong with it now, and for a day that it was lost."""

@@ -55,8 +55,8 @@ def gateway(
 
     from liangqu.config.factories import open_catalogue
     from liangqu.config.listen_address import parse_listen
-    from liangqu.service import logs
     from liangqu.service.gateway import GatewayOptions, serve
+    from liangqu.service.wording import logs
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
@@ -67,7 +67,7 @@ def gateway(
     if any_password and not address.is_loopback:
         raise ProblemError(f"--any-password: not with {listen}, which others can reach")
     stations = _stations(catalogue, _passwords(passwords, any_password=any_password))
-    logs.configure()
+    logs.configure(settings.language)
     options = GatewayOptions(
         broker=settings.broker(),
         prefix=settings.mqtt.prefix,

@@ -21,12 +21,12 @@ def run(context: typer.Context, config: Config = None) -> None:
     """
     from ingest.journal.file import JournalInUseError
     from liangqu.config.factories import open_catalogue
-    from liangqu.service import logs
     from liangqu.service.service import Service
+    from liangqu.service.wording import logs
 
     settings = settings_of(context, config)
     os.umask(0o077)  # the journal holds the secret that signs the links
-    logs.configure()
+    logs.configure(settings.language)
     try:
         service = Service(settings, open_catalogue(settings))
     except JournalInUseError as error:

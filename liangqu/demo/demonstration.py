@@ -25,9 +25,9 @@ from liangqu.demo.stations import StationPublisher
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.summary import summary
 from liangqu.demo.words import DemoWords
-from liangqu.service import logs
 from liangqu.service.clock import Clock, wall
 from liangqu.service.service import Service
+from liangqu.service.wording import logs
 from liangqu.tasks.progress import silent
 from liangqu.terminal.program import typed_command, typed_path
 from liangqu.terminal.progress import progress
@@ -66,7 +66,7 @@ def run_demonstration(
         (out / folder.LOG).open("a", encoding="utf-8", buffering=1) as log,
         EmbeddedBroker(settings.mqtt.port),
     ):
-        logs.configure(to=log)
+        logs.configure(language, to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
         return _Demonstration(settings, catalogue, words, console).run(minutes, months, seed)
 

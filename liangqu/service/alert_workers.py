@@ -51,8 +51,8 @@ class AlertWorkers:
             outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),
             **open_channels(self._notify),
         }
-        reader = open_event_reader(settings)
-        self.pages = EventPages(journal, reader, self._links, clock)
+        self.reader = open_event_reader(settings)
+        self.pages = EventPages(journal, self.reader, self._links, clock)
         self._deliveries = {
             id_: ChannelDelivery(
                 journal,
@@ -61,7 +61,7 @@ class AlertWorkers:
                 self._notify,
                 link=self._links.link,
                 language=settings.language,
-                reader=reader,
+                reader=self.reader,
             )
             for id_, channel in channels.items()
         }

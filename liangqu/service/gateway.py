@@ -18,7 +18,7 @@ from ingest.gateway.stations import AdmittedStations
 from ingest.mqtt.broker import Broker
 from liangqu.config.errors import ProblemError
 from liangqu.config.listen_address import parse_listen
-from liangqu.service import http
+from liangqu.service import answers, http
 from liangqu.service.gateway_metrics import gateway_metrics
 
 log = structlog.get_logger()
@@ -74,19 +74,19 @@ async def serve(options: GatewayOptions) -> None:
     await publisher.stop()
     if pages:
         pages.stop()
-    log.info("stopped", **counters.totals())
+    log.info("gateway stopped", **counters.totals())
 
 
 def _open_pages(listen: str, counters: FrameCounters, publisher: GatewayPublisher) -> http.HttpServer | None:
     if not listen:
         return None
     pages = {
-        "/healthz": http.health,
-        "/readyz": lambda: http.readiness({"broker": publisher.trouble}),
-        "/metrics": lambda: http.metrics(gateway_metrics(counters)),
+        "/readyz": lambda: answers.readiness({"broker": publisher.trouble}),
+        "/healthz": answers.health,
+        "/metrics": lambda: answers.metrics(gateway_metrics(counters)),
     }
     try:
-        server = http.HttpServer(listen, pages)
+        server = http.HttpServer(listen, {"/": lambda: answers.index(pages), **pages})
     except (OSError, ValueError) as error:
         raise ProblemError(f"--http {listen}: {getattr(error, 'strerror', None) or error}") from None
     server.start()

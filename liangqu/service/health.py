@@ -13,10 +13,11 @@ from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.sites.unused import Unused
 from ingest.stores.sender import StoreSender
-from liangqu.service import http, logs
+from liangqu.service import answers, http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
+from liangqu.service.wording import logs
 from liangqu.service.worker import Worker
 
 NEARLY_FULL = 0.8
@@ -40,11 +41,12 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
-        return {
-            "/healthz": http.health,
-            "/readyz": lambda: http.readiness(self.troubles(), self.warnings()),
+        pages = {
+            "/readyz": lambda: answers.readiness(self.troubles(), self.warnings()),
+            "/healthz": answers.health,
             "/metrics": self._metrics,
         }
+        return {"/": lambda: answers.index(pages), **pages}
 
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" if nothing does."""
@@ -92,4 +94,4 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             families += unused_metrics(self.unused())
         except sqlite3.Error as error:
             return 503, http.TEXT, f"journal: {error}\n".encode()
-        return http.metrics(families)
+        return answers.metrics(families)

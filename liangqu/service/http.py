@@ -7,7 +7,7 @@ import re
 import socket
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
@@ -16,12 +16,10 @@ from io import BufferedIOBase
 from typing import ClassVar, Literal
 from urllib.parse import parse_qsl
 
-import msgspec
 import structlog
 from msgspec import Struct
-from prometheus_client.core import Metric
-from prometheus_client.exposition import generate_latest
 
+from liangqu.config.errors import ProblemError
 from liangqu.config.listen_address import Listen, parse_listen
 from liangqu.service.connections import BoundedServer
 from liangqu.service.worker import TRANSIENT, Worker
@@ -230,34 +228,15 @@ def _fields(text: str) -> dict[str, str]:
     return dict(reversed(parse_qsl(text, max_num_fields=20))) if text.count("&") < 20 else {}  # noqa: PLR2004 - same
 
 
-def health() -> Answer:
-    """The process answers: that is all it says."""
-    return 200, TEXT, b"ok\n"
+def open_server(
+    listen: str, pages: Mapping[str, Page], forms: Mapping[str, Form] | None = None
+) -> HttpServer:
+    """A server of these pages, not yet started.
 
-
-def readiness(troubles: Mapping[str, str], warnings: Sequence[str] = ()) -> Answer:
-    """200 when no part has a trouble, else 503; JSON either way, with the words for each part.
-
-    `warnings` is a separate list: what needs attention but leaves the service ready.
+    Raises:
+        ProblemError: the address of the settings cannot be listened on now; exit code 1, it may be free soon.
     """
-    ready = not any(troubles.values())
-    body = {
-        "ready": ready,
-        **{part: words or "ok" for part, words in troubles.items()},
-        "warnings": warnings,
-    }
-    return (200 if ready else 503), "application/json", msgspec.json.encode(body) + b"\n"
-
-
-def metrics(families: Iterable[Metric]) -> Answer:
-    """The figures in Prometheus' text format."""
-    return 200, "text/plain; version=0.0.4; charset=utf-8", generate_latest(_Families(families))
-
-
-class _Families(Struct):
-    """What `generate_latest` asks for the families."""
-
-    families: Iterable[Metric]
-
-    def collect(self) -> Iterable[Metric]:
-        return self.families
+    try:
+        return HttpServer(listen, pages, forms)
+    except OSError as error:
+        raise ProblemError(f"http.listen: {listen}: {error.strerror or error}", exit_code=1) from None

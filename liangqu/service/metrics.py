@@ -14,7 +14,7 @@ from alerts.notify import outbox
 from ingest.journal import accounting, check_state, held, sessions
 from ingest.journal.file import Journal, used_bytes
 from ingest.sites.unused import Unused
-from liangqu.service import logs
+from liangqu.service.wording import logs
 from liangqu.service.worker import Worker
 
 

@@ -17,6 +17,7 @@ from functools import partial
 import structlog
 
 from ingest import pipeline
+from ingest.journal import outgoing
 from ingest.journal.database.corruption import mark_suspect
 from ingest.journal.database.failures import is_damage
 from ingest.journal.sessions import Sessions
@@ -30,7 +31,7 @@ from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender
 from ingest.stores.base import FormerLayoutError
 from ingest.stores.sender import StoreSender
-from liangqu.config.errors import ProblemError
+from liangqu import __version__
 from liangqu.config.factories import open_own_journal, open_rules, open_store, open_writer
 from liangqu.config.settings import Settings
 from liangqu.config.topics import topic_filters
@@ -41,6 +42,7 @@ from liangqu.service.health import ServiceHealth
 from liangqu.service.self_monitoring import SelfMonitoring
 from liangqu.service.site_warnings import site_warnings, unused_series
 from liangqu.service.unreadable_rows import UnreadableRows
+from liangqu.service.wording.news import JournalNews
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
@@ -78,7 +80,7 @@ class Service:
         self._catalogue = catalogue
         self._clock = clock
         self._limit = parse_size(settings.journal.limit)
-        self._ticked = 0.0
+        self._started, self._ticked = time.monotonic(), 0.0
         self.stopping = threading.Event()
         self.refused = ""
         self.journal = open_own_journal(settings, datetime.now(UTC))
@@ -152,7 +154,9 @@ class Service:
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
         limits = self._settings.clock_limits()
         monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit, limits, self._unused)
-        store = Worker("store", send, renew=self._renew_sender, finish=self._close_store)
+        news = JournalNews(self.journal, self._alert_workers.reader, self._settings.language, self._clock)
+        left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
+        store = Worker("store", send, renew=self._renew_sender, finish=self._close_store, waiting=left)
         self._pipeline_worker = Worker(
             "pipeline",
             process,
@@ -160,6 +164,7 @@ class Service:
             on_failure=self.stopping.set,
         )
         return [
+            Worker("log", news.step, idle=TICK_S, finish=news.step),
             store,
             self._pipeline_worker,
             Worker(
@@ -174,7 +179,7 @@ class Service:
                 self._recompute.step,
                 wakes=[store],
                 renew=self._renew_recompute,
-                finish=self._close_store_reader,
+                finish=lambda: self._store_reader.close(),  # noqa: PLW0108 - it may be another by then
             ),
             Worker("operation", lambda: monitoring.step(self._clock()), wakes=[store]),
         ]
@@ -198,11 +203,8 @@ class Service:
         )
 
     def _open_pages(self) -> http.HttpServer:
-        listen, forms = self._settings.http.listen, {"/alerts/": self._alert_workers.pages.answer}
-        try:
-            return http.HttpServer(listen, self.health.pages(), forms)
-        except OSError as error:  # a port that is taken now may be free soon
-            raise ProblemError(f"http.listen: {listen}: {error.strerror or error}", exit_code=1) from None
+        forms = {"/alerts/": self._alert_workers.pages.answer}
+        return http.open_server(self._settings.http.listen, self.health.pages(), forms)
 
     @property
     def port(self) -> int:
@@ -231,8 +233,9 @@ class Service:
         for worker in self.parts():
             worker.start()
         self._session.start()
-        broker, journal = str(self._settings.broker()), self._settings.journal.path
-        log.info("started", broker=broker, store=self._settings.store.kind, journal=journal, http=self.port)
+        settings, http_port = self._settings, self.port
+        where = {"broker": str(settings.broker()), "store": settings.store.kind, "http": http_port}
+        log.info("started", version=__version__, journal=settings.journal.path, **where)
 
     def stop(self) -> None:
         """Stop the parts, first in the flow first; what is under way stays in the journal."""
@@ -248,7 +251,7 @@ class Service:
             worker.failed and isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers
         ):
             mark_suspect(self.journal.path)
-        log.info("stopped")
+        log.info("stopped", seconds=round(time.monotonic() - self._started))
 
     def _process(self) -> int:
         """A step of the pipeline's thread; returns how many messages."""
@@ -290,9 +293,6 @@ class Service:
     def _hand_over_result(self, result: RecomputeResult) -> bool:
         self._pipeline_worker.wake()
         return self._pipeline.offer(result, RESULT_PATIENCE_S)
-
-    def _close_store_reader(self) -> None:
-        self._store_reader.close()
 
     def _renew_recompute(self) -> None:
         self._store_reader.close()

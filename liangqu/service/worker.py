@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -74,10 +75,11 @@ class Worker:
     """Calls `step` until it is stopped.
 
     A StoreAway, a read cut for its length, a locked or full database file is a trouble that passes: it is
-    logged once, and the step is tried again after growing, jittered pauses, or the one that the store asks
-    for, up to `LONGEST_OBEYED_S`. Anything else is a mistake of ours. A part without which nothing is kept
-    ends by it (`on_failure` is given). Any other is restarted: what it remembers is rebuilt by `renew`, after
-    pauses that grow up to `LONGEST_RESTART_S` and are short again once it has gone well for `SETTLED_S`.
+    logged once with what waits meanwhile, and its end with how long it lasted; the step is tried again after
+    growing, jittered pauses, or the one that the store asks for, up to `LONGEST_OBEYED_S`. Anything else is a
+    mistake of ours. A part without which nothing is kept ends by it (`on_failure` is given). Any other is
+    restarted: what it remembers is rebuilt by `renew`, after pauses that grow up to `LONGEST_RESTART_S` and
+    are short again once it has gone well for `SETTLED_S`.
 
     Attributes:
         trouble: What keeps it from its work and passes; "" for nothing.
@@ -93,6 +95,7 @@ class Worker:
         on_failure: Called when the part has ended; None = it is restarted.
         renew: Called in the part's own thread after a failure, before the next step.
         finish: Called in the part's own thread at its end.
+        waiting: How many items wait for it; called in the part's own thread.
     """
 
     def __init__(
@@ -104,7 +107,8 @@ class Worker:
         idle: float = IDLE_S,
         on_failure: Callable[[], None] | None = None,
         renew: Callable[[], None] | None = None,
-        finish: Callable[[], None] | None = None,
+        finish: Callable[[], object] | None = None,
+        waiting: Callable[[], int] | None = None,
     ) -> None:
         self.name = name
         self.trouble = ""
@@ -117,6 +121,8 @@ class Worker:
         self._on_failure = on_failure
         self._renew = renew
         self._finish = finish
+        self._waiting = waiting
+        self._trouble_since = 0.0
         self._failed_at = 0.0
         self._in_a_row = 0
         self._pause = FIRST_PAUSE_S
@@ -205,9 +211,20 @@ class Worker:
                 log.error("part could not be rebuilt", part=self.name, trace=failure_trace(error))  # noqa: TRY400
 
     def _note_trouble(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            log.warning("trouble", part=self.name, trouble=trouble or "over")
-            self.trouble = trouble
+        if trouble == self.trouble:
+            return
+        waiting: dict[str, int] = {}
+        if self._waiting:
+            with suppress(sqlite3.Error):
+                waiting = {"items": self._waiting()}
+        if not self.trouble:
+            self._trouble_since = time.monotonic()
+        if trouble:
+            log.warning("trouble", part=self.name, trouble=trouble, **waiting)
+        else:
+            lasted = round(time.monotonic() - self._trouble_since, 1)
+            log.info("trouble over", part=self.name, seconds=lasted, **waiting)
+        self.trouble = trouble
 
     def _end(self) -> None:
         try:

@@ -170,7 +170,8 @@ class ChannelDelivery:
         if error is not None:
             self._record_failure(message, error, now)
             return False
-        self._troubles.pop(message.notifications[0].to.address, None)
+        if self._troubles.pop(message.notifications[0].to.address, None) is not None:
+            log.info("channel delivers again", channel=self._id)
         # A few bytes, even on a full disk: what is not recorded would be sent again.
         with self._journal.transaction(frees=True) as connection:
             outbox.mark_sent(connection, message.notifications, now + self._sent_in_step * _APART)

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest.stores.base import StoreAway
-from liangqu.service import connections, http
+from liangqu.service import answers, connections, http
 from liangqu.service.http import HttpRequest, HttpServer
 from tests.support.servers import PATIENCE, wait_until
 
@@ -25,7 +25,7 @@ def raising(failure: Exception) -> http.Answer:
 
 
 PAGES = {
-    "/healthz": http.health,
+    "/healthz": answers.health,
     "/wrong": lambda: raising(ZeroDivisionError("geheim")),
     "/away": lambda: raising(StoreAway("the store is away")),
 }
@@ -142,7 +142,7 @@ def test_a_form_knows_what_the_client_would_read(lines: bytes, accept: str) -> N
 
     def form(request: HttpRequest) -> http.Answer:
         asked.append(request.accept)
-        return http.health()
+        return answers.health()
 
     server = HttpServer("127.0.0.1:0", {}, {"/alerts/": form})
     server.start()
@@ -240,7 +240,7 @@ def test_who_reads_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> Non
     def large() -> http.Answer:
         return 200, "text/plain", b"x" * 50_000_000
 
-    server = HttpServer("127.0.0.1:0", {"/large": large, "/healthz": http.health})
+    server = HttpServer("127.0.0.1:0", {"/large": large, "/healthz": answers.health})
     monkeypatch.setattr(http._Handler, "finish", lambda _self: ended.set())
     server.start()
     with connected(server) as connection:
@@ -304,7 +304,7 @@ def test_what_ends_its_part_is_mended(server: HttpServer, monkeypatch: pytest.Mo
     ],
 )
 def test_where_it_listens(listen: str, by: str) -> None:
-    server = HttpServer(listen, {"/healthz": http.health})
+    server = HttpServer(listen, {"/healthz": answers.health})
     server.start()
     try:
         with socket.create_connection((by, server.port), timeout=10) as connection:
@@ -331,3 +331,14 @@ def test_where_it_cannot(listen: str) -> None:
 def test_a_port_that_is_taken(server: HttpServer) -> None:
     with pytest.raises(OSError, match="in use"):
         HttpServer(f"127.0.0.1:{server.port}", {})
+
+
+def test_the_index_links_each_page_that_has_a_meaning_and_says_it_in_both_languages() -> None:
+    status, kind, body = answers.index(["/readyz", "/metrics", "/of-somebody-else"])
+
+    text = body.decode()
+    assert (status, kind) == (200, http.HTML)
+    assert [line for line in ('href="/readyz"', 'href="/metrics"') if line not in text] == []
+    assert "供 Prometheus 采集的数值" in text
+    assert "figures for Prometheus" in text
+    assert "/of-somebody-else" not in text

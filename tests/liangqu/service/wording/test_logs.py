@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from liangqu.service import logs
-from liangqu.service.logs import LineWriter
+from liangqu.service.wording import logs
+from liangqu.service.wording.logs import LineWriter
 from tests.support.servers import free_port
 
 FOREIGN = "\x1b]0;x\x07\u202e\x9b\u2028张\udcff"
@@ -63,7 +63,7 @@ class TestLineWriter:
 def test_a_json_line_is_one_line_and_gives_foreign_text_back(tmp_path: Path) -> None:
     file = tmp_path / "log"
     with file.open("w", encoding="utf-8") as stream:
-        logs.configure(to=stream)
+        logs.configure("en", to=stream)
         structlog.get_logger().warning("refused", by=FOREIGN, raw=b"\x1b")
 
     (line,) = file.read_text(encoding="utf-8").splitlines()
@@ -79,7 +79,7 @@ def fail() -> None:
 def test_foreign_text_does_nothing_to_a_terminal() -> None:
     leading, terminal = pty.openpty()
     with os.fdopen(terminal, "w", encoding="utf-8") as stream:
-        logs.configure(to=stream)
+        logs.configure("en", to=stream)
         log = structlog.get_logger()
         log.warning("refused", by=FOREIGN)
         try:

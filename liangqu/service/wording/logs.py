@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines for machines, readable lines on a terminal; to standard error or to a file."""
+"""The log: sentences for people on a terminal, JSON lines elsewhere; to standard error or to a file."""
 
 import errno
 import io
@@ -6,13 +6,19 @@ import json
 import logging
 import os
 import sys
-import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from datetime import datetime
+from functools import partial
 from typing import Any, TextIO
 
 import structlog
 
+from liangqu.service.wording.lines import LEVELS, sentence
+from sensors.calendar import SHANGHAI
 from sensors.excerpt import escaped, escaped_json
+from sensors.model import Language
+
+_COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
 
 
 class LineWriter:
@@ -66,8 +72,12 @@ class LineWriter:
 _writer = LineWriter(sys.stderr)
 
 
-def configure(level: int = logging.INFO, to: TextIO | None = None) -> None:
-    """Set up structlog once for the process; `to` is standard error when None."""
+def configure(language: Language, level: int = logging.INFO, to: TextIO | None = None) -> None:
+    """Set up structlog once for the process; `to` is standard error when None.
+
+    On a terminal a line is time, level and a sentence in this language; elsewhere a JSON object with the
+    event's name and fields, and the sentence as `message`. Times are Shanghai's.
+    """
     global _writer  # noqa: PLW0603 - structlog's set-up is the process's too
     _writer = LineWriter(to or sys.stderr)
     readable = _writer.isatty()
@@ -75,11 +85,15 @@ def configure(level: int = logging.INFO, to: TextIO | None = None) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([_escape_values] if readable else [structlog.processors.format_exc_info]),
-            structlog.dev.ConsoleRenderer(exception_formatter=_plain_traceback)
-            if readable
-            else structlog.processors.JSONRenderer(serializer=_json),
+            structlog.processors.format_exc_info,
+            *(
+                [HumanLines(language, coloured="NO_COLOR" not in os.environ)]
+                if readable
+                else [
+                    partial(_add_message, language),
+                    structlog.processors.JSONRenderer(serializer=_json),
+                ]
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(_writer),  # type: ignore[arg-type]
@@ -92,17 +106,36 @@ def dropped() -> tuple[int, str]:
     return _writer.dropped, _writer.why
 
 
-def _escape_values(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Escape what came from outside, so that it cannot control the terminal."""
-    return {
-        name: escaped(value if isinstance(value, str) else repr(value)) if name != "exc_info" else value
-        for name, value in event.items()
-    }
+class HumanLines:
+    """Renders an event as a line for people, what came from outside escaped, a traceback below it."""
+
+    def __init__(self, language: Language, *, coloured: bool) -> None:
+        self._language: Language = language
+        self._coloured = coloured
+
+    def __call__(self, _logger: object, _method: str, event: Mapping[str, Any]) -> str:
+        """`11-26 22:57:03  warning  database 127.0.0.1:8086 refuses the connection; 214 items wait`."""
+        level = str(event.get("level", ""))
+        known = LEVELS.get(level)
+        word = level if known is None else str(getattr(known, self._language))
+        if self._coloured and level in _COLOURS:
+            word = f"\x1b[{_COLOURS[level]}m{word}\x1b[0m"
+        now = datetime.now(SHANGHAI)
+        first = f"{now:%m-%d %H:%M:%S}  {word}  {escaped(sentence(event, self._language))}"
+        return "\n".join([first, *(f"    {escaped(line)}" for line in _trace_lines(event))])
 
 
-def _plain_traceback(out: TextIO, failure: Any) -> None:
-    lines = "".join(traceback.format_exception(*failure)).split("\n")
-    out.write("\n" + "\n".join(map(escaped, lines)))
+def _add_message(
+    language: Language, _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> Mapping[str, Any]:
+    event["message"] = sentence(event, language)
+    event["timestamp"] = datetime.now(SHANGHAI).isoformat(timespec="milliseconds")
+    return event
+
+
+def _trace_lines(event: Mapping[str, Any]) -> list[str]:
+    trace = str(event.get("trace") or event.get("exception") or "")
+    return trace.rstrip().split("\n") if trace else []
 
 
 def _json(event: Any, **_options: Any) -> str:

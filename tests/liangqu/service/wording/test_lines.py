@@ -1,0 +1,178 @@
+"""Every line of the log has a sentence in both languages; causes are said in words."""
+
+import ast
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from liangqu.service.wording.causes import cause_rows, describe_cause, describe_part
+from liangqu.service.wording.lines import sentence, sentences
+from sensors.model import LANGUAGES, Language
+from tests.support.paths import ROOT
+
+ROOMS = ("alerts", "ingest", "liangqu")
+METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+DERIVED = {"waiting", "absence"}
+"""Made of another field, where the line has it."""
+
+
+def logged() -> Iterator[tuple[str, frozenset[str]]]:
+    """The name and the fields of each `log.…(…)` in the code; `**` counts for any field."""
+    for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in METHODS
+                and ast.unparse(node.func.value) == "log"
+            ) or (isinstance(node, ast.Call) and ast.unparse(node.func) == "say" and "news" in file.name):
+                assert isinstance(node.args[0], ast.Constant), f"{file}:{node.lineno}: a name that varies"
+                yield str(node.args[0].value), frozenset(each.arg or "**" for each in node.keywords)
+
+
+def test_every_line_that_code_writes_has_a_sentence_and_no_sentence_is_of_none() -> None:
+    assert {name for name, _ in logged()} == sentences().keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_names_only_fields_that_its_line_has(language: Language) -> None:
+    wrong = []
+    for name, fields in logged():
+        asked = {field for _, field, _, _ in Formatter().parse(getattr(sentences()[name], language)) if field}
+        needed = asked - fields - DERIVED
+        if needed and "**" not in fields:
+            wrong.append((name, sorted(needed)))
+
+    assert wrong == []
+
+
+REFUSED = "http://127.0.0.1:8086/write: connection refused"
+LINES: list[tuple[str, dict[str, Any], str, str]] = [
+    (
+        "trouble",
+        {"part": "store", "trouble": REFUSED, "items": 214},
+        "数据库 127.0.0.1:8086 拒绝连接；214 个数据项待写入",
+        "database 127.0.0.1:8086 refuses the connection; 214 items wait",
+    ),
+    (
+        "trouble over",
+        {"part": "store", "seconds": 12.3, "items": 0},
+        "数据库恢复正常，故障持续 12 秒",
+        "Store works again after 12 s",
+    ),
+    (
+        "trouble",
+        {"part": "store", "trouble": "https://db:8086/write: no answer in time", "items": 0},
+        "数据库 db:8086 没有按时应答",
+        "database db:8086 does not answer in time",
+    ),
+    (
+        "trouble",
+        {"part": "store", "trouble": "http://db:8086/write: the name of its host is not known"},
+        "数据库 db:8086 主机名无法解析",
+        "database db:8086 cannot be found: its host's name is not known",
+    ),
+    (
+        "trouble",
+        {"part": "store", "trouble": "http://db:8086/write: 401 x", "items": 3},
+        "数据库 db:8086 不认可用户名或密码（401 x）；请检查 [influxdb]；3 个数据项待写入",
+        "database db:8086 does not accept user or password (401 x); look at [influxdb]; 3 items wait",
+    ),
+    (
+        "trouble",
+        {"part": "store", "trouble": "/var/lib/liangqu.db: database or disk is full"},
+        "数据库 /var/lib/liangqu.db：磁盘已满",
+        "database /var/lib/liangqu.db: the disk is full",
+    ),
+    (
+        "no connection",
+        {"broker": "127.0.0.1:1883", "why": "Connection refused"},
+        "消息服务器 127.0.0.1:1883 拒绝连接",
+        "broker 127.0.0.1:1883 refuses the connection",
+    ),
+    (
+        "connected",
+        {"broker": "127.0.0.1:1883", "resumed": True, "refused": [], "away_s": 7380.0},
+        "已连接消息服务器 127.0.0.1:1883，中断 2.05 小时",
+        "connected to broker 127.0.0.1:1883 again after 2.05 h",
+    ),
+    (
+        "connected",
+        {"broker": "127.0.0.1:1883", "resumed": False, "refused": [], "away_s": None},
+        "已连接消息服务器 127.0.0.1:1883",
+        "connected to broker 127.0.0.1:1883",
+    ),
+    (
+        "broker refused",
+        {"broker": "b:1883", "code": "Not authorized"},
+        "消息服务器 b:1883 拒绝本服务：用户名或密码不对，或没有权限",
+        "broker b:1883 refuses us: not authorised: wrong user or password, or no rights",
+    ),
+    (
+        "journal takes nothing",
+        {"why": "the disk is full: nothing more is acknowledged until it has room"},
+        "本地账本：磁盘已满：腾出空间之前不再接收，由消息服务器代存",
+        "journal: the disk is full: nothing more is acknowledged until it has room, the broker keeps it",
+    ),
+    (
+        "trouble",
+        {"part": "channel mail", "trouble": "database is locked"},
+        "文件被另一程序锁住",
+        "another program has locked the file",
+    ),
+    (
+        "part fails",
+        {"part": "channel mail", "why": "ValueError: x", "failures": 2},
+        "通知渠道 mail出错（第 2 次），即将重启：ValueError: x",
+        "Notification channel mail fails (2 so far) and is restarted: ValueError: x",
+    ),
+    (
+        "stopped",
+        {"seconds": 93_600},
+        "已停止，运行了 26 小时",
+        "stopped after 26 h",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "fields", "zh", "en"), LINES, ids=[f"{one[0]}: {one[3]}" for one in LINES])
+def test_a_line_says_its_cause_in_words(name: str, fields: Mapping[str, Any], zh: str, en: str) -> None:
+    event = {"event": name, "level": "warning", **fields}
+
+    assert (sentence(event, "zh"), sentence(event, "en")) == (zh, en)
+
+
+def test_a_line_without_a_sentence_or_with_other_fields_is_said_by_its_fields() -> None:
+    assert sentence({"event": "of a later build", "level": "info", "n": 1}, "zh") == "of a later build  n=1"
+    assert sentence({"event": "trouble over", "part": "store", "seconds": "?"}, "en") == (
+        "trouble over  part=store  seconds=?"
+    )
+
+
+def test_every_row_of_the_table_of_causes_can_be_reached_and_filled() -> None:
+    """Each pattern names the groups that its texts use, and none that is never used."""
+    for pattern, row in cause_rows():
+        for text in (row.zh, row.en):
+            asked = {field for _, field, _, _ in Formatter().parse(text) if field}
+            assert asked <= pattern.groupindex.keys(), row.pattern
+
+
+def test_a_cause_that_nobody_knows_stays_as_it_is() -> None:
+    assert describe_cause("quux happened", "zh") == "quux happened"
+    assert describe_part("of a later build", "zh") == "of a later build"
+
+
+def test_causes_are_those_that_sqlite_says(tmp_path: Path) -> None:
+    """Not only texts that this file made up: a locked file says what the table knows."""
+    one, other = (sqlite3.connect(tmp_path / "x.db", timeout=0, isolation_level=None) for _ in range(2))
+    one.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError) as locked:
+        other.execute("BEGIN IMMEDIATE")
+    one.close()
+    other.close()
+
+    assert describe_cause(str(locked.value), "en") == "another program has locked the file"
