@@ -9,6 +9,7 @@ from liangqu import __version__
 from liangqu.cli import (
     approval,
     assess,
+    backup,
     check,
     dashboards,
     demo,
@@ -71,6 +72,9 @@ app.command("unmark", cls=CheckedCommand)(mark.unmark)
 app.command("marks", cls=CheckedCommand)(marks.command)
 app.command("export", cls=CheckedCommand)(export.export)
 app.command("report", cls=CheckedCommand)(report.command)
+app.command("backup", cls=CheckedCommand)(backup.backup)
+app.command("restore", cls=CheckedCommand)(backup.restore)
+app.command("verify", cls=CheckedCommand)(backup.verify)
 app.add_typer(approval.app, name="approval")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")

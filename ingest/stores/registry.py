@@ -17,7 +17,8 @@ class StoreKind(Struct, frozen=True):
         section: That table.
         module: The file in this package. `open_store(section)` makes a `Store`, connected to nothing yet, and
             raises ValueError. `open_writer(section)`, where there is one, makes the `Transport` of a process
-            that writes beside the service. Loaded only when it is chosen; secrets are read from their files.
+            that writes beside the service, `open_copier(section)` the `StoreCopier` of `liangqu backup`.
+            Loaded only when it is chosen; secrets are read from their files.
     """
 
     name: str

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from alerts.engine import AlertEngine
     from alerts.texts.event_reader import EventReader
     from ingest.journal.file import Journal
+    from ingest.stores.copying import StoreCopier
     from ingest.stores.influxdb.writer import WriterProcess
 
 
@@ -217,6 +218,24 @@ def open_writer(settings: Settings) -> "WriterProcess | None":
     """The process that writes the service's store, not yet started; None if the service writes itself."""
     open_ = getattr(_module(settings), "open_writer", None)
     return open_(_with_secrets(settings)) if open_ else None
+
+
+def open_copier(settings: Settings) -> "StoreCopier":
+    """What copies the chosen store whole; nothing is connected yet.
+
+    Raises:
+        ProblemError: as `open_store`; or this kind of store has none.
+    """
+    open_ = getattr(_module(settings), "open_copier", None)
+    if open_ is None:
+        raise ProblemError(
+            f"store.kind: {settings.store.kind}: it is copied by means of its own, not by liangqu"
+        )
+    try:
+        copier: StoreCopier = open_(_with_secrets(settings))
+    except ValueError as error:
+        raise ProblemError(str(error)) from None
+    return copier
 
 
 def _module(settings: Settings) -> Any:

@@ -158,9 +158,21 @@ class LiangquRun:
         done = self._run(words)
         return done.returncode, done.stderr
 
-    def _run(self, words: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def fails_without_settings(self, *words: str) -> tuple[int, str]:
+        """As `fails`, without naming the settings."""
+        done = self._run(words, settings=False)
+        return done.returncode, done.stderr
+
+    def command_without_settings(self, *words: str) -> str:
+        """As `command`, without naming the settings."""
+        done = self._run(words, settings=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _run(self, words: tuple[str, ...], *, settings: bool = True) -> subprocess.CompletedProcess[str]:
+        named = ["-c", str(self.settings)] if settings else []
         return subprocess.run(
-            [sys.executable, "-m", "liangqu", *words, "-c", str(self.settings)],
+            [sys.executable, "-m", "liangqu", *words, *named],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -11,7 +11,7 @@ MIGRATIONS: tuple[str, ...] = tuple(
 """The statements that lead from each version to the next, one file each: `migrations/0001_….sql` first."""
 VERSION = len(MIGRATIONS)
 BEING_RESTORED = 2**31 - 1
-"""The version that deploy/restore.sh gives to an empty file until the journal is there."""
+"""The version that a restore gives to an empty file until the journal is there."""
 APPLICATION = 0x4C514A4E
 """SQLite's application id of a journal: LQJN. Older ones have none and are known by their tables."""
 _ALWAYS_THERE = {"inbox", "outgoing", "series", "request", "count", "meta"}
@@ -33,7 +33,7 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
     """
     found: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if found == BEING_RESTORED:
-        raise JournalTooNewError(f"{name}: deploy/restore.sh has not finished: this is no journal yet")
+        raise JournalTooNewError(f"{name}: a restore has not finished: this is no journal yet")
     if found > VERSION:
         raise JournalTooNewError(
             f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one"

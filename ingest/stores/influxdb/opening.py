@@ -1,5 +1,6 @@
 """From the settings to the store, and to the process that writes it."""
 
+from ingest.stores.influxdb.copier import InfluxCopier
 from ingest.stores.influxdb.section import Influxdb
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.influxdb.writer import WriterProcess
@@ -17,3 +18,8 @@ def open_store(section: Influxdb) -> InfluxDBStore:
 def open_writer(section: Influxdb) -> WriterProcess:
     """The process that writes it, not yet started."""
     return WriterProcess(section.options)
+
+
+def open_copier(section: Influxdb) -> InfluxCopier:
+    """What copies it whole; ValueError as `open_store`."""
+    return InfluxCopier(section.options)

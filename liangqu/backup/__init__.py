@@ -1,0 +1,1 @@
+"""A deployment's state in one folder, and back: made, checked, restored."""

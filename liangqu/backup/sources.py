@@ -1,0 +1,56 @@
+"""Which files belong to a deployment: those that its settings name, and those that they name in turn."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ingest.stores.registry import STORES
+from liangqu.config.errors import ProblemError
+from liangqu.config.settings import Settings
+from sensors.section import Section
+from sensors.toml_config import parse_toml
+
+_COPIED_OTHERWISE = {("journal", "path")}
+
+
+def named_files(settings: Settings, file: Path | None) -> list[tuple[str, Path]]:
+    """The settings file and every file that it or the environment names, by its key.
+
+    Raises:
+        ProblemError: the notify file cannot be read.
+    """
+    named = [("the settings", file)] if file else []
+    for section in settings.__struct_fields__:
+        table = getattr(settings, section)
+        if not isinstance(table, Section) or (section in STORES and section != settings.store.kind):
+            continue
+        for key in table.paths:
+            if (section, key) in _COPIED_OTHERWISE or (section in STORES and not key.endswith("_file")):
+                continue
+            value = getattr(table, key)
+            paths = [value] if isinstance(value, str) else value
+            named += [(f"{section}.{key}", Path(path)) for path in paths if path]
+    return named + _named_by_notify(settings)
+
+
+def _named_by_notify(settings: Settings) -> list[tuple[str, Path]]:
+    """The duty's holidays: the one file that the notify file names."""
+    if not settings.alerts.notify_file:
+        return []
+    file = Path(settings.alerts.notify_file)
+    try:
+        duty = parse_toml(file.read_bytes()).get("duty", {})
+    except (OSError, ValueError) as error:
+        raise ProblemError(
+            f"alerts.notify_file: {file}: {getattr(error, 'strerror', None) or error}"
+        ) from None
+    holidays = duty.get("holidays") if isinstance(duty, dict) else None
+    return [("duty.holidays", file.parent / holidays)] if isinstance(holidays, str) and holidays else []
+
+
+def files_below(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files, and all that are in the folders; links are followed as files, not as folders."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(file for file in path.rglob("*") if file.is_file())
+        else:
+            yield path

@@ -1,0 +1,136 @@
+"""`liangqu backup`, `restore` and `verify`: everything that cannot be made again, in one folder and back."""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from liangqu.cli.options import Config, settings_of
+from liangqu.config.errors import ProblemError
+from liangqu.terminal.output import counted, say
+
+if TYPE_CHECKING:
+    from liangqu.backup.manifest import BackupManifest
+
+Reports = Annotated[
+    Path | None,
+    typer.Option(help="Folder of all reports; by default `reports` beside the journal.", show_default=False),
+]
+Backup = Annotated[Path, typer.Argument(help="The folder of a backup.", metavar="FOLDER")]
+
+
+def backup(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(help="New folder for the backup.", metavar="FOLDER", show_default=False)
+    ] = None,
+    *,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Instead: a folder of backups; this one is named by its time.", show_default=False),
+    ] = None,
+    keep: Annotated[int | None, typer.Option(min=1, help="With --into: how many of the newest stay.")] = None,
+    keep_months: Annotated[
+        int, typer.Option(min=0, help="With --keep: of how many months the first backup stays too.")
+    ] = 12,
+    reports: Reports = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(help="A further file or folder; may be given more than once.", show_default=False),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Copy journal, store, settings with all files that they name, and reports into one folder.
+
+    The service may go on running. The folder appears when all of it is on the disk, with the sums of its
+    files and what journal and store hold, counted. It has secrets in it: it is its owner's alone.
+    """
+    from liangqu.backup.making import BackupSource, make_backup
+    from liangqu.terminal.progress import progress
+    from sensors.calendar import SHANGHAI
+
+    if (folder is None) == (into is None):
+        raise ProblemError("name either a new FOLDER or, with --into, a folder of backups")
+    if keep is not None and into is None:
+        raise ProblemError("--keep is for backups that are made with --into")
+    settings, now = settings_of(context, config), datetime.now(SHANGHAI)
+    beside = Path(settings.journal.path).parent / "reports"
+    if reports is not None and not reports.is_dir():
+        raise ProblemError(f"--reports: {reports}: there is no such folder")
+    source = BackupSource(
+        settings,
+        _settings_file(context, config),
+        reports or (beside if beside.is_dir() else None),
+        also or (),
+    )
+    target = folder or _new_name(into or Path(), now)
+    made = make_backup(source, target, now, progress)
+    say(f"{target}: {_contents(made)}")
+    if source.reports is None:
+        say(f"no reports: there is no folder {beside}", err=True)
+    if into is not None and keep is not None:
+        _remove_expired(into, keep, keep_months)
+
+
+def restore(
+    context: typer.Context, folder: Backup, *, reports: Reports = None, config: Config = None
+) -> None:
+    """Bring a backup back where nothing is yet.
+
+    Without -c every file goes where it was, settings and secrets too. With -c journal and store go where
+    these settings say, and settings and secrets stay in the backup. First the backup is checked and the place
+    looked at: if a file is missing or altered, or a journal, a store or another file is there, nothing is
+    touched.
+    """
+    from liangqu.backup.restoring import restore_backup
+    from liangqu.terminal.progress import progress
+
+    own = settings_of(context, config) if _settings_file(context, config) else None
+    made = restore_backup(folder, own, reports, progress)
+    say(f"restored, and counted: {_contents(made)}")
+    if own is not None:
+        say(f"settings and secrets are in {folder / 'files'}; none of them was brought back", err=True)
+
+
+def verify(folder: Backup) -> None:
+    """Read all of a backup, and compare it with its sums and counts."""
+    from liangqu.backup.checking import check_backup
+    from liangqu.terminal.progress import progress
+
+    with progress("files checked", None) as advance:
+        manifest = check_backup(folder, advance)
+    say(f"{folder}: as it was made at {manifest.made}: {_contents(manifest)}")
+
+
+def _settings_file(context: typer.Context, config: Path | None) -> Path | None:
+    """The settings file of this call; None where there are only defaults and the environment."""
+    named: Path | None = config or context.find_root().obj
+    from_environment = os.environ.get("LIANGQU_CONFIG")
+    return named or (Path(from_environment) if from_environment else None)
+
+
+def _new_name(into: Path, now: datetime) -> Path:
+    from liangqu.backup.retention import name_of
+
+    return into / name_of(now)
+
+
+def _remove_expired(into: Path, keep: int, months: int) -> None:
+    from liangqu.backup.manifest import NAME
+    from liangqu.backup.retention import expired
+
+    whole = [found.parent.name for found in into.glob(f"*/{NAME}")]
+    for name in expired(whole, keep, months):
+        shutil.rmtree(into / name)
+        say(f"removed {into / name}", err=True)
+
+
+def _contents(manifest: "BackupManifest") -> str:
+    size = sum(file.size for file in manifest.files)
+    rows, values = sum(manifest.journal.values()), sum(manifest.store.values())
+    what = "value" if manifest.store_kind == "influxdb" else "row"
+    files = counted(len(manifest.files), "file")
+    return f"{files}, {size:,} bytes; journal {rows:,} rows, store {values:,} {what}s"
