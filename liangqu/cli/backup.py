@@ -88,7 +88,8 @@ def restore(
     from liangqu.backup.restoring import restore_backup
     from liangqu.terminal.progress import progress
 
-    own = settings_of(context, config) if _settings_file(context, config) else None
+    named = config or context.find_root().obj
+    own = settings_of(context, named) if named else None
     made = restore_backup(folder, own, reports, progress)
     say(f"restored, and counted: {_contents(made)}")
     if own is not None:
