@@ -57,20 +57,11 @@ def backup(
     if keep is not None and into is None:
         raise ProblemError("--keep is for backups that are made with --into")
     settings, now = settings_of(context, config), datetime.now(SHANGHAI)
-    beside = Path(settings.journal.path).parent / "reports"
-    if reports is not None and not reports.is_dir():
-        raise ProblemError(f"--reports: {reports}: there is no such folder")
-    source = BackupSource(
-        settings,
-        _settings_file(context, config),
-        reports or (beside if beside.is_dir() else None),
-        also or (),
-    )
+    found = _reports_folder(reports, Path(settings.journal.path).parent)
+    source = BackupSource(settings, _settings_file(context, config), found, also or ())
     target = folder or _new_name(into or Path(), now)
     made = make_backup(source, target, now, progress)
     say(f"{target}: {_contents(made)}")
-    if source.reports is None:
-        say(f"no reports: there is no folder {beside}", err=True)
     if into is not None and keep is not None:
         _remove_expired(into, keep, keep_months)
 
@@ -104,6 +95,17 @@ def verify(folder: Backup) -> None:
     with progress("files checked", None) as advance:
         manifest = check_backup(folder, advance)
     say(f"{folder}: as it was made at {manifest.made}: {_contents(manifest)}")
+
+
+def _reports_folder(named: Path | None, beside: Path) -> Path | None:
+    """What was named, or the folder `reports` there; None, and said, where there is none."""
+    if named is not None and not named.is_dir():
+        raise ProblemError(f"--reports: {named}: there is no such folder")
+    found = named or beside / "reports"
+    if not found.is_dir():
+        say(f"no reports: there is no folder {found}", err=True)
+        return None
+    return found
 
 
 def _settings_file(context: typer.Context, config: Path | None) -> Path | None:
