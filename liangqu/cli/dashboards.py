@@ -1,10 +1,12 @@
-"""`liangqu dashboards`: write the Grafana boards, or compare them with what is there."""
+"""`liangqu dashboards`: write the Grafana boards, compare them with what is there, install them."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import structs
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
@@ -12,10 +14,16 @@ from liangqu.terminal.help import SpokenGroup
 from liangqu.terminal.output import counted, say
 
 if TYPE_CHECKING:
+    from ingest.stores.influxdb.section import InfluxOptions
     from sensors.catalogue.model import Catalogue
 
+EXTRA_MISSING = "the extra is missing: pip install 'liangqu[dashboards]'"
+
 app = typer.Typer(
-    no_args_is_help=True, cls=SpokenGroup, rich_markup_mode=None, help="Build or check the Grafana boards."
+    no_args_is_help=True,
+    cls=SpokenGroup,
+    rich_markup_mode=None,
+    help="Build, check or install the Grafana boards.",
 )
 
 Folder = Annotated[
@@ -62,6 +70,104 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
     say(f"{len(files)} boards are as they should be")
 
 
+@app.command(cls=CheckedCommand)
+def install(
+    context: typer.Context,
+    *,
+    grafana: Annotated[Path, typer.Option(help="Grafana's folder of settings, such as /etc/grafana.")],
+    reader: Annotated[
+        str, typer.Option(help="The boards' user at the database, who may only read.")
+    ] = "reader",
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--reader-password-file", help="File with the reader's password; of 2.x a token."),
+    ] = None,
+    admin: Annotated[str, typer.Option(help="Who makes the reader at InfluxDB 1.x.")] = "admin",
+    admin_password_file: Annotated[
+        Path | None,
+        typer.Option(help="File with that user's password; without it the reader must be there."),
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Give a Grafana without containers its data source and boards.
+
+    They are files in its folder; restart Grafana afterwards. The reader is made if an administrator's
+    password is given, and tried in any case: it may read, and not write. Boards are built from the catalogue
+    where the extra `dashboards` is installed, else they are those shipped.
+    """
+    from dashboards.grafana.install import BOARDS, BoardSource, to_provisioning
+    from ingest.stores.influxdb.section import Influxdb
+    from liangqu.config.settings import read_secret
+
+    section = settings_of(context, config).store_section()
+    if not isinstance(section, Influxdb):
+        raise ProblemError(f"store.kind: boards read an InfluxDB, the settings name {section.location}")
+    options = section.options
+    password = read_secret("--reader-password-file", str(password_file or ""))
+    if admin_password_file:
+        secret = read_secret("--admin-password-file", str(admin_password_file))
+        _make_reader(structs.replace(options, username=admin, password=secret, token=""), reader, password)
+    _try_reader(structs.replace(options, username=reader, password=password, token=""))
+    if not (grafana / "provisioning").is_dir():
+        raise ProblemError(f"--grafana: {grafana}: no folder provisioning is there; is Grafana installed?")
+    source = BoardSource(options.url, options.database, reader, password)
+    files = {f"{BOARDS}/{name}": text for name, text in _boards_to_install(context, config).items()}
+    for name, text in (files | dict(to_provisioning(source, grafana))).items():
+        _put(grafana / name, text, secret=name.startswith("provisioning/datasources"))
+    say(f"data source and {counted(len(files), 'board')} in {grafana}; now: systemctl restart grafana-server")
+
+
+def _make_reader(admin: "InfluxOptions", name: str, password: str) -> None:
+    from ingest.stores.base import StoreAway
+    from ingest.stores.influxdb.reader import make_reader
+
+    try:
+        make_reader(admin, name, password)
+    except (StoreAway, ValueError) as error:
+        raise ProblemError(f"influxdb: {error}", exit_code=1) from None
+
+
+def _try_reader(reader: "InfluxOptions") -> None:
+    from ingest.stores.base import StoreAway
+    from ingest.stores.influxdb.reader import reader_problem
+
+    try:
+        problem = reader_problem(reader)
+    except StoreAway as away:
+        raise ProblemError(f"influxdb: {away}", exit_code=1) from None
+    if problem:
+        raise ProblemError(f"influxdb: {problem}", exit_code=1)
+
+
+def _boards_to_install(context: typer.Context, config: Path | None) -> dict[str, str]:
+    """Built from the catalogue, else those shipped, which is said."""
+    try:
+        return _board_files(context, config)[0]
+    except ProblemError as problem:
+        if "extra is missing" not in str(problem):
+            raise
+    shipped = _shipped()
+    say(f"the boards are those shipped, without your own zones; {EXTRA_MISSING}", err=True)
+    return {
+        str(f.relative_to(shipped)): f.read_text(encoding="utf-8") for f in sorted(shipped.glob("*/*.json"))
+    }
+
+
+def _put(file: Path, text: str, *, secret: bool) -> None:
+    """Whole in its place; one with the password is for its owner and its folder's group alone."""
+    coming = file.with_name(f".{file.name}.coming")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        coming.unlink(missing_ok=True)
+        os.close(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640 if secret else 0o644))
+        coming.write_text(text, encoding="utf-8")
+        if secret and os.geteuid() == 0:
+            os.chown(coming, -1, file.parent.stat().st_gid)
+        coming.replace(file)
+    except OSError as error:
+        raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
+
+
 def _differs(file: Path, text: str) -> str:
     try:
         there = file.read_bytes()
@@ -85,6 +191,6 @@ def _board_files(context: typer.Context, config: Path | None) -> tuple[dict[str,
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("dashboards"):
             raise
-        raise ProblemError("the extra is missing: pip install 'liangqu[dashboards]'") from None
+        raise ProblemError(EXTRA_MISSING) from None
     catalogue = open_catalogue(settings_of(context, config))
     return to_files(catalogue), catalogue

@@ -290,7 +290,7 @@ class TestNothingIsNoBackup:
         code, said = run("backup", tmp_path / "kept", "-c", tmp_path / "liangqu.toml")
 
         assert code == 2
-        assert said.splitlines() == [
+        assert said.splitlines()[-2:] == [
             f"mqtt.ca_file: {tmp_path}/ca.crt: there is no such file",
             f"catalogue.extra: {tmp_path}/sites.toml: there is no such file",
         ]

@@ -63,6 +63,7 @@ BASE: dict[str, dict[str, str]] = {
     "hj212 encode": {"source": "a.csv"},
     "dashboards build": {"boards": "boards"},
     "dashboards check": {"boards": "boards"},
+    "dashboards install": {"grafana": "boards"},
 }  # fmt: skip
 TEXTS = [
     "\udcff",
