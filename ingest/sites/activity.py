@@ -72,7 +72,7 @@ def collect_times(
 
 def _site_of(topic: str, catalogue: Catalogue) -> Site | None:
     name = topic.rpartition("/")[2]
-    return catalogue.sites.get(catalogue.by_mn.get(name, name))
+    return catalogue.sender(catalogue.by_mn.get(name, name))
 
 
 def read_activities(

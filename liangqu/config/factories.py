@@ -1,11 +1,12 @@
 """Opens the parts that the settings name: catalogue, rules, channels, journal, store."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -34,15 +35,17 @@ if TYPE_CHECKING:
     from ingest.stores.influxdb.writer import WriterProcess
 
 
-def open_catalogue(settings: Settings) -> Catalogue:
-    """The shipped catalogue with what the settings add.
+def open_catalogue(settings: Settings, contents: Mapping[Path, bytes] = MappingProxyType({})) -> Catalogue:
+    """The shipped catalogue with what the settings add; `contents` in place of what stands in these files.
 
     Raises:
         ProblemError: the files contradict themselves or each other; one line per problem.
     """
     try:
         return loader.load(
-            [Path(file) for file in settings.catalogue.extra], shipped=settings.catalogue.shipped
+            [Path(file) for file in settings.catalogue.extra],
+            shipped=settings.catalogue.shipped,
+            contents=contents,
         )
     except CatalogueError as error:
         raise ProblemError(*error.problems) from None

@@ -181,6 +181,19 @@ class CatalogueFiles(Section, frozen=True):
     shipped: bool = True
 
 
+class StationAccounts(Section, frozen=True):
+    """Files of the broker that `liangqu station` keeps: mosquitto's password_file, acl_file and pid_file.
+
+    "" leaves that one to you. `passwords` and `access` must be there; by `pid_file` a running broker is told.
+    """
+
+    paths = ("passwords", "access", "pid_file")
+
+    passwords: str = ""
+    access: str = ""
+    pid_file: str = ""
+
+
 class Alerts(Section, frozen=True):
     """Rules added to the shipped ones, and the age from which events notify nobody; "none" for replays.
 

@@ -25,6 +25,7 @@ from liangqu.config.schema import (
     Mqtt,
     ReportHead,
     ReviewRule,
+    StationAccounts,
     StoreChoice,
     parse_earliest,
 )
@@ -66,6 +67,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     journal: JournalChoice = JournalChoice()
     http: Http = Http()
     catalogue: CatalogueFiles = CatalogueFiles()
+    stations: StationAccounts = StationAccounts()
     alerts: Alerts = Alerts()
     report: ReportHead = ReportHead()
     review: ReviewRule = ReviewRule()

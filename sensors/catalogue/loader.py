@@ -7,6 +7,7 @@ file's row replaces an earlier one with the same id, and the result must be cons
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
@@ -67,12 +68,17 @@ class _Entry(Struct, frozen=True):
         return f"{self.file}: {_label(self.kind, self.row.id)}: {_one_line(text)}"
 
 
-def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
+def load(
+    extra: Sequence[Path] = (),
+    *,
+    shipped: bool = True,
+    contents: Mapping[Path, bytes] = MappingProxyType({}),
+) -> Catalogue:
     """The shipped catalogue with the rows of `extra` added, a later file's row replacing an earlier one's.
 
     Replacing is whole: keys left out of the later row take their defaults, not the earlier row's values.
     Without `shipped`, parameters are all that is shipped: sites, zones, rivers and targets are those of
-    `extra`.
+    `extra`. `contents` are read in place of what stands in these files, to see what would come of a change.
 
     Raises:
         CatalogueError: With every problem of every file. Contradictions between rows are looked for only if
@@ -80,7 +86,7 @@ def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
     """
     problems: list[str] = []
     entries: dict[tuple[str, str], _Entry] = {}
-    for file, raw in _files(extra, problems, shipped=shipped):
+    for file, raw in _files(extra, problems, contents, shipped=shipped):
         for entry in _read(file, raw, problems):
             entries[entry.kind, entry.row.id] = entry
     if problems:
@@ -88,12 +94,21 @@ def load(extra: Sequence[Path] = (), *, shipped: bool = True) -> Catalogue:
     return _build_catalogue(entries.values())
 
 
-def _files(extra: Sequence[Path], problems: list[str], *, shipped: bool) -> Iterator[tuple[str, bytes]]:
+def shipped_site(id_: str) -> Mapping[str, object] | None:
+    """The row of a shipped site as it stands in its file; None if none has this id."""
+    package, name = REGION[0]
+    rows = parse_toml((resources.files(package) / name).read_bytes())["site"]
+    return next((row for row in rows if row["id"] == id_), None)
+
+
+def _files(
+    extra: Sequence[Path], problems: list[str], contents: Mapping[Path, bytes], *, shipped: bool
+) -> Iterator[tuple[str, bytes]]:
     for package, name in (PARAMETERS, *(REGION if shipped else ())):
         yield f"{package.replace('.', '/')}/{name}", (resources.files(package) / name).read_bytes()
     for path in extra:
         try:
-            yield str(path), read_bytes(path)
+            yield str(path), contents[path] if path in contents else read_bytes(path)
         except (OSError, ValueError) as error:
             problems.append(f"{path}: {getattr(error, 'strerror', None) or error}")
 
@@ -161,6 +176,7 @@ def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
         rivers={row.id: row.name for row in _rows(entries, River)},
         by_code=by_code,
         by_mn={row.mn: row.id for row in sites if row.mn is not None},
+        by_former={former: row.id for row in sites for former in row.renamed_from},
         targets=tuple(_rows(entries, Target)),
         loads=tuple(_rows(entries, Load)),
         short_names={row.id: row.short for row in _rows(entries, Zone) if row.short is not None},
@@ -198,12 +214,14 @@ def _duplicate_numbers(entries: Sequence[_Entry]) -> Iterator[str]:
     """Device numbers, national codes and aliases that two sites claim; a section's name is its own too."""
     owners: dict[tuple[str, str], str] = {}
     for row in _rows(entries, SiteRow):
+        owners["renamed_from", row.id] = row.id
         if row.medium == "water":
             owners["aliases", row.name.zh] = row.id
     for entry in entries:
         if isinstance(entry.row, SiteRow):
-            aliases = [("aliases", alias) for alias in entry.row.aliases]
-            for key, number in (("mn", entry.row.mn), ("code", entry.row.code), *aliases):
+            others = [("aliases", alias) for alias in entry.row.aliases]
+            others += [("renamed_from", former) for former in entry.row.renamed_from]
+            for key, number in (("mn", entry.row.mn), ("code", entry.row.code), *others):
                 if number is None:
                     continue
                 owner = owners.setdefault((key, number), entry.row.id)

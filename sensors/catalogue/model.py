@@ -85,7 +85,7 @@ class Site(Struct, frozen=True):
 
     `floor` and `detection_limit` are by parameter id, `missing` too, with those of all parameters included in
     each and alone under `EVERY_PARAMETER`; its codes are `to_missing_code`'s.
-    `contact` is whom to call about it, in words.
+    `contact` is whom to call about it, in words. Under the ids of `renamed_from` it has sent before.
     """
 
     id: str
@@ -114,6 +114,7 @@ class Site(Struct, frozen=True):
     status: Confirmation = "confirmed"
     source: str = ""
     contact: str = ""
+    renamed_from: tuple[str, ...] = ()
 
     @property
     def bases(self) -> tuple[Basis, ...]:
@@ -135,6 +136,7 @@ class Catalogue(Struct, frozen=True, dict=True):
     `rivers` holds those with a [[river]] row; a site's river without one is named by its id. `short_names`
     are those of zones where there is little room. `loads` are
     what the plan asks for and no station measures. `region` is what all of it is about, for a report's head.
+    `by_former` is the id of each site that had another before.
     """
 
     parameters: Mapping[str, Parameter]
@@ -143,6 +145,7 @@ class Catalogue(Struct, frozen=True, dict=True):
     rivers: Mapping[str, Name]
     by_code: Mapping[str, str]
     by_mn: Mapping[str, str] = {}
+    by_former: Mapping[str, str] = {}
     targets: tuple[Target, ...] = ()
     loads: tuple[Load, ...] = ()
     short_names: Mapping[str, Name] = {}
@@ -165,6 +168,10 @@ class Catalogue(Struct, frozen=True, dict=True):
     def parameter(self, name: str) -> Parameter | None:
         """The parameter with this id or HJ code; None when unknown."""
         return self.parameters.get(self.by_code.get(name, name))
+
+    def sender(self, name: str) -> Site | None:
+        """The site that publishes under an id, its own or a former one; None when unknown."""
+        return self.sites.get(name) or self.sites.get(self.by_former.get(name, ""))
 
     def group_named(self, medium: Medium, names: tuple[str, ...]) -> ParameterGroup | None:
         """The parameters of a medium by their ids or HJ codes; None if one of them is no such.

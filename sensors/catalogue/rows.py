@@ -15,6 +15,7 @@ from sensors.catalogue.places import RESERVED
 from sensors.catalogue.units import power_of_ten
 from sensors.catalogue.value_settings import Codes, missing_codes, value_contradictions
 from sensors.durations import parse_duration
+from sensors.excerpt import excerpt
 from sensors.model import Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Load, Target
@@ -78,6 +79,7 @@ class SiteRow(Struct, frozen=True, forbid_unknown_fields=True):
     status: Confirmation = "confirmed"
     source: str = ""
     contact: str = ""
+    renamed_from: tuple[str, ...] = ()
 
     @property
     def cycle_text(self) -> str:
@@ -163,6 +165,9 @@ def _site_flaws(row: SiteRow) -> Iterator[str]:
             yield f"{key}: must not be blank"
     if len(row.contact) > LONGEST_CONTACT or not row.contact.isprintable():
         yield f"contact: at most {LONGEST_CONTACT} printable characters on one line"
+    for former in row.renamed_from:
+        if not ID.fullmatch(former) or former.startswith(RESERVED) or former == row.id:
+            yield f"renamed_from: {excerpt(former)} cannot have been the id of {row.id}"
     if row.mn is not None and row.label == "end":
         yield "label: HJ 212 names intervals by their start; a site with mn cannot say end"
     if len(set(row.parameters)) < len(row.parameters):

@@ -57,7 +57,7 @@ def decode_message(
 def find_site(topic: str, prefix: str, catalogue: Catalogue) -> Site | None:
     """Whose JSON is published on a topic; None if it is no such topic."""
     before, _, name = topic.rpartition("/")
-    site = catalogue.sites.get(name)
+    site = catalogue.sender(name)
     return site if site is not None and before == f"{prefix}/{site.medium}" else None
 
 

@@ -23,7 +23,7 @@ def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
     if medium == before or medium not in MEDIA or not name.strip():
         form = suggestion or f"; {prefix}/<medium>/<site> and {prefix}/{HJ212}/<MN> are"
         return Refused("unknown_topic", f"{excerpt(topic)} is no topic of readings{form}")
-    site = catalogue.sites.get(name)
+    site = catalogue.sender(name)
     if site is None:
         detail = f"no site of the catalogue has the topic {excerpt(topic)}{suggestion}"
         return Refused("unknown_site", detail)
@@ -32,7 +32,11 @@ def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
 
 def reading_topics(prefix: str, catalogue: Catalogue) -> list[str]:
     """Every topic on which a station of the catalogue publishes readings."""
-    native = [f"{prefix}/{site.medium}/{site.id}" for site in catalogue.sites.values()]
+    native = [
+        f"{prefix}/{site.medium}/{id_}"
+        for site in catalogue.sites.values()
+        for id_ in (site.id, *site.renamed_from)
+    ]
     return [*native, *(f"{prefix}/{HJ212}/{mn}" for mn in catalogue.by_mn)]
 
 
@@ -62,4 +66,4 @@ def _find_site(name: str, catalogue: Catalogue) -> Site | None:
     """The site of this id; else the first whose id differs in case only."""
     folded = name.casefold()
     alike = (site for site in catalogue.sites.values() if site.id.casefold() == folded)
-    return catalogue.sites.get(name) or next(alike, None)
+    return catalogue.sender(name) or next(alike, None)

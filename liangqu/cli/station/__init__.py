@@ -1,0 +1,19 @@
+"""`liangqu station`: stations added, removed, renamed, switched off and on, listed."""
+
+import typer
+
+from liangqu.cli.options import CheckedCommand
+from liangqu.cli.station import change, listing
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="Stations: add, remove, rename, rotate, disable, enable, list.",
+)
+app.command("add", cls=CheckedCommand)(change.add)
+app.command("remove", cls=CheckedCommand)(change.remove)
+app.command("rename", cls=CheckedCommand)(change.rename)
+app.command("rotate", cls=CheckedCommand)(change.rotate)
+app.command("disable", cls=CheckedCommand)(change.disable)
+app.command("enable", cls=CheckedCommand)(change.enable)
+app.command("list", cls=CheckedCommand)(listing.list_)

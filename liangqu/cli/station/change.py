@@ -1,0 +1,150 @@
+"""`liangqu station add`, `remove`, `rename`, `rotate`, `disable`, `enable`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from liangqu.cli.options import AsJson, Config, settings_of, split_names
+from liangqu.cli.station.words import in_words
+from liangqu.terminal.output import say, say_json
+
+if TYPE_CHECKING:
+    from liangqu.config.settings import Settings
+    from liangqu.tasks.stations.changes import StationChange
+
+Id = Annotated[str, typer.Argument(help="The station's id in the catalogue.", metavar="ID")]
+NewId = Annotated[str, typer.Argument(help="Its id from now on.", metavar="NEW")]
+Medium = Annotated[Literal["air", "water"], typer.Option(help="What it measures.")]
+Zh = Annotated[str, typer.Option("--zh", help="Its name in Chinese.")]
+En = Annotated[str, typer.Option("--en", help="Its name in English.")]
+Zone = Annotated[str | None, typer.Option(help="Air: the id of the [[zone]] in whose mean it counts.")]
+River = Annotated[str | None, typer.Option(help="Water: the id of its river.")]
+Cycle = Annotated[str | None, typer.Option(help="How often it reports, such as 5m; air 1h, water 4h.")]
+Lon = Annotated[float | None, typer.Option(help="Degrees east, WGS 84; with --lat.")]
+Lat = Annotated[float | None, typer.Option(help="Degrees north.")]
+Mn = Annotated[str | None, typer.Option(help="A data logger's number, if it speaks HJ 212.")]
+Code = Annotated[str | None, typer.Option(help="Its number in the national network.")]
+Parameters = Annotated[str, typer.Option(help="What it measures, separated by commas; by default anything.")]
+Contact = Annotated[str | None, typer.Option(help="Whom to call about it.")]
+File = Annotated[
+    Path | None, typer.Option(help="Which of catalogue.extra takes its row; by default the last.")
+]
+
+
+def add(
+    context: typer.Context,
+    id_: Id,
+    *,
+    medium: Medium,
+    zh: Zh,
+    en: En,
+    zone: Zone = None,
+    river: River = None,
+    cycle: Cycle = None,
+    lon: Lon = None,
+    lat: Lat = None,
+    mn: Mn = None,
+    code: Code = None,
+    parameters: Parameters = "",
+    contact: Contact = None,
+    file: File = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Add a station: its row in the catalogue, and its account at the broker.
+
+    The password is printed once. What else a row may say is written into the file afterwards. Refused is
+    what the catalogue would refuse; then nothing is changed.
+    """
+    from liangqu.tasks.stations.changes import add_station
+
+    row = {
+        "id": id_, "medium": medium, "name": {"zh": zh, "en": en}, "zone": zone, "river": river,
+        "cycle": cycle, "lon": lon, "lat": lat, "mn": mn, "code": code,
+        "parameters": sorted(split_names(parameters)) if parameters else None, "contact": contact,
+    }  # fmt: skip
+    settings = settings_of(context, config)
+    given = {key: value for key, value in row.items() if value is not None}
+    _say(settings, "added", add_station(settings, given, file), as_json=as_json)
+
+
+def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
+    """Remove a station from the catalogue, and its account from the broker.
+
+    What is stored of it stays and can be exported. A shipped station is switched off instead. Also closes an
+    account without a station, and that of a former id.
+    """
+    from liangqu.tasks.stations.changes import remove_station
+
+    settings = settings_of(context, config)
+    change = remove_station(settings, id_)
+    _say(settings, "removed" if change.file else "closed", change, as_json=as_json)
+
+
+def rename(
+    context: typer.Context, id_: Id, new: NewId, as_json: AsJson = False, config: Config = None
+) -> None:
+    """Give a station another id.
+
+    Its history is found under the new id, and its row remembers the former one (renamed_from). It keeps its
+    password, under both ids, and may go on sending on its former topic until somebody changes it.
+    """
+    from liangqu.tasks.stations.changes import rename_station
+
+    settings = settings_of(context, config)
+    _say(settings, "renamed", rename_station(settings, id_, new), as_json=as_json)
+
+
+def rotate(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
+    """Give a station a new password, or its first; the former one is refused from then on.
+
+    The password is printed once.
+    """
+    from liangqu.tasks.stations.changes import rotate_password
+
+    settings = settings_of(context, config)
+    _say(settings, "rotated", rotate_password(settings, id_), as_json=as_json)
+
+
+def disable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
+    """Switch a station off: nobody waits for it, and its silence is never told.
+
+    What it sends is taken all the same. A shipped station gets a row in a file of your own.
+    """
+    from liangqu.tasks.stations.changes import switch_station
+
+    settings = settings_of(context, config)
+    _say(settings, "off", switch_station(settings, id_, active=False), as_json=as_json)
+
+
+def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
+    """Switch a station on again, or an example that is shipped switched off."""
+    from liangqu.tasks.stations.changes import switch_station
+
+    settings = settings_of(context, config)
+    _say(settings, "on", switch_station(settings, id_, active=True), as_json=as_json)
+
+
+def _say(settings: "Settings", done: str, change: "StationChange", *, as_json: bool) -> None:
+    if as_json:
+        say_json(_row(change))
+        return
+    language = settings.language
+    say(in_words(language, done, site=change.site, file=change.file))
+    if change.password:
+        say(in_words(language, "password", user=change.user, password=change.password))
+    elif done in {"added", "renamed"}:
+        key = "kept_password" if change.user else "no_accounts"
+        say(in_words(language, key, user=change.user, site=change.site))
+    if settings.stations.passwords and done not in {"off", "on"}:
+        say(in_words(language, "broker_told" if change.told else "broker_not_told"))
+    for line in change.warnings:
+        say(in_words(language, "warning", line=line), err=True)
+
+
+def _row(change: "StationChange") -> dict[str, Any]:
+    from msgspec import structs
+
+    row = structs.asdict(change)
+    return {**row, "file": str(change.file) if change.file else None}

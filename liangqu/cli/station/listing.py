@@ -1,0 +1,65 @@
+"""`liangqu station list`: all stations, accounts without one, and senders that nobody knows."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from liangqu.cli.options import AsJson, Config, local_time, settings_of
+from liangqu.cli.station.words import WORDS, in_words
+from liangqu.terminal.output import say, say_json
+
+if TYPE_CHECKING:
+    from liangqu.tasks.stations.listing import ListedStation
+    from sensors.model import Language
+
+
+def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+    """List the stations: what each belongs to, whether it is on, has an account, and was heard.
+
+    Below them accounts of no station, and senders that the catalogue does not know.
+    """
+    from liangqu.cli.alerts.table import lines
+    from liangqu.tasks.stations.listing import list_stations
+
+    settings = settings_of(context, config)
+    found, language = list_stations(settings), settings.language
+    if as_json:
+        stations = [_row(one) for one in found.stations]
+        say_json({"stations": stations, "orphans": found.orphans, "unknown": found.unknown})
+        return
+    head = WORDS[language]["head"].split("|")
+    for line in lines([head, *(_cells(one, language) for one in found.stations)]):
+        say(line)
+    for user in found.orphans:
+        say(in_words(language, "orphan", user=user))
+    for name, items in found.unknown.items():
+        say(in_words(language, "unknown", name=name, items=items))
+
+
+def _cells(one: "ListedStation", language: "Language") -> list[str]:
+    words, site = WORDS[language], one.site
+    state = "off_state" if not site.active else "example" if site.status == "example" else "on_state"
+    former = in_words(language, "former", names=", ".join(site.renamed_from)) if site.renamed_from else ""
+    return [
+        site.id,
+        getattr(site.name, language),
+        site.zone or site.river or "–",
+        words[state],
+        "–" if one.has_account is None else words["yes" if one.has_account else "no"],
+        local_time(one.heard) if one.heard else words["never"],
+        str(one.kept or "–"),
+        "  ".join(filter(None, (one.file.name if one.file else words["shipped"], former))),
+    ]
+
+
+def _row(one: "ListedStation") -> dict[str, Any]:
+    from sensors.calendar import SHANGHAI
+
+    site = one.site
+    return {
+        "id": site.id, "name": {"zh": site.name.zh, "en": site.name.en}, "medium": site.medium,
+        "zone": site.zone, "river": site.river, "active": site.active, "status": site.status,
+        "renamed_from": site.renamed_from, "account": one.has_account,
+        "heard": one.heard.astimezone(SHANGHAI).isoformat() if one.heard else None, "kept": one.kept,
+        "file": str(one.file) if one.file else None,
+    }  # fmt: skip

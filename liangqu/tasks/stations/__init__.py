@@ -1,0 +1,1 @@
+"""Stations by command: the catalogue's file and the broker's accounts, changed together or not at all."""

@@ -1,0 +1,85 @@
+"""Files changed together: each at once, and all of them or none; one command at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Wait until no other command changes files of this folder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Replace each file as a whole, in this order; if one cannot be, those before become as they were.
+
+    A program that is killed in between leaves the first ones new and the others as they were.
+
+    Raises:
+        OSError: a file could not be replaced, and none is changed.
+    """
+    former: dict[Path, bytes | None] = {}
+    try:
+        for path, new in contents.items():
+            was = path.read_bytes() if path.exists() else None
+            put(path, new)
+            former[path] = was
+    except OSError:
+        for path, old in reversed(former.items()):
+            with suppress(OSError):  # the first failure is the one that is told
+                if old is None:
+                    path.unlink()
+                else:
+                    put(path, old)
+        raise
+
+
+def new_beside(path: Path) -> Path:
+    """Where new contents stand until they are whole; what a killed command leaves, the next replaces."""
+    return path.with_name(f".{path.name}.new")
+
+
+def put(path: Path, contents: bytes) -> None:
+    """Replace a file at once, with the owner and mode that it had; on the disk when this returns.
+
+    A new one may be read by everybody, as an editor makes it. A link leads to what is replaced.
+
+    Raises:
+        OSError: it could not be; the file is as it was.
+    """
+    path = path.resolve()
+    new = new_beside(path)
+    with suppress(FileNotFoundError):
+        new.unlink()
+    was = path.stat() if path.exists() else None
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            if was is not None and (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), was.st_uid, was.st_gid)
+            os.fchmod(file.fileno(), was.st_mode & 0o7777 if was is not None else 0o644)
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,92 @@
+"""The stations with all that belongs to them; accounts and senders that belong to none."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from ingest.journal import check_state, quarantine
+from ingest.journal.quarantine import QuarantineFilter
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_journal
+from liangqu.config.settings import Settings
+from liangqu.tasks.stations import accounts
+from liangqu.tasks.stations.working_copy import WorkingCopy, read_copy, users_of
+from sensors.calendar import from_ms
+from sensors.catalogue.model import Site
+
+UNKNOWN = QuarantineFilter(reason="unknown_site")
+
+
+class ListedStation(Struct, frozen=True):
+    """A station, in the order of the catalogue.
+
+    Attributes:
+        site: Its row.
+        file: The file of your own that it stands in; None: shipped.
+        has_account: None where the broker's accounts are not kept here.
+        heard: When anything of it came last; None: never, or there is no journal.
+        kept: Items of it in the quarantine, refused when it was not known.
+    """
+
+    site: Site
+    file: Path | None
+    has_account: bool | None
+    heard: datetime | None
+    kept: int
+
+
+class StationList(Struct, frozen=True):
+    """All stations; accounts without a station; senders that the catalogue does not know, by their items."""
+
+    stations: tuple[ListedStation, ...]
+    orphans: tuple[str, ...]
+    unknown: Mapping[str, int]
+
+
+def list_stations(settings: Settings) -> StationList:
+    """What there is now; the journal is read if there is one.
+
+    Raises:
+        ProblemError: a file cannot be used.
+    """
+    try:
+        copy = read_copy(settings)
+    except OSError as error:
+        raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
+    catalogue = copy.catalogue()
+    heard, kept = _read_journal(settings)
+    found = tuple(
+        ListedStation(
+            site, copy.file_of(site.id), _has_account(copy, site), heard.get(site.id), _kept(site, kept)
+        )
+        for site in catalogue.sites.values()
+    )
+    users = {user for site in catalogue.sites.values() for user in users_of(site)}
+    others = {*(copy.accounts or {})} - users - accounts.PARTS
+    names = {name for site in catalogue.sites.values() for name in names_of(site)}
+    unknown = {name: items for name, items in kept.items() if name not in names}
+    return StationList(found, tuple(sorted(others)), unknown)
+
+
+def names_of(site: Site) -> set[str]:
+    """Under what its messages come: the last level of their topics."""
+    return {site.id, *site.renamed_from, *([site.mn] if site.mn else [])}
+
+
+def _has_account(copy: WorkingCopy, site: Site) -> bool | None:
+    return None if copy.accounts is None else users_of(site)[0] in copy.accounts
+
+
+def _kept(site: Site, kept: Mapping[str, int]) -> int:
+    return sum(kept.get(name, 0) for name in names_of(site))
+
+
+def _read_journal(settings: Settings) -> tuple[dict[str, datetime], dict[str, int]]:
+    """When each site was heard last, and the items of unknown senders."""
+    if not Path(settings.journal.path).exists():
+        return {}, {}
+    with open_journal(settings).snapshot() as connection:
+        heard = {site: from_ms(at) for site, at in check_state.last_seen(connection).items()}
+        return heard, {site: items for _, site, items, _ in quarantine.summary(connection, UNKNOWN)}
