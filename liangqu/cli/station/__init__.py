@@ -4,8 +4,10 @@ import typer
 
 from liangqu.cli.options import CheckedCommand
 from liangqu.cli.station import change, listing
+from liangqu.terminal.help import SpokenGroup
 
 app = typer.Typer(
+    cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Stations: add, remove, rename, rotate, disable, enable, list.",

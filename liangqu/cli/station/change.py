@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from liangqu.cli.options import AsJson, Config, settings_of, split_names
-from liangqu.cli.station.words import in_words
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -66,7 +67,7 @@ def add(
     }  # fmt: skip
     settings = settings_of(context, config)
     given = {key: value for key, value in row.items() if value is not None}
-    _say(settings, "added", add_station(settings, given, file), as_json=as_json)
+    _say(context, settings, "added", add_station(settings, given, file), as_json=as_json)
 
 
 def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -79,7 +80,7 @@ def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
 
     settings = settings_of(context, config)
     change = remove_station(settings, id_)
-    _say(settings, "removed" if change.file else "closed", change, as_json=as_json)
+    _say(context, settings, "removed" if change.file else "closed", change, as_json=as_json)
 
 
 def rename(
@@ -93,7 +94,7 @@ def rename(
     from liangqu.tasks.stations.changes import rename_station
 
     settings = settings_of(context, config)
-    _say(settings, "renamed", rename_station(settings, id_, new), as_json=as_json)
+    _say(context, settings, "renamed", rename_station(settings, id_, new), as_json=as_json)
 
 
 def rotate(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -104,7 +105,7 @@ def rotate(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
     from liangqu.tasks.stations.changes import rotate_password
 
     settings = settings_of(context, config)
-    _say(settings, "rotated", rotate_password(settings, id_), as_json=as_json)
+    _say(context, settings, "rotated", rotate_password(settings, id_), as_json=as_json)
 
 
 def disable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -115,7 +116,7 @@ def disable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Co
     from liangqu.tasks.stations.changes import switch_station
 
     settings = settings_of(context, config)
-    _say(settings, "off", switch_station(settings, id_, active=False), as_json=as_json)
+    _say(context, settings, "off", switch_station(settings, id_, active=False), as_json=as_json)
 
 
 def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -123,24 +124,26 @@ def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
     from liangqu.tasks.stations.changes import switch_station
 
     settings = settings_of(context, config)
-    _say(settings, "on", switch_station(settings, id_, active=True), as_json=as_json)
+    _say(context, settings, "on", switch_station(settings, id_, active=True), as_json=as_json)
 
 
-def _say(settings: "Settings", done: str, change: "StationChange", *, as_json: bool) -> None:
+def _say(
+    context: typer.Context, settings: "Settings", done: str, change: "StationChange", *, as_json: bool
+) -> None:
     if as_json:
         say_json(_row(change))
         return
-    language = settings.language
-    say(in_words(language, done, site=change.site, file=change.file))
+    words = CommandWords("station", language_of(context))
+    say(words(done, site=change.site, file=change.file))
     if change.password:
-        say(in_words(language, "password", user=change.user, password=change.password))
+        say(words("password", user=change.user, password=change.password))
     elif done in {"added", "renamed"}:
         key = "kept_password" if change.user else "no_accounts"
-        say(in_words(language, key, user=change.user, site=change.site))
+        say(words(key, user=change.user, site=change.site))
     if settings.stations.passwords and done not in {"off", "on"}:
-        say(in_words(language, "broker_told" if change.told else "broker_not_told"))
+        say(words("broker_told" if change.told else "broker_not_told"))
     for line in change.warnings:
-        say(in_words(language, "warning", line=line), err=True)
+        say(words("warning", line=line), err=True)
 
 
 def _row(change: "StationChange") -> dict[str, Any]:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from liangqu.cli.options import AsJson, Config, local_time, settings_of
-from liangqu.cli.station.words import WORDS, in_words
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from liangqu.tasks.stations.listing import ListedStation
-    from sensors.model import Language
 
 
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
@@ -18,37 +18,36 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
 
     Below them accounts of no station, and senders that the catalogue does not know.
     """
-    from liangqu.cli.alerts.table import lines
     from liangqu.tasks.stations.listing import list_stations
+    from liangqu.terminal.table import lines
 
-    settings = settings_of(context, config)
-    found, language = list_stations(settings), settings.language
+    words = CommandWords("station", language_of(context))
+    found = list_stations(settings_of(context, config))
     if as_json:
         stations = [_row(one) for one in found.stations]
         say_json({"stations": stations, "orphans": found.orphans, "unknown": found.unknown})
         return
-    head = WORDS[language]["head"].split("|")
-    for line in lines([head, *(_cells(one, language) for one in found.stations)]):
+    for line in lines([words.headings(), *(_cells(one, words) for one in found.stations)]):
         say(line)
     for user in found.orphans:
-        say(in_words(language, "orphan", user=user))
+        say(words("orphan", user=user))
     for name, items in found.unknown.items():
-        say(in_words(language, "unknown", name=name, items=items))
+        say(words("unknown", name=name, n=items))
 
 
-def _cells(one: "ListedStation", language: "Language") -> list[str]:
-    words, site = WORDS[language], one.site
+def _cells(one: "ListedStation", words: CommandWords) -> list[str]:
+    site = one.site
     state = "off_state" if not site.active else "example" if site.status == "example" else "on_state"
-    former = in_words(language, "former", names=", ".join(site.renamed_from)) if site.renamed_from else ""
+    former = words("former", names=", ".join(site.renamed_from)) if site.renamed_from else ""
     return [
         site.id,
-        getattr(site.name, language),
+        getattr(site.name, words.language),
         site.zone or site.river or "–",
-        words[state],
-        "–" if one.has_account is None else words["yes" if one.has_account else "no"],
-        local_time(one.heard) if one.heard else words["never"],
+        words(state),
+        "–" if one.has_account is None else words("yes" if one.has_account else "no"),
+        local_time(one.heard) if one.heard else words("never"),
         str(one.kept or "–"),
-        "  ".join(filter(None, (one.file.name if one.file else words["shipped"], former))),
+        "  ".join(filter(None, (one.file.name if one.file else words("shipped"), former))),
     ]
 
 
