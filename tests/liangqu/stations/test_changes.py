@@ -230,12 +230,12 @@ def test_a_file_that_cannot_be_written_leaves_all_as_they_were(
 ) -> None:
     before, written = contents(plain), 0
 
-    def put(path: Path, new: bytes) -> None:
+    def put(path: Path, contents: bytes) -> None:
         nonlocal written
         written += 1
         if written == failing:
             raise OSError(28, "No space left on device", str(path))
-        real(path, new)
+        real(path, contents)
 
     real = files.put
     monkeypatch.setattr(files, "put", put)
@@ -256,15 +256,15 @@ def test_killed_between_two_writes_the_same_command_completes_it(
     if not child:
         written, real = 0, files.put
 
-        def put(path: Path, new: bytes) -> None:
+        def put(path: Path, contents: bytes) -> None:
             nonlocal written
             if written == after:
-                files.new_beside(path).write_bytes(new[:5])
+                files.new_beside(path).write_bytes(contents[:5])
                 os.kill(os.getpid(), signal.SIGKILL)
             written += 1
-            real(path, new)
+            real(path, contents)
 
-        files.put = put
+        pytest.MonkeyPatch().setattr(files, "put", put)
         change(plain)
         os._exit(1)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
