@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ingest.mqtt.publisher import Publisher
     from liangqu.config.settings import Settings
     from liangqu.service.clock import Clock
-    from liangqu.tasks.simulated_loggers import SimulatedLoggers
+    from liangqu.tasks.simulation.simulated_loggers import SimulatedLoggers
     from sensors.catalogue.model import Catalogue, Site
     from sensors.simulated import Sent
 
@@ -125,7 +125,7 @@ def _open_loggers(
     address: str, sites: "list[Site]", catalogue: "Catalogue", *, rate: float | None
 ) -> "SimulatedLoggers":
     from liangqu.cli.gateway import PASSWORD
-    from liangqu.tasks.simulated_loggers import SimulatedLoggers
+    from liangqu.tasks.simulation.simulated_loggers import SimulatedLoggers
 
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
@@ -140,7 +140,7 @@ def _open_loggers(
 def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock: "Clock") -> None:
     """Publish until the end of the span, SIGINT or SIGTERM; then print the outcome."""
     from ingest.mqtt.broker import BrokerAwayError
-    from liangqu.tasks.simulate import publish_simulated
+    from liangqu.tasks.simulation.simulate import publish_simulated
 
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -193,7 +193,7 @@ def _write_past(
     seed: int,
 ) -> None:
     from liangqu.tasks.import_history import outcome_words
-    from liangqu.tasks.simulate import write_simulated_past
+    from liangqu.tasks.simulation.simulate import write_simulated_past
     from liangqu.terminal.progress import progress
 
     start, end = span

@@ -12,7 +12,7 @@ from ingest.importing.importer import HistoricMessage
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
 from liangqu.tasks.import_history import write_history
-from liangqu.tasks.simulate import expected_messages, simulated_past
+from liangqu.tasks.simulation.simulate import expected_messages, simulated_past
 from sensors.catalogue.model import Catalogue
 
 

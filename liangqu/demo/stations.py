@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.publisher import Publisher
 from liangqu.service.clock import Clock
-from liangqu.tasks.simulate import publish_simulated
+from liangqu.tasks.simulation.simulate import publish_simulated
 from sensors.simulated import Sent
 
 

@@ -11,7 +11,7 @@ from liangqu.config.settings import Settings
 from liangqu.service.clock import Clock, when_due
 from liangqu.tasks.import_history import write_history
 from liangqu.tasks.progress import Advance, Progress, silent
-from liangqu.tasks.simulated_loggers import SimulatedLoggers
+from liangqu.tasks.simulation.simulated_loggers import SimulatedLoggers
 from sensors.catalogue.model import Catalogue, Site
 from sensors.simulated import Sent, messages
 

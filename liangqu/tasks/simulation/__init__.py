@@ -1,0 +1,1 @@
+"""Simulated stations: their history, their messages, their data loggers."""
