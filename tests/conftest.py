@@ -8,9 +8,11 @@ import structlog
 from hypothesis import settings
 
 from tests.support.paths import REAL
+from tests.support.scale import FULL
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
 
-settings.register_profile("liangqu", deadline=None)  # no seconds are asserted in tests
+# No seconds are asserted in tests; hypothesis' usual hundred examples a property are `./do prove`'s.
+settings.register_profile("liangqu", deadline=None, max_examples=100 if FULL else 25)
 settings.load_profile("liangqu")
 
 

@@ -220,6 +220,7 @@ def test_every_command_looks_at_its_arguments_first() -> None:
     assert all(isinstance(command, CheckedCommand) for command in ALL.values())
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("command", ALL)
 def test_no_argument_brings_a_traceback(
     command: str, here: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -36,6 +36,7 @@ def test_a_sum_survives_the_journal_as_text(value: float) -> None:
     assert parse_total(to_text(to_exact(value))) == to_exact(value)
 
 
+@pytest.mark.heavy
 @settings(max_examples=scaled(20_000))
 @given(st.lists(printed, min_size=1, max_size=30), st.integers(0, 4))
 def test_rounding_the_mean_rounds_the_fraction(values: list[float], decimals: int) -> None:

@@ -108,6 +108,7 @@ def test_any_order_and_chunking_with_corrections_and_removals(of: AveragingConfi
     prove()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("of", "step"),
     [
