@@ -7,12 +7,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from ingest.journal import accounting
-from ingest.journal.database import schema
+from ingest.journal.database import former_version, schema
 from ingest.journal.database.disk_reserve import Reserve
 from ingest.journal.database.failures import is_disk_full
 from ingest.journal.database.open_files import OpenFiles
@@ -40,9 +40,10 @@ class Journal:
 
     Raises:
         JournalTooNewError: a newer liangqu wrote the file.
+        JournalInUseError: it has to be migrated, and a service of an earlier liangqu has it.
         ForeignFileError: another program wrote it.
         sqlite3.DatabaseError: the file is no journal, or damaged.
-        OSError: its folder is missing or shut.
+        OSError: its folder is missing or shut, or has no room for the copy that a migration keeps.
     """
 
     def __init__(self, path: Path, *, reserve: int = 0) -> None:
@@ -59,7 +60,13 @@ class Journal:
         with _alone_in(path.parent):
             _recognise(path)
             connection = self.connection()
-            self.is_new = schema.migrate(connection, str(path))
+            with ExitStack() as stack:
+                if schema.is_former(
+                    connection
+                ):  # a service of that build would go on with tables it does not know
+                    stack.enter_context(owned(path))
+                    former_version.keep(connection, path)
+                self.is_new = schema.migrate(connection, str(path))
             with self.transaction():
                 accounting.create_rows(connection)
 

@@ -167,13 +167,16 @@ def open_journal(settings: Settings) -> "Journal":
     """The journal file, created if missing.
 
     Raises:
-        ProblemError: it is not a journal, or a newer liangqu wrote it; exit code 1: it cannot be opened now.
+        ProblemError: it is not a journal, a newer liangqu wrote it, or a service of an earlier one has it;
+            exit code 1: it cannot be opened now.
     """
-    from ingest.journal.file import Journal  # noqa: PLC0415 - it logs; `check` needs no logs
+    from ingest.journal.file import Journal, JournalInUseError  # noqa: PLC0415 - it logs; `check` needs no logs
 
     path = Path(settings.journal.path)
     try:
         return Journal(path, reserve=parse_size(settings.journal.reserve))
+    except JournalInUseError as error:
+        raise ProblemError(f"{error}, of an earlier version: stop it, then the journal is migrated") from None
     except (JournalTooNewError, ForeignFileError) as error:
         raise ProblemError(str(error)) from None
     except sqlite3.DatabaseError as error:

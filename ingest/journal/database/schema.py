@@ -25,18 +25,30 @@ class ForeignFileError(Exception):
     """A SQLite file that is no journal: another program's, or liangqu's store."""
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of its tables; 0: it has none yet."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def is_former(connection: sqlite3.Connection) -> bool:
+    """Whether an earlier liangqu wrote it, so that `migrate` would change what is there."""
+    return 0 < version_of(connection) < VERSION
+
+
 def migrate(connection: sqlite3.Connection, name: str) -> bool:
     """Bring the file to `VERSION`; True when it was made by this call.
 
     Raises:
         JournalTooNewError: its version is above ours, or it holds a place; `name` is for the message.
     """
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    found = version_of(connection)
     if found == BEING_RESTORED:
         raise JournalTooNewError(f"{name}: a restore has not finished: this is no journal yet")
     if found > VERSION:
         raise JournalTooNewError(
-            f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one"
+            f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one,"
+            f" or go back to {name}.version-{VERSION}, if it is there (docs/guide.md, section 9)"
         )
     for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {version}; COMMIT;")
@@ -48,8 +60,7 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
 def missing_tables(connection: sqlite3.Connection) -> list[str]:
     """The tables that a journal of this version has and this file not; none of another file or version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if (application, version) != (APPLICATION, VERSION):
+    if (application, version_of(connection)) != (APPLICATION, VERSION):
         return []
     with closing(sqlite3.connect(":memory:")) as whole:
         for statements in MIGRATIONS:
