@@ -1,43 +1,53 @@
 """What the demonstration's board shows: read from the store and the journal, as anybody could."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct, field
-from pandas import DatetimeIndex
 
+from alerts.events import register
 from alerts.notify import outbox
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from ingest.stores.base import Store
+from liangqu.demo.judgement import ColumnLimit, Judge, Rating, Standing
 from liangqu.demo.story import StoryLine
+from liangqu.demo.told_events import event_lines
 from liangqu.demo.words import DemoWords
-from sensors.catalogue.model import Catalogue, Site
-from sensors.model import Medium
+from sensors.catalogue.model import Catalogue
+from sensors.catalogue.places import Place
+from sensors.model import Medium, Severity
 
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
-MOST_EVENTS = 30
-"""Events, at most."""
+MOST_DOCUMENTS = 2000
+"""Changes of episodes that the events are told from, at most."""
 TREND_VALUES = 24
 """Values of a trend, at most."""
 
 
 class BoardCell(Struct, frozen=True):
-    """The newest value of one parameter, its device flag and the checks it failed."""
+    """The newest value of one parameter, its device flag, the checks it failed, and how it stands."""
 
     time: datetime
     value: float
     flag: str
     failed: tuple[str, ...]
+    standing: Standing = "within"
 
 
 class BoardRow(Struct, frozen=True):
-    """One site: the newest of each parameter, and the trend of the first one, oldest first."""
+    """One place: the newest of each parameter, its index or class, and the trend of the first parameter.
 
-    site: Site
+    `late_after` is the age at which a site counts as silent; a zone never does.
+    """
+
+    place: Place
+    late_after: timedelta | None = None
     cells: dict[str, BoardCell] = field(default_factory=dict)
     trend: deque[float] = field(default_factory=lambda: deque(maxlen=TREND_VALUES))
+    rating: Rating | None = None
 
     @property
     def newest(self) -> datetime | None:
@@ -53,12 +63,16 @@ class BoardRow(Struct, frozen=True):
 class BoardPicture(Struct, frozen=True):
     """Everything on the board at one moment of the demonstration's clock.
 
-    `columns` are the parameters with a column; the first one's trend is drawn.
+    `columns` are the parameters with a column; the first one's trend is drawn. `areas` are the rows where
+    there is little room: zones instead of their stations. `open` counts the open events by severity.
     """
 
     now: datetime
     columns: Mapping[Medium, Sequence[str]]
     rows: Mapping[Medium, Sequence[BoardRow]]
+    areas: Mapping[Medium, Sequence[BoardRow]]
+    limits: Mapping[str, ColumnLimit]
+    open: Mapping[Severity, int]
     accounts: Mapping[str, int]
 
     @property
@@ -94,27 +108,77 @@ class BoardReader:
         """
         with self._journal.snapshot() as connection:
             accounts = accounting.read_counts(connection)
-        rows = {medium: self._rows(medium, now) for medium in BACK}
-        return BoardPicture(now, self._columns, rows, accounts)
+            events = [one for one in register.open_events(connection) if one.calm is None]
+        judge = Judge(self._store, self._catalogue, now)
+        rows = {medium: self._rows(medium, judge, now) for medium in BACK}
+        return BoardPicture(
+            now,
+            self._columns,
+            rows,
+            {"air": self._zones(judge, now) or rows["air"], "water": rows["water"]},
+            {
+                name: limit
+                for names in self._columns.values()
+                for name in names
+                if (limit := judge.limit(name))
+            },
+            Counter(one.severity for one in events),
+            accounts,
+        )
 
     def alert_lines(self, words: DemoWords) -> list[StoryLine]:
-        """The newest events of episodes, as they were sent."""
+        """The events so far, a line where one begins, becomes more severe, or is over."""
         with self._journal.snapshot() as connection:
-            documents = outbox.newest_events(connection, outbox.MQTT, MOST_EVENTS)
-        return [StoryLine(document.time, words.name(document.text)) for document in documents]
+            documents = outbox.newest_events(connection, outbox.MQTT, MOST_DOCUMENTS)
+        return list(event_lines(documents, self._catalogue, words))
 
-    def _rows(self, medium: Medium, now: datetime) -> list[BoardRow]:
-        rows = {s.id: BoardRow(s) for s in self._catalogue.sites.values() if s.medium == medium}
+    def _limits(self, judge: Judge) -> dict[str, ColumnLimit]:
+        found = {name: judge.limit(name) for names in self._columns.values() for name in names}
+        return {name: limit for name, limit in found.items() if limit is not None}
+
+    def _rows(self, medium: Medium, judge: Judge, now: datetime) -> list[BoardRow]:
+        rows = {
+            site.id: BoardRow(
+                self._catalogue.places[site.id], site.late_after, rating=judge.rating(site.id, medium)
+            )
+            for site in self._catalogue.sites.values()
+            if site.medium == medium
+        }
         drawn = self._columns[medium][0]
         frame = self._store.points(medium, now - BACK[medium], now + timedelta(hours=1))
-        columns = zip(
-            DatetimeIndex(frame.index).to_pydatetime(),
-            *(frame[name] for name in ("site", "parameter", "value", "flag", "failed")),
-            strict=True,
-        )
-        for time, site, parameter, value, flag, failed in columns:
+        for time, site, name, value, flag, failed in _values(
+            frame, "site", "parameter", "value", "flag", "failed"
+        ):
             row = rows[site]
-            row.cells[parameter] = BoardCell(time, value, flag, tuple(failed.split(",")) if failed else ())
-            if parameter == drawn:
+            checks = tuple(failed.split(",")) if failed else ()
+            row.cells[name] = BoardCell(time, value, flag, checks, judge.standing(row.place, name, value))
+            if name == drawn:
                 row.trend.append(value)
         return list(rows.values())
+
+    def _zones(self, judge: Judge, now: datetime) -> list[BoardRow]:
+        """Their means over one hour."""
+        zones = [one for one in self._catalogue.places.values() if one.kind == "zone"]
+        rows = {one.id: BoardRow(one, rating=judge.rating(one.id, "air")) for one in zones}
+        drawn = self._columns["air"][0]
+        for name in self._columns["air"]:
+            tags = {"parameter": name, "statistic": "1h"}
+            back = BACK["air"] if name == drawn else timedelta(hours=3)
+            frame = self._store.points("statistic", now - back, now + timedelta(hours=1), tags)
+            for time, site, value in _values(frame, "site", "value"):
+                if site in rows:
+                    place = rows[site].place
+                    standing = judge.standing(place, name, value)
+                    rows[site].cells[name] = BoardCell(time, value, "N", (), standing)
+                    if name == drawn and time.minute == 0:
+                        rows[site].trend.append(value)
+        return [row for row in rows.values() if row.cells]
+
+
+def _values(frame: Any, *names: str) -> Any:
+    """The rows of a frame: their times, then these columns."""
+    from pandas import DatetimeIndex  # noqa: PLC0415 - a board is drawn long after the first line
+
+    if frame.empty:
+        return ()
+    return zip(DatetimeIndex(frame.index).to_pydatetime(), *(frame[name] for name in names), strict=True)

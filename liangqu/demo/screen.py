@@ -68,7 +68,7 @@ class _PlainLines:
         found = []
         for row in picture.rows[medium]:
             if name in row.cells:
-                found.append(f"{words.name(row.site.name)} {words.value(name, row.cells[name].value)}")
+                found.append(f"{words.name(row.place.short)} {words.value(name, row.cells[name].value)}")
             found += [
                 f"[{words.symbol(p)} {words.check(check, cell.flag)}]"
                 for p, cell in row.flagged.items()

@@ -12,10 +12,11 @@ from sensors.simulated.scenario import Gap, Garbage, LevelOverride, Maintenance,
 
 
 class StoryLine(Struct, frozen=True, order=True):
-    """One sentence, and when it is true from."""
+    """One sentence, and when it is true from; of an event of alerts also how severe it is, or `over`."""
 
     time: datetime
     text: str
+    severity: str = ""
 
 
 def story_lines(script: Scenario, catalogue: Catalogue, words: DemoWords) -> list[StoryLine]:

@@ -48,7 +48,7 @@ def _accounts(picture: BoardPicture, words: DemoWords) -> Iterator[RenderableTyp
     yield Text("  " + words("messages", **picture.accounts))
     yield Text("  " + words("items", **picture.accounts))
     for reason, number in picture.refused.items():
-        yield Text(f"    {reason:<20}{number:>6}")
+        yield Text(f"    {number:>6}  {words.reason(reason)} ({reason})")
 
 
 def _checks(readings: pd.DataFrame, words: DemoWords) -> Iterator[RenderableType]:

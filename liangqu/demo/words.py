@@ -1,12 +1,13 @@
 """The sentences of words.toml and the catalogue's names, in one of the two languages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from ingest.checks.registry import DEVICE_FLAG, check_words
+from liangqu.terminal.words import CommandWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
@@ -20,6 +21,7 @@ class DemoWords:
     """The sentences in one language, and the names of the catalogue in it."""
 
     def __init__(self, language: Language, catalogue: Catalogue) -> None:
+        self.language: Language = language
         self._english = language == "en"
         self._catalogue = catalogue
 
@@ -47,6 +49,15 @@ class DemoWords:
         if check == DEVICE_FLAG:
             return self(meaning) if meaning in TEXTS else f"{self.name(check_words(check))} {flag}"
         return self.name(check_words(check))
+
+    def reason(self, reason: str) -> str:
+        """Why something was refused, in words."""
+        words = CommandWords("reasons", self.language)
+        return words(reason) if reason in words else reason
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """One after the other."""
+        return (", " if self._english else "、").join(parts)
 
     def value(self, parameter: str, value: float) -> str:
         """With the decimals of the catalogue."""

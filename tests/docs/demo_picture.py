@@ -9,18 +9,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import unescape
 from io import StringIO
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.cells import cell_len
 from rich.console import Console
 
+from alerts.notify.config import NotifyConfig
 from ingest.journal import inbox
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite.store import SqliteStore
+from liangqu.config.factories import open_alerting
 from liangqu.config.settings import Settings
 from liangqu.demo.board import board
 from liangqu.demo.board_reader import BoardPicture, BoardReader
@@ -51,19 +55,30 @@ def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, 
     with TemporaryDirectory() as folder:
         journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
         sent = messages(sites, catalogue, START, now, SEED, scenario=script)
-        with journal.transaction() as connection:
-            inbox.add(connection, [InboxMessage(one.topic, one.payload, one.due) for one in sent])
         bounds = Settings().bounds()
-        pipeline = Pipeline(journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE)
-        while pipeline.step():
-            pass
+        clock = [START]
+        engine = open_alerting(Settings(language=language), catalogue, NotifyConfig())
+        pipeline = Pipeline(
+            journal, catalogue, bounds, prefix="liangqu", quarantine_limit=QUARANTINE,
+            observer=engine, clock=lambda: clock[0],
+        )  # fmt: skip
+        for clock[0], arrived in groupby(sent, key=attrgetter("due")):
+            with journal.transaction() as connection:
+                inbox.add(connection, [InboxMessage(one.topic, one.payload, one.due) for one in arrived])
+            while pipeline.step():
+                pass
         sender = StoreSender(journal, store, prefix="liangqu")
         while sender.step(now):
             pass
-        seen = BoardReader(journal, store, catalogue).read(now)
+        reader = BoardReader(journal, store, catalogue)
+        seen, told = reader.read(now), reader.alert_lines(words)
         store.close()
         journal.close()
-    return seen, [one for one in story_lines(script, catalogue, words) if one.time <= now], words
+    return (
+        seen,
+        sorted(told + [one for one in story_lines(script, catalogue, words) if one.time <= now]),
+        words,
+    )
 
 
 def draw(language: Language) -> str:

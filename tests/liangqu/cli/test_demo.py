@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,14 +28,17 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
 from liangqu.demo import folder
-from liangqu.demo.board import bars, board
+from liangqu.demo.board import board
+from liangqu.demo.board_reader import BoardPicture
+from liangqu.demo.board_table import bars
 from liangqu.demo.broker import EmbeddedBroker, free_port
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
-from liangqu.demo.story import story_lines
+from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
+from sensors.catalogue.places import Place
 from sensors.decoding import decoder as decoding
 from sensors.decoding.types import InputBounds
 from sensors.model import Language
@@ -45,6 +49,7 @@ from tests.support.paths import ROOT
 
 CATALOGUE = of_areas(loader.load())
 SITES = list(CATALOGUE.sites.values())
+ZONES = [place for place in CATALOGUE.places.values() if place.kind == "zone"]
 START = datetime(2026, 11, 19, tzinfo=UTC)
 DEMO = [sys.executable, "-W", "error", "-m", "liangqu", "demo"]
 NOISE = ("Traceback", "Task was destroyed", "Warning", '"level": "error"')
@@ -324,32 +329,80 @@ class TestBoard:
         assert len(lines) < height
         assert max(map(cell_len, lines)) <= width
         last = max(number for number, line in enumerate(lines) if line.startswith("  11-"))
-        assert lines[last].startswith("  11-20 20:00")  # hour 44: the gap
+        assert lines[last].startswith("  11-21 00:00")  # hour 48: the section's sample
         assert all(line.startswith("    ") for line in lines[last + 1 :])
 
     @pytest.mark.parametrize("language", ["zh", "en"])
-    def test_a_narrow_one_breaks_no_value_or_sentence(self, language: Language) -> None:
-        lines = drawn(language, 50, width=40, height=40).splitlines()
+    @pytest.mark.parametrize("width", [40, 60, 80, 100])
+    def test_a_narrow_one_has_zones_and_cuts_no_name_value_or_sentence(
+        self, width: int, language: Language
+    ) -> None:
+        lines = drawn(language, 19, width=width, height=24).splitlines()
         words = DemoWords(language, CATALOGUE)
 
-        table = [line for line in lines if re.search(r"\d\d:\d\d +[\d.]+ +[\d.]+$", line)]
-        assert len(table) == len(SITES)
-        rest = [line for line in lines if line not in table]
-        assert "…" not in "".join(rest)
-        assert any(line.startswith(words("water")) and "NH₃-N" in line for line in lines)
-        told = " ".join(line.strip() for line in rest)
-        assert words("brief", received=470, stored=5039, duplicate=0, late=0, quarantined=10) in told
+        assert "…" not in "".join(lines)
+        text = " ".join(" ".join(lines).split())
+        for place in (*ZONES, *(site for site in SITES if site.medium == "water")):
+            assert words.name(place.short if isinstance(place, Place) else place.name) in text
+        assert words("zones") in text
+        assert words("brief", received=181, stored=1927, duplicate=0, late=0, quarantined=4) in text
 
-    def test_bars_stand_for_shares_of_the_highest(self) -> None:
-        assert bars([0, 50, 100, -3], 100) == "▁▅█▁"
-        assert bars([0, 0], 0) == ""
+    @pytest.mark.parametrize(("language", "word"), [("zh", "中度污染"), ("en", "moderate pollution")])
+    def test_index_and_class_have_their_word_official_colour_limit_and_target(
+        self, language: Language, word: str
+    ) -> None:
+        """HJ 633: 151 to 200 is red; table 1 of GB 3838-2002: III is CODMn up to 6 mg/L."""
+        lines = drawn(language, 19, width=120, height=40).splitlines()
+
+        (found,) = (line for line in lines if line.startswith(("人民公园", "Renmin Park ")))
+        assert re.search(rf" 158 +{word} +123 +164 ", found)
+        assert any("24h≤60 24h≤120 1h≤200 1h≤200" in line for line in lines)
+        assert any(re.search("(III|Ⅲ)≤6 +(III|Ⅲ)≤1 ", line) for line in lines)
+        red, bright_green = "255;0;0", "0;255;0"
+        coloured = drawn(language, 19, width=120, height=40, styles=True)
+        assert re.search(rf"48;2;{red}m 158 ", coloured)
+        assert re.search(rf"48;2;{bright_green}m (III|Ⅲ) ", coloured)
+
+    def test_what_exceeds_is_coloured_by_what_exceeds(self) -> None:
+        """Hour 19: a reading above the 24 h limit; hour 27: the mean of 24 hours is above it too."""
+        yellow, red = "33m +", "1;31m +"
+        assert re.search(rf"{yellow}123", drawn("en", 19, width=120, height=40, styles=True))
+        assert re.search(rf"{red}65", drawn("en", 27, width=120, height=40, styles=True))
+        assert re.search(rf"{red}7\.87", drawn("en", 50, width=120, height=40, styles=True))
+
+    @pytest.mark.parametrize(
+        ("language", "lines"),
+        [
+            ("zh", ["警告 人民公园  PM2.5 24h 66 > 60", "未结束的事件：2 警告"]),
+            ("en", ["WARNING Renmin Park  PM2.5 24 h 66 > 60", "open events: 2 warning"]),
+        ],
+    )
+    def test_events_are_lines_with_their_number_and_are_counted(
+        self, language: Language, lines: list[str]
+    ) -> None:
+        text = re.sub(" +(?=人民公园|Renmin)", " ", drawn(language, 27, width=80, height=40))
+        for line in lines:
+            assert line in text
+
+    def test_half_a_bar_is_the_limit_whatever_else_is_on_the_screen(self) -> None:
+        text = bars([0, 60, 61, 120, 500, -3], 60)
+        assert text.plain == "▁▅▅███"[:4] + "█▁"
+        assert [str(span.style) for span in text.spans] == ["cyan", "cyan", "red", "red", "red", "cyan"]
+        assert bars([1, 2], 0).plain == ""
 
 
-def drawn(language: Language, hours: float, *, width: int, height: int) -> str:
-    seen, told, words = demo_picture.scene(language, timedelta(hours=hours))
-    console = Console(file=io.StringIO(), width=width, record=True)
+@cache
+def scene(language: Language, hours: float) -> tuple[BoardPicture, list[StoryLine], DemoWords]:
+    return demo_picture.scene(language, timedelta(hours=hours))
+
+
+def drawn(language: Language, hours: float, *, width: int, height: int, styles: bool = False) -> str:
+    seen, told, words = scene(language, hours)
+    console = Console(
+        file=io.StringIO(), width=width, record=True, force_terminal=True, color_system="truecolor"
+    )
     console.print(board(seen, told, words, speed=1440, width=width, height=height))
-    return console.export_text()
+    return console.export_text(styles=styles)
 
 
 class TestPicture:
