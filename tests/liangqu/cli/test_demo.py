@@ -38,7 +38,6 @@ from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader
-from sensors.catalogue.places import Place
 from sensors.decoding import decoder as decoding
 from sensors.decoding.types import InputBounds
 from sensors.model import Language
@@ -342,8 +341,9 @@ class TestBoard:
 
         assert "…" not in "".join(lines)
         text = " ".join(" ".join(lines).split())
-        for place in (*ZONES, *(site for site in SITES if site.medium == "water")):
-            assert words.name(place.short if isinstance(place, Place) else place.name) in text
+        sections = [place for place in CATALOGUE.places.values() if place.is_site and place.medium == "water"]
+        for place in (*ZONES, *sections):
+            assert words.name(place.short) in text
         assert words("zones") in text
         assert words("brief", received=181, stored=1927, duplicate=0, late=0, quarantined=4) in text
 
