@@ -25,6 +25,7 @@ from liangqu.cli import (
     report,
     run,
     simulate,
+    status,
 )
 from liangqu.cli.alerts import app as alerts
 from liangqu.cli.options import CheckedCommand, Config
@@ -62,6 +63,7 @@ def front(
 
 app.command("demo", cls=CheckedCommand)(demo.demo)
 app.command("run", cls=CheckedCommand)(run.run)
+app.command("status", cls=CheckedCommand)(status.status)
 app.command("check", cls=CheckedCommand)(check.check)
 app.command("replay", cls=CheckedCommand)(replay.command)
 app.command("import", cls=CheckedCommand)(import_.command)

@@ -21,6 +21,7 @@ DEEPEST = 3  # folders below a room
 CROWDED = {
     "alerts/notify/channels": "a channel a file, as docs/how-to says",
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
+    "ingest/journal": "a table or queue of the journal a file, as docs/reference/journal.md lists them",
     "ingest/journal/database/migrations": "a version of the journal a file, in their order",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",
 }

@@ -22,6 +22,7 @@ GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 LONGEST_READ_S = 60.0
 LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
 _GONE = "nothing more is acknowledged; put it back, or let the store take what waits and restart liangqu"
+LOCK_TRIES, LOCK_PAUSE_S = 3, 0.02
 CHECK_STEPS = 10_000  # of SQLite between two checks of the time
 
 
@@ -231,12 +232,13 @@ def _alone_in(folder: Path) -> Iterator[None]:
 def _lock(path: Path) -> int:
     lock = path.with_name(path.name + ".lock")
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise JournalInUseError(f"{path}: another liangqu run has this journal") from None
-    return descriptor
+    for _ in range(LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        time.sleep(LOCK_PAUSE_S)  # somebody may only be looking whether it is held
+    os.close(descriptor)
+    raise JournalInUseError(f"{path}: another liangqu run has this journal")
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:

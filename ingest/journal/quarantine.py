@@ -43,16 +43,6 @@ class QuarantinedItem(Struct, frozen=True):
     sha256: str | None
 
 
-class NewRefusals(Struct, frozen=True):
-    """What was refused of a sender for a reason: how many items, the newest's number and detail."""
-
-    reason: str
-    site: str
-    items: int
-    last: int
-    detail: str
-
-
 class QuarantineFilter(Struct, frozen=True):
     """Which items a command selects; None = any."""
 
@@ -158,22 +148,6 @@ def summary(
         f" JOIN refused_message m ON m.id = r.message WHERE {where} GROUP BY 1, 2 ORDER BY n DESC, 1, 2",
         values,
     ).fetchall()
-
-
-def last_id(connection: sqlite3.Connection) -> int:
-    """The newest item's number; 0 if there is none."""
-    return int(connection.execute("SELECT ifnull(max(id), 0) FROM refusal").fetchone()[0])
-
-
-def new_refusals(connection: sqlite3.Connection, after: int) -> list[NewRefusals]:
-    """What was refused since the item with this number, by reason and site, what came last last."""
-    rows = connection.execute(
-        # In SQLite the detail is that of the row with the largest number.
-        "SELECT r.reason, m.site, count(*), max(r.id), r.detail FROM refusal r"
-        " JOIN refused_message m ON m.id = r.message WHERE r.id > ? GROUP BY 1, 2 ORDER BY max(r.id)",
-        (after,),
-    )
-    return [NewRefusals(*row) for row in rows]
 
 
 def count(connection: sqlite3.Connection, reason: RefusalReason) -> int:

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ingest.journal import batch_insert
 from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.averages.live.hourly import KEPT_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text
 from sensors.calendar import DayNumber, EpochMs, HourNumber, day_of_hour, first_day, month_of
-from sensors.model import Kind
+from sensors.model import Kind, StatisticName
 
 Id = tuple[str, str]  # site, zone or river; parameter
 
@@ -32,6 +32,21 @@ class StoredSeries(Struct, frozen=True):
     hours: list[HourSum]
     days: list[DayMean]
     months: list[MonthMean]
+
+
+class NewestAssessment(Struct, frozen=True):
+    """The newest hourly index of a place, or the class of a section's newest sample.
+
+    `stamp_ms` is the end of the hour or the sample's time; `value` None: it was withdrawn. `grounds` are the
+    primary pollutants or determining items, joined by `;`, `target` the class that was to be met.
+    """
+
+    site: str
+    statistic: StatisticName
+    stamp_ms: EpochMs
+    value: int | None
+    grounds: str
+    target: int | None
 
 
 class SeriesChanges(Struct, frozen=True):
@@ -116,6 +131,24 @@ def samples(connection: sqlite3.Connection, site: str) -> bytes | None:
 def save_samples(connection: sqlite3.Connection, changed: Iterable[tuple[str, bytes]]) -> None:
     """Keep the last samples of sections."""
     connection.executemany("INSERT OR REPLACE INTO sample (site, body) VALUES (?, ?)", list(changed))
+
+
+def save_newest(connection: sqlite3.Connection, found: Iterable[NewestAssessment]) -> None:
+    """Keep those that are not older than what is kept of their place."""
+    connection.executemany(
+        "INSERT INTO newest_assessment VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (site) DO UPDATE SET"
+        " statistic = excluded.statistic, stamp_ms = excluded.stamp_ms, value = excluded.value,"
+        " grounds = excluded.grounds, target = excluded.target WHERE excluded.stamp_ms >= stamp_ms",
+        [structs.astuple(one) for one in found],
+    )
+
+
+def newest_assessments(connection: sqlite3.Connection) -> dict[str, NewestAssessment]:
+    """The newest of each place."""
+    rows = connection.execute(
+        "SELECT site, statistic, stamp_ms, value, grounds, target FROM newest_assessment"
+    )
+    return {row[0]: NewestAssessment(*row) for row in rows}
 
 
 def kinds_come(connection: sqlite3.Connection) -> dict[Id, set[Kind]]:

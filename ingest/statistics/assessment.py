@@ -28,6 +28,13 @@ class Assessment(Struct, frozen=True):
     former: float = 0.0
 
 
+def grounds_of(one: Assessment) -> tuple[str, ...]:
+    """The primary pollutants of an index, the determining items of a class; none of what is withdrawn."""
+    if isinstance(one.grounds, Index):
+        return one.grounds.primary
+    return () if one.grounds is None else one.grounds.determining
+
+
 def hour_index(site: str, value: float | None, stamp: datetime, primary: Sequence[str] = ()) -> Statistic:
     """The index of the hour that ends at `stamp`; None was withdrawn."""
     return _statistic(site, AQI, ROLLING_1H, stamp, value, grounds=primary)

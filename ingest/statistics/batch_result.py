@@ -1,16 +1,21 @@
 """The statistics that a batch produced."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
 from ingest.journal import requests, statistics_state
 from ingest.journal.entries import DerivedEntry
-from ingest.journal.statistics_state import Id, SeriesChanges
-from ingest.statistics.assessment import Assessment
-from ingest.statistics.points import PointBuilder
-from sensors.calendar import DayNumber, calendar_day
-from sensors.model import Kind, Statistic
+from ingest.journal.statistics_state import Id, NewestAssessment, SeriesChanges
+from ingest.statistics.assessment import Assessment, grounds_of
+from ingest.statistics.points import PointBuilder, stamp_of
+from sensors.calendar import DayNumber, calendar_day, to_ms
+from sensors.model import Kind, Statistic, StatisticName
+from sensors.standards.statistics import ROLLING_1H
+
+LIVE: tuple[StatisticName, ...] = (ROLLING_1H, "reading")
+"""Of which the newest assessment of each place is kept: what people call the value now."""
 
 
 class BatchResult(Struct):
@@ -39,6 +44,8 @@ class BatchResult(Struct):
     def save(self, connection: sqlite3.Connection) -> None:
         """Save the state, in the transaction that removes the batch from the inbox."""
         statistics_state.save(connection, self.rows)
+        if newest := _newest(self.assessments):
+            statistics_state.save_newest(connection, newest)
         if self.samples:
             statistics_state.save_samples(connection, self.samples)
         if self.kinds:
@@ -46,3 +53,19 @@ class BatchResult(Struct):
         if self.recompute:
             days = [(place, calendar_day(day).isoformat()) for place, day in sorted(self.recompute)]
             requests.queue_recompute(connection, days, "late")
+
+
+def _newest(assessments: Sequence[Assessment]) -> list[NewestAssessment]:
+    """The live ones, in the order in which they were made."""
+    return [
+        NewestAssessment(
+            one.statistic.site,
+            one.statistic.name,
+            to_ms(stamp_of(one.statistic)),
+            None if one.grounds is None or one.statistic.value is None else int(one.statistic.value),
+            ";".join(grounds_of(one)),
+            one.target,
+        )
+        for one in assessments
+        if one.statistic.name in LIVE
+    ]

@@ -19,7 +19,7 @@ from ingest.mqtt.broker import Broker
 from liangqu.config.errors import ProblemError
 from liangqu.config.listen_address import parse_listen
 from liangqu.service import answers, http
-from liangqu.service.gateway_metrics import gateway_metrics
+from liangqu.service.monitoring.gateway_metrics import gateway_metrics
 
 log = structlog.get_logger()
 

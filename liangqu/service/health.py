@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ingest.journal.database.corruption import list_set_aside
 from ingest.journal.file import Journal
@@ -17,6 +18,7 @@ from liangqu.service import answers, http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
+from liangqu.service.monitoring.self_report import SelfReport
 from liangqu.service.wording import logs
 from liangqu.service.worker import Worker
 
@@ -38,6 +40,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     parts: Callable[[], Sequence[Worker]]
     site_warnings: Callable[[], Iterable[str]]
     unused: Callable[[], Sequence[Unused]]
+    port: Callable[[], int]
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
@@ -87,6 +90,16 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         if damaged := list_set_aside(self.journal.path):
             found.append(f"{len(damaged)} damaged journals were moved aside: {', '.join(damaged)}")
         return found
+
+    def complete(self, report: SelfReport) -> SelfReport:
+        """A report with what is so now besides troubles."""
+        return replace(
+            report,
+            connected=self.clock_steps.adjusted(self.session.connected_since()),
+            http=self.port(),
+            warnings=tuple(self.warnings()),
+            restarts={part.name: part.restarts for part in self.parts() if part.restarts},
+        )
 
     def _metrics(self) -> http.Answer:
         try:

@@ -39,10 +39,9 @@ from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
-from liangqu.service.self_monitoring import SelfMonitoring
+from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
 from liangqu.service.site_warnings import site_warnings, unused_series
 from liangqu.service.unreadable_rows import UnreadableRows
-from liangqu.service.wording.news import JournalNews
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
@@ -152,11 +151,9 @@ class Service:
         # A batch of the sender is whole rows of the queue; two more may not fit.
         send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
-        limits = self._settings.clock_limits()
-        monitoring = SelfMonitoring(self.journal, self._catalogue, self._limit, limits, self._unused)
-        news = JournalNews(self.journal, self._alert_workers.reader, self._settings.language, self._clock)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
         store = Worker("store", send, renew=self._renew_sender, finish=self._close_store, waiting=left)
+        of = MonitoredService(self._settings, self.journal, self._clock)
         self._pipeline_worker = Worker(
             "pipeline",
             process,
@@ -164,7 +161,7 @@ class Service:
             on_failure=self.stopping.set,
         )
         return [
-            Worker("log", news.step, idle=TICK_S, finish=news.step),
+            *monitoring_workers(of, self._alert_workers.reader, self._unused, lambda: self.health, store),
             store,
             self._pipeline_worker,
             Worker(
@@ -181,7 +178,6 @@ class Service:
                 renew=self._renew_recompute,
                 finish=lambda: self._store_reader.close(),  # noqa: PLW0108 - it may be another by then
             ),
-            Worker("operation", lambda: monitoring.step(self._clock()), wakes=[store]),
         ]
 
     def _make_health(self) -> ServiceHealth:
@@ -200,6 +196,7 @@ class Service:
             parts=self.parts,
             site_warnings=partial(site_warnings, *about_sites),
             unused=self._unused,
+            port=lambda: self.port,
         )
 
     def _open_pages(self) -> http.HttpServer:

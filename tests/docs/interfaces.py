@@ -20,9 +20,9 @@ from ingest.journal import accounting
 from ingest.journal.file import Journal
 from ingest.stores.base import STORE_ERRORS
 from liangqu.service import connections, http
-from liangqu.service.gateway_metrics import gateway_metrics as gateway_families
 from liangqu.service.health import ServiceHealth
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
+from liangqu.service.monitoring.gateway_metrics import gateway_metrics as gateway_families
 from liangqu.tasks import export
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table

@@ -74,6 +74,41 @@ def channel_progress(connection: sqlite3.Connection, episode: str) -> dict[str, 
     return found
 
 
+class ChannelStanding(Struct, frozen=True):
+    """How a channel does: when it last accepted a message, what waits, when and why one last failed.
+
+    `failure` is "" if nothing has failed since the last that was accepted.
+    """
+
+    sent: datetime | None
+    waiting: int
+    failed: datetime | None
+    failure: str
+
+
+def channel_standings(connection: sqlite3.Connection) -> dict[str, ChannelStanding]:
+    """Of each channel with a notification that is still kept."""
+    rows = connection.execute(
+        "SELECT channel, max(CASE WHEN result = 'sent' THEN sent_ms END), sum(sent_ms IS NULL)"
+        " FROM notification GROUP BY channel"
+    ).fetchall()
+    failures = {
+        channel: (from_ms(at), why)
+        for channel, at, why in connection.execute(
+            "SELECT channel, max(ifnull(sent_ms, made_ms)), result FROM notification"
+            " WHERE tries > 0 AND result <> 'sent' GROUP BY channel"
+        )
+    }
+    found = {}
+    for channel, sent_ms, waiting in rows:
+        sent = None if sent_ms is None else from_ms(sent_ms)
+        failed, failure = failures.get(channel, (None, ""))
+        if failed is not None and sent is not None and failed < sent:
+            failure = ""
+        found[channel] = ChannelStanding(sent, waiting, failed, failure)
+    return found
+
+
 def undelivered_since(
     connection: sqlite3.Connection, channel: str, since: datetime
 ) -> list[tuple[datetime, str]]:

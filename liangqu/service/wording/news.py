@@ -16,9 +16,9 @@ from alerts.rules.definition import RANK
 from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EventView
 from alerts.texts.headline import headline
-from ingest.journal import quarantine
+from ingest.journal import refusals
 from ingest.journal.file import Journal
-from ingest.journal.quarantine import NewRefusals
+from ingest.journal.refusals import NewRefusals
 from liangqu.service.wording.reasons import describe_reason
 from sensors.calendar import SHANGHAI
 from sensors.model import Language
@@ -197,8 +197,8 @@ class JournalNews:
         """Write what is new; 0: there is no hurry for the next look."""
         connection = self._journal.connection()
         if self._last is None:
-            self._last = quarantine.last_id(connection)
-        found = quarantine.new_refusals(connection, self._last)
+            self._last = refusals.last_id(connection)
+        found = refusals.new_refusals(connection, self._last)
         self._last = max([self._last, *(one.last for one in found)])
         self._refusals.tell(found)
         self._events.tell(register.open_events(connection))

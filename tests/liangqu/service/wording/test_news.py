@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 
 from alerts.events.event import Event
 from alerts.texts.event_reader import EventReader
-from ingest.journal import accounting, quarantine
+from ingest.journal import accounting, quarantine, refusals
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
-from ingest.journal.quarantine import NewRefusals
+from ingest.journal.refusals import NewRefusals
 from liangqu.service.wording.news import AGAIN_S, MOST_LINES, EventNews, JournalNews, RefusalNews
 from liangqu.service.wording.reasons import describe_reason, reason_words
 from sensors.model import Refused
@@ -84,14 +84,14 @@ def test_what_is_new_in_the_quarantine_is_read_once_with_its_newest_detail(tmp_p
     with closing(Journal(tmp_path / "journal.db")) as journal, journal.transaction() as connection:
         message = InboxMessage("liangqu/air/nowhere", b"{}", NOW)
         quarantine.add(connection, message, [Refused("unknown_site", "old", "")], 1e9)
-        last = quarantine.last_id(connection)
+        last = refusals.last_id(connection)
         for detail in ("one", "two"):
             quarantine.add(connection, message, [Refused("unknown_site", detail, "")], 1e9)
 
-        assert quarantine.new_refusals(connection, last) == [
+        assert refusals.new_refusals(connection, last) == [
             NewRefusals("unknown_site", "nowhere", 2, last + 2, "two")
         ]
-        assert quarantine.new_refusals(connection, last + 2) == []
+        assert refusals.new_refusals(connection, last + 2) == []
 
 
 EVENT = Event(

@@ -1,0 +1,1 @@
+"""What runs now, on one screen: read from the journal alone, for `liangqu status` and for pages."""
