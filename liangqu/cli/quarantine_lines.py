@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from liangqu.cli.options import local_time
+from liangqu.service.wording.reasons import reason_words
 from liangqu.terminal.table import lines
 from liangqu.terminal.words import CommandWords
 
@@ -21,9 +22,14 @@ def counted_lines(
     with_head: bool,
 ) -> "Iterator[str]":
     """How many for each reason, by its id and in words, and site."""
-    reasons = CommandWords("reasons", words.language)
+    known = reason_words()
     rows = [
-        (f"{number:>5}", reason, reasons(reason) if reason in reasons else "", names.get(site, site))
+        (
+            f"{number:>5}",
+            reason,
+            str(getattr(known[reason], words.language)) if reason in known else "",
+            names.get(site, site),
+        )
         for reason, site, number, _ in groups
     ]
     return islice(lines([words("head_counted").split("|"), *rows]), int(not with_head), None)

@@ -36,9 +36,10 @@ def status(
 ) -> None:
     """Show what runs now, on one screen.
 
-    Service, broker, store and journal; each station; open events; what was refused in 24 h; channels. It reads the journal alone and changes nothing, so it works while the service is stopped or the store
-    away. Stations that are silent come first, then the worst air and water; values are the newest hourly AQI
-    and the class of the newest sample. Names and words are in the language of the settings, times Shanghai's.
+    Service, broker, store and journal; each station; open events; what was refused in 24 h; channels. It
+    reads the journal alone and changes nothing, so it works while the service is stopped or the store away.
+    Stations that are silent come first, then the worst air and water; values are the newest hourly AQI and
+    the class of the newest sample. Names and words are in the language of the settings, times Shanghai's.
     """
     from liangqu.config.factories import open_event_reader
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from ingest.checks.registry import DEVICE_FLAG, check_words
-from liangqu.terminal.words import CommandWords
+from liangqu.service.wording.reasons import describe_reason
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
@@ -52,8 +52,7 @@ class DemoWords:
 
     def reason(self, reason: str) -> str:
         """Why something was refused, in words."""
-        words = CommandWords("reasons", self.language)
-        return words(reason) if reason in words else reason
+        return self.name(describe_reason(reason))
 
     def listed(self, parts: Iterable[str]) -> str:
         """One after the other."""

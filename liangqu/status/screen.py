@@ -183,7 +183,8 @@ def _stations(
     ranked = sorted(found, key=_rank)
     listed = ranked if every_station else ranked[:MOST_STATIONS]
     most = NAME_CELLS if width >= ROOMY else NARROW_NAME_CELLS
-    names = min(most, max(cell_len(words.name(one.site.name)) for one in listed))
+    found_names = (words("station"), *(words.name(one.site.name) for one in listed))
+    names = min(most, max(map(cell_len, found_names)))
     ages = [_age(one, status, words) for one in listed]
     cells = _Cells(names, max(map(cell_len, [words("age"), *ages])))
     yield Text("  " + cells.row(words("station"), words("heard_at"), words("age")) + words("value"), _DIM)

@@ -11,7 +11,7 @@ from ingest.mqtt.publisher import Publisher
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.servers import Mosquitto, StartInfluxd
 
-REFUSED = "refused (no such site in the catalogue)"
+REFUSED = "refused (site not in the catalogue)"
 LOUD = {"warning", "error", "critical"}
 
 
@@ -21,6 +21,11 @@ def lines(service: LiangquRun) -> list[dict[str, Any]]:
 
 def messages(service: LiangquRun) -> list[str]:
     return [f"{line['level']}: {line['message']}" for line in lines(service)]
+
+
+def status(service: LiangquRun) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(service.command("status", "--json"))
+    return found
 
 
 @pytest.mark.server
@@ -40,6 +45,7 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
             publisher.publish(f"liangqu/air/{site}", payload.encode())
     away = f"warning: database 127.0.0.1:{influxd.port} refuses the connection; "
     service.wait_until(lambda: any(one.startswith(away) for one in messages(service)), "said to be away")
+    service.wait_until(lambda: "database 127" in service.command("status"), "away in the status too")
     service.wait_until(lambda: any(REFUSED in one for one in messages(service)), "said to be refused")
     mosquitto.kill()
     service.wait_until(lambda: service.readyz()["broker"] != "ok", "without a broker")
@@ -47,7 +53,10 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     influxd.start()
     service.wait_until_settled(3)
     service.wait_until(lambda: service.readyz()["ready"], "ready")
+    service.wait_until(lambda: status(service)["service"]["troubles"] == {}, "without trouble in the status")
+    running = status(service)
     assert service.stop() == 0
+    stopped = service.command("status")
 
     said = messages(service)
     assert any(one.startswith("info: Store works again after ") for one in said)
@@ -61,3 +70,10 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     assert last["timestamp"].endswith("+08:00")
     ready_at = max(n for n, one in enumerate(said) if "works again" in one or "connected to" in one)
     assert [one for one in lines(service)[ready_at:] if one["level"] in LOUD] == []
+
+    assert (running["service"]["state"], running["service"]["store"]) == ("running", influxd.url)
+    assert running["service"]["http_port"] == service.http
+    [heard] = [one for one in running["stations"] if one["site"] == "wujinku"]
+    assert heard["state"] == "heard"
+    assert running["quarantine_24h"][0]["items"] == 2
+    assert "liangqu 0.1.0 stopped at " in stopped.splitlines()[0]

@@ -127,7 +127,7 @@ Water: 1 heard
   Bridge   11-24 17:00  1 h / 4 h    ■ Ⅳ (target Ⅲ)
 
 Refused in 24 h: 3
-  no such site in the catalogue 3, last 11-24 17:00
+  site not in the catalogue 3, last 11-24 17:00
 Channels
   mqtt        nothing sent yet"""
 
@@ -151,7 +151,7 @@ CHINESE = """\
   大桥  11-24 17:00  1 小时 / 4 小时  ■ Ⅳ类（目标Ⅲ类）
 
 24 小时内进入隔离区：3
-  站点目录中没有该站点 3，最近 11-24 17:00
+  站点不在站点目录里 3，最近 11-24 17:00
 通知渠道
   mqtt        未发送过"""
 

@@ -61,7 +61,7 @@ class TestRefusals:
         with capture_logs() as logs:
             RefusalNews(lambda _: "人民公园", "zh").tell([refused("renmin")])
 
-        assert (logs[0]["place"], logs[0]["meaning"]) == ("人民公园", "站点目录中没有该站点")
+        assert (logs[0]["place"], logs[0]["meaning"]) == ("人民公园", "站点不在站点目录里")
 
     def test_many_senders_at_once_are_a_few_lines_and_a_count(self) -> None:
         news = RefusalNews(str, "en")
