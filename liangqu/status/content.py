@@ -17,7 +17,7 @@ ServiceState = Literal["running", "stopped", "ended", "never_started"]
 """`ended`: it is gone without having said so, as after a crash."""
 
 
-class JournalFacts(Struct, frozen=True, kw_only=True):
+class JournalLoad(Struct, frozen=True, kw_only=True):
     """What waits in the journal; `oldest` is when the oldest of it was received, `limit` of `used` in bytes.
 
     `inbox` are messages, `outgoing` items, of them `held` what the store refuses as a whole; `recompute` days
@@ -90,7 +90,7 @@ class Status(Struct, frozen=True, kw_only=True):
     now: datetime
     state: ServiceState
     report: SelfReport | None
-    journal: JournalFacts
+    journal: JournalLoad
     stations: tuple[StationFacts, ...]
     areas: tuple[AreaFacts, ...]
     events: tuple[EventView, ...]

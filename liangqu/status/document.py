@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from liangqu.service.monitoring.self_report import SelfReport
-from liangqu.status.content import AreaFacts, ChannelFacts, CurrentValue, JournalFacts, StationFacts, Status
+from liangqu.status.content import AreaFacts, ChannelFacts, CurrentValue, JournalLoad, StationFacts, Status
 from sensors.calendar import SHANGHAI
 from sensors.standards.aqi import level_of, levels
 
@@ -62,7 +62,7 @@ def _service(status: Status) -> dict[str, Any]:
     }
 
 
-def _journal(journal: JournalFacts, now: datetime) -> dict[str, Any]:
+def _journal(journal: JournalLoad, now: datetime) -> dict[str, Any]:
     age = None if journal.oldest is None else max(0.0, (now - journal.oldest).total_seconds())
     return {
         "path": journal.path,

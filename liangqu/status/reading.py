@@ -20,7 +20,7 @@ from liangqu.status.content import (
     ChannelFacts,
     CurrentValue,
     HearingState,
-    JournalFacts,
+    JournalLoad,
     QuarantineFacts,
     ServiceState,
     StationFacts,
@@ -96,11 +96,11 @@ def _service_state(report: SelfReport | None, *, is_running: bool) -> ServiceSta
     return "ended" if report.stopped is None else "stopped"
 
 
-def _journal(connection: sqlite3.Connection, path: Path, limit: int) -> JournalFacts:
+def _journal(connection: sqlite3.Connection, path: Path, limit: int) -> JournalLoad:
     accounts = accounting.read_counts(connection)
     waiting = [inbox.oldest_received_ms(connection), outgoing.oldest_received_ms(connection)]
     oldest = min((ms for ms in waiting if ms is not None), default=None)
-    return JournalFacts(
+    return JournalLoad(
         path=str(path),
         inbox=accounts.get("inbox", 0),
         outgoing=accounts.get("outgoing", 0),

@@ -14,7 +14,7 @@ from ingest.sites.clock import describe_fault
 from liangqu.service.monitoring.self_report import EVERY, SelfReport
 from liangqu.service.wording.causes import describe_cause, describe_part
 from liangqu.service.wording.reasons import describe_reason
-from liangqu.status.content import ChannelFacts, HearingState, JournalFacts, StationFacts, Status
+from liangqu.status.content import ChannelFacts, HearingState, JournalLoad, StationFacts, Status
 from liangqu.status.words import StatusWords, clock_time
 from sensors.excerpt import escaped
 from sensors.model import Medium
@@ -114,7 +114,7 @@ def _part(status: Status, report: SelfReport, words: StatusWords, part: str) -> 
     return _labelled(words("store"), Text(words("works", store=report.store)))
 
 
-def _journal(journal: JournalFacts, status: Status, words: StatusWords) -> Text:
+def _journal(journal: JournalLoad, status: Status, words: StatusWords) -> Text:
     waits = journal.inbox or journal.outgoing
     first = words("waiting", inbox=f"{journal.inbox:,}", outgoing=f"{journal.outgoing:,}")
     parts = [
