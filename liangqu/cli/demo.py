@@ -22,6 +22,9 @@ def demo(
         Language | None, typer.Option(help="Chinese or English; that of the locale by default.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same stations.")] = 1,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Stay up afterwards, in real time, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """See the whole system at work; needs only Python.
 
@@ -44,6 +47,7 @@ def demo(
         months=months,
         language=language or chosen_language(None, os.environ),
         seed=seed,
+        keep=keep,
         console=console,
     ):
         raise typer.Exit(1)

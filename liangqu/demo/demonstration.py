@@ -4,7 +4,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console, RenderableType
@@ -20,6 +20,7 @@ from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.broker import EmbeddedBroker
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
+from liangqu.demo.mishaps import mishap_lines, planned_mishaps, with_mishaps
 from liangqu.demo.screen import screen
 from liangqu.demo.stations import StationPublisher
 from liangqu.demo.story import StoryLine, story_lines
@@ -41,10 +42,18 @@ DAYS = timedelta(hours=72)
 """What the scenario tells."""
 TICK_S = 0.5
 PATIENCE_S = 30.0
+_NEVER = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def run_demonstration(
-    out: Path, *, minutes: float, months: int, language: Language, seed: int, console: Console
+    out: Path,
+    *,
+    minutes: float,
+    months: int,
+    language: Language,
+    seed: int,
+    keep: bool,
+    console: Console,
 ) -> bool:
     """Run the demonstration until it ends or is stopped; False when a part of it has failed.
 
@@ -54,6 +63,7 @@ def run_demonstration(
         months: How many the report rests on: the last full one and those before it.
         language: `zh` or `en`.
         seed: Of the simulated stations.
+        keep: Whether it goes on in real time afterwards, until it is stopped.
         console: Where it is shown.
 
     Raises:
@@ -68,7 +78,7 @@ def run_demonstration(
     ):
         logs.configure(language, to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
-        return _Demonstration(settings, catalogue, words, console).run(minutes, months, seed)
+        return _Demonstration(settings, catalogue, words, console).run(minutes, months, seed, keep=keep)
 
 
 class _Demonstration:
@@ -80,13 +90,14 @@ class _Demonstration:
         self._words = words
         self._console = console
         self._start = wall().replace(minute=0, second=0, microsecond=0) - DAYS
+        self._end = wall()
         self._clock: Clock | None = None
         self._service = Service(settings, catalogue, self._now)
         self._store = open_store(settings)
         self._reader = BoardReader(self._service.journal, self._store, catalogue)
         self._month = Month.parse(f"{wall().astimezone(SHANGHAI):%Y-%m}").back(1)
 
-    def run(self, minutes: float, months: int, seed: int) -> bool:
+    def run(self, minutes: float, months: int, seed: int, *, keep: bool) -> bool:
         """From the first line to the last."""
         self._print_introduction(minutes)
         self._store.prepare()
@@ -98,15 +109,36 @@ class _Demonstration:
         self._service.start()
         try:
             trouble = self._run_scenario(minutes, seed, past)
+            kept = keep and not (trouble or self._service.stopping.is_set())
+            if kept:
+                self._print_summary()
+                self._report(months)
+                trouble = self._stay(seed)
         finally:
             past.stop()
             self._service.stop()
-        self._print_summary()
+        if not kept:
+            self._print_summary()
         self._store.close()
-        if not (trouble or self._service.stopping.is_set()):
+        if not (kept or trouble or self._service.stopping.is_set()):
             self._report(months)
         self._print_end(trouble)
         return not trouble
+
+    def _stay(self, seed: int) -> str:
+        """Go on in real time until somebody stops it; says why it failed, "" when it did not."""
+        clock = self._clock or Clock(self._end)
+        sites = list(self._catalogue.sites.values())
+        script = demo_scenario(sites, self._start)
+        sent = messages(sites, self._catalogue, self._end, _NEVER, seed, scenario=script)
+        stations = StationPublisher(sent, clock, self._settings.broker())
+        self._print_text("kept", address=f"http://{self._settings.http.listen}/readyz")
+        stations.start()
+        with screen(self._console, self._words, 1.0) as show:
+            while not (self._service.stopping.wait(TICK_S) or stations.is_over):
+                show(*self._scene(clock.now(), []), "")
+        stations.stop()
+        return stations.trouble
 
     def _run_scenario(self, minutes: float, seed: int, past: HistoryWriter) -> str:
         """Until the last message is stored or somebody stops it; says why it failed, "" when it did not."""
@@ -115,13 +147,14 @@ class _Demonstration:
         ):
             return self._service.health.troubles()["broker"] or self._words("unsettled")
         past.start()
-        end = wall()
+        end = self._end = wall()
         sites = list(self._catalogue.sites.values())
         script = demo_scenario(sites, self._start)
         clock = self._clock = Clock(self._start, (end - self._start) / timedelta(minutes=minutes))
+        mishaps = planned_mishaps(sites, self._start)
         sent = messages(sites, self._catalogue, self._start, end, seed, scenario=script)
-        stations = StationPublisher(sent, clock, self._settings.broker())
-        story = story_lines(script, self._catalogue, self._words)
+        stations = StationPublisher(with_mishaps(sent, mishaps), clock, self._settings.broker())
+        story = story_lines(script, self._catalogue, self._words) + mishap_lines(mishaps, self._words)
         stations.start()
         with screen(self._console, self._words, clock.speed) as show:
             while not (self._service.stopping.wait(TICK_S) or stations.is_over):

@@ -29,6 +29,7 @@ from liangqu.config.settings import Settings
 from liangqu.demo.board import board
 from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.catalogue import of_areas
+from liangqu.demo.mishaps import planned_mishaps, with_mishaps
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
@@ -54,7 +55,8 @@ def scene(language: Language, after: timedelta = MOMENT) -> tuple[BoardPicture, 
     script = demo_scenario(sites, START)
     with TemporaryDirectory() as folder:
         journal, store = Journal(Path(folder) / "journal.db"), SqliteStore(Path(folder) / "liangqu.db")
-        sent = messages(sites, catalogue, START, now, SEED, scenario=script)
+        mishaps = planned_mishaps(sites, START)
+        sent = with_mishaps(messages(sites, catalogue, START, now, SEED, scenario=script), mishaps)
         bounds = Settings().bounds()
         clock = [START]
         engine = open_alerting(Settings(language=language), catalogue, NotifyConfig())

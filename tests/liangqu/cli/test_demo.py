@@ -34,6 +34,7 @@ from liangqu.demo.board_table import bars
 from liangqu.demo.broker import EmbeddedBroker, free_port
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
+from liangqu.demo.mishaps import Mishap, mishap_lines, planned_mishaps, with_mishaps
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI
@@ -81,7 +82,8 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     month = Month.parse(f"{made.astimezone(SHANGHAI):%Y-%m}").back(1)
     bounds = settings.load(out / "liangqu.toml", {}).bounds()
     script = demo_scenario(SITES, start)
-    sent = list(messages(SITES, CATALOGUE, start, now, 7, scenario=script))
+    mishaps = planned_mishaps(SITES, start)
+    sent = list(with_mishaps(messages(SITES, CATALOGUE, start, now, 7, scenario=script), mishaps))
     days, refused = read(sent, now, bounds)
     past, _ = read(messages(SITES, CATALOGUE, month.start, start, 7), now, bounds)
     assert len(past) > 10 * len(days)
@@ -89,6 +91,7 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     accounts = sums_of(done.stdout)
     assert (accounts["received"], accounts["stored"]) == (len(sent), len(days))
     assert accounts["quarantined"] == refused > 10
+    assert_each_mishap_is_told_and_counted_once(done.stdout, mishaps, accounts)
     assert "flat line  Renmin Park  NO₂" in done.stdout
     assert "maintenance  Shiji Haoyuan  SO₂" in done.stdout
     for one in story_lines(script, CATALOGUE, DemoWords("en", CATALOGUE)):
@@ -97,6 +100,17 @@ def test_everything_the_script_says_is_in_the_store_and_in_the_summary(tmp_path:
     assert str(page) in done.stdout
     assert "Winter-Olympic competition zone" in page.read_text(encoding="utf-8")
     assert_printed_commands_run(done.stdout)
+
+
+def assert_each_mishap_is_told_and_counted_once(
+    said: str, mishaps: list[Mishap], accounts: dict[str, int]
+) -> None:
+    """A message that is sent twice is as many duplicates as it has values; a corrected one has one less."""
+    lines = mishap_lines(mishaps, DemoWords("en", CATALOGUE))
+    assert [said.count(one.text) for one in lines] == [1, 1, 1]
+    assert accounts["revised"] == 1
+    assert re.search(r"; [1-9]\d* of them late", said)
+    assert accounts["duplicate"] > 10
 
 
 def assert_printed_commands_run(said: str) -> None:
@@ -345,7 +359,7 @@ class TestBoard:
         for place in (*ZONES, *sections):
             assert words.name(place.short) in text
         assert words("zones") in text
-        assert words("brief", received=181, stored=1927, duplicate=0, late=0, quarantined=4) in text
+        assert words("brief", **scene(language, 19)[0].accounts) in text
 
     @pytest.mark.parametrize(("language", "word"), [("zh", "中度污染"), ("en", "moderate pollution")])
     def test_index_and_class_have_their_word_official_colour_limit_and_target(
