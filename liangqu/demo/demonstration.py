@@ -16,11 +16,11 @@ from ingest.stores.sender import is_store_known
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings
 from liangqu.demo import folder
-from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.broker import EmbeddedBroker
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
 from liangqu.demo.mishaps import mishap_lines, planned_mishaps, with_mishaps
+from liangqu.demo.picture.board_reader import BoardPicture, BoardReader
 from liangqu.demo.screen import screen
 from liangqu.demo.stations import StationPublisher
 from liangqu.demo.story import StoryLine, story_lines

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from liangqu.demo.board import board
-from liangqu.demo.board_reader import BoardPicture
+from liangqu.demo.picture.board import board
+from liangqu.demo.picture.board_reader import BoardPicture
 from liangqu.demo.story import StoryLine
 from liangqu.demo.words import DemoWords, clock_time
 from sensors.model import Medium

@@ -15,9 +15,9 @@ from rich.text import Text
 
 from ingest.stores.base import Store
 from liangqu.config.settings import Settings
-from liangqu.demo.board import NARROW
-from liangqu.demo.board_reader import BoardPicture
 from liangqu.demo.folder import LOG, SETTINGS
+from liangqu.demo.picture.board import NARROW
+from liangqu.demo.picture.board_reader import BoardPicture
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue

@@ -26,10 +26,10 @@ from ingest.stores.sender import StoreSender
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.config.factories import open_alerting
 from liangqu.config.settings import Settings
-from liangqu.demo.board import board
-from liangqu.demo.board_reader import BoardPicture, BoardReader
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.mishaps import planned_mishaps, with_mishaps
+from liangqu.demo.picture.board import board
+from liangqu.demo.picture.board_reader import BoardPicture, BoardReader
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import DemoWords
 from sensors.calendar import SHANGHAI

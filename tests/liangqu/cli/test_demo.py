@@ -28,13 +28,13 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
 from liangqu.demo import folder
-from liangqu.demo.board import board
-from liangqu.demo.board_reader import BoardPicture
-from liangqu.demo.board_table import bars
 from liangqu.demo.broker import EmbeddedBroker, free_port
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.history import HistoryWriter
 from liangqu.demo.mishaps import Mishap, mishap_lines, planned_mishaps, with_mishaps
+from liangqu.demo.picture.board import board
+from liangqu.demo.picture.board_reader import BoardPicture
+from liangqu.demo.picture.board_table import bars
 from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.words import TEXTS, DemoWords
 from sensors.calendar import SHANGHAI

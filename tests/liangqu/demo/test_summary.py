@@ -11,8 +11,8 @@ from rich.console import Console
 from ingest.journal.file import Journal
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.demo import folder
-from liangqu.demo.board_reader import BoardReader
 from liangqu.demo.catalogue import of_areas
+from liangqu.demo.picture.board_reader import BoardReader
 from liangqu.demo.summary import summary
 from liangqu.demo.words import DemoWords
 from sensors.catalogue import loader

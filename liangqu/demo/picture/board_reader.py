@@ -12,9 +12,9 @@ from alerts.notify import outbox
 from ingest.journal import accounting
 from ingest.journal.file import Journal
 from ingest.stores.base import Store
-from liangqu.demo.judgement import ColumnLimit, Judge, Rating, Standing
+from liangqu.demo.picture.judgement import ColumnLimit, Judge, Rating, Standing
+from liangqu.demo.picture.told_events import event_lines
 from liangqu.demo.story import StoryLine
-from liangqu.demo.told_events import event_lines
 from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place

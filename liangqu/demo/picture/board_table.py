@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.checks.registry import INVALIDATING
-from liangqu.demo.board_reader import TREND_VALUES, BoardCell, BoardPicture, BoardRow
-from liangqu.demo.judgement import ColumnLimit, Rating, Standing
+from liangqu.demo.picture.board_reader import TREND_VALUES, BoardCell, BoardPicture, BoardRow
+from liangqu.demo.picture.judgement import ColumnLimit, Rating, Standing
 from liangqu.demo.words import DemoWords
 from sensors.model import Medium
 from sensors.standards.statistics import statistic_kind

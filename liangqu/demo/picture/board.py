@@ -7,8 +7,8 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from alerts.notify.words import SEVERITIES
-from liangqu.demo.board_reader import BoardPicture, BoardRow
-from liangqu.demo.board_table import place_table
+from liangqu.demo.picture.board_reader import BoardPicture, BoardRow
+from liangqu.demo.picture.board_table import place_table
 from liangqu.demo.story import StoryLine
 from liangqu.demo.words import DemoWords, clock_time
 from sensors.model import Medium

@@ -1,0 +1,1 @@
+"""The live board of the demonstration: what it shows, read and drawn."""
