@@ -62,6 +62,10 @@ servers() { # what the tests start for themselves: broker, database, browser, an
     [ -z "$missing" ] || install_debian $missing
 }
 
+prove_tools() { # what the heavy proofs make a machine with
+    command -v debootstrap >/dev/null 2>&1 || install_debian debootstrap
+}
+
 lock() { # every package of the image, with its sums, as pyproject.toml allows it today
     set -- --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header
     "$venv/bin/pip-compile" "$@" --upgrade --extra pdf --output-file deploy/requirements.lock pyproject.toml
@@ -90,7 +94,7 @@ test)
     check
     "$venv/bin/python" -m pytest --numprocesses=auto --dist=loadfile --durations=15 --cov --cov-report=term "$@"
     ;;
-prove) setup dev && servers && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
+prove) setup dev && servers && prove_tools && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
 lock) setup dev && lock ;;
 soak) setup dev && servers && exec "$venv/bin/python" -m tests.soak "$@" ;;
 bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;

@@ -1,9 +1,7 @@
 #!/bin/sh
 # A copy of everything that cannot be made again, while all goes on running.
-#   sh deploy/backup.sh compose FOLDER                    the deployment of docker-compose.yml
-#   sh deploy/backup.sh sqlite FILE… FOLDER               journal.db, liangqu.db (in this order)
-#   sh deploy/backup.sh influxdb1 HOST:8088 FOLDER        an InfluxDB 1.x, through its backup port; its values are
-#                                                         counted where LIANGQU_INFLUXDB__URL says that it answers
+#   sh deploy/backup.sh compose FOLDER      the deployment of docker-compose.yml, with the secrets of all its servers
+# Without containers: liangqu backup.
 # FOLDER must not exist; it appears when the copy is whole, with the sums of its files (SHA256SUMS) and the numbers of
 # values (manifest), by which restore.sh sees that all came back. Nothing to copy is a failure, not a backup.
 # The journal comes first: what it still has to deliver is written again after a restore, which does no harm; a store
@@ -15,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/deployment.sh"
 
 usage() {
-    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -65,10 +63,7 @@ if [ -e "$folder" ]; then
     echo "backup: $folder is there already" >&2
     exit 2
 fi
-case $what-$# in
-compose-1 | influxdb1-2 | sqlite-[2-9]) ;;
-*) usage ;;
-esac
+[ "$what-$#" = compose-1 ] || usage
 mkdir -p "$(dirname "$folder")"
 folder=$(cd "$(dirname "$folder")" && pwd)/$(basename "$folder")
 in_container=
@@ -77,36 +72,17 @@ trap put_away EXIT
 trap 'exit 1' HUP INT TERM
 printf 'what %s\nmade %s\n' "$what" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$part/manifest"
 
-case $what in
-sqlite)
-    while [ $# -gt 1 ]; do
-        name=$(basename "$1")
-        [ ! -e "$part/$name" ] || fail "two files are called $name"
-        "$python" "$here/copy_sqlite.py" "$1" "$part/$name" || fail "$1 could not be copied"
-        shift
-    done
-    ;;
-influxdb1)
-    count_here >"$part/.before"
-    influxd backup -portable -database liangqu -host "$1" "$part/influxdb" >&2
-    count_here >"$part/.after"
-    ;;
-compose)
-    cd "$here/.."
-    in_liangqu "$(cat "$here/copy_sqlite.py")" /var/lib/liangqu/journal.db - </dev/null >"$part/journal.db"
-    [ -s "$part/journal.db" ] || fail "the journal could not be copied"
-    count_in_compose </dev/null >"$part/.before"
-    copy_influxdb
-    count_in_compose </dev/null >"$part/.after"
-    copy_deployment
-    ;;
-esac
-if [ "$what" != sqlite ]; then
-    [ "$(shards "$part/influxdb")" -gt 0 ] || fail "the database liangqu holds nothing"
-    range_of "$part/.before" "$part/.after" >>"$part/manifest"
-    rm "$part/.before" "$part/.after"
-    if [ "$what" = compose ] && ! grep -q '^values' "$part/manifest"; then fail "the database liangqu holds nothing"; fi
-fi
+cd "$here/.."
+in_liangqu "$(cat "$here/copy_sqlite.py")" /var/lib/liangqu/journal.db - </dev/null >"$part/journal.db"
+[ -s "$part/journal.db" ] || fail "the journal could not be copied"
+count_in_compose </dev/null >"$part/.before"
+copy_influxdb
+count_in_compose </dev/null >"$part/.after"
+copy_deployment
+[ "$(shards "$part/influxdb")" -gt 0 ] || fail "the database liangqu holds nothing"
+range_of "$part/.before" "$part/.after" >>"$part/manifest"
+rm "$part/.before" "$part/.after"
+grep -q '^values' "$part/manifest" || fail "the database liangqu holds nothing"
 cd "$part"
 echo "files $(find . -type f | wc -l)" >>manifest
 # shellcheck disable=SC2094

@@ -1,6 +1,5 @@
 # What backup.sh and restore.sh need of a deployment and of a backup. Read by both.
 # shellcheck shell=sh disable=SC2154 # $here: the folder deploy/
-python=${PYTHON:-python3}
 
 fail() { # WORDS…
     echo "$(basename "$0" .sh): $*" >&2
@@ -19,14 +18,6 @@ in_liangqu() { # CODE [WORD…]: Python in a container of its own, with the serv
 
 count_in_compose() { # what the database holds, asked as the service does
     in_liangqu "$(cat "$here/points.py")" count
-}
-
-count_here() { # what an InfluxDB holds where LIANGQU_INFLUXDB__URL says that it is
-    if [ -n "${LIANGQU_INFLUXDB__URL:-}" ]; then
-        "$python" "$here/points.py" count
-    else
-        echo "values are not counted: LIANGQU_INFLUXDB__URL does not say where the database answers" >&2
-    fi
 }
 
 range_of() { # BEFORE AFTER, as points.py counts: a line a measurement, of least, most and name

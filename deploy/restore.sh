@@ -1,9 +1,7 @@
 #!/bin/sh
 # Brings back what deploy/backup.sh has copied, where nothing is yet.
 #   sh deploy/restore.sh compose FOLDER                   docker-compose.yml: new or empty volumes, its secrets or none
-#   sh deploy/restore.sh sqlite FOLDER TARGET             journal.db, liangqu.db into the folder TARGET
-#   sh deploy/restore.sh influxdb1 FOLDER HOST:8088       an InfluxDB 1.x without the database liangqu; its values are
-#                                                         counted where LIANGQU_INFLUXDB__URL says that it answers
+# Without containers: liangqu restore.
 # First it looks at the backup and at the place: where a file of the backup is missing or altered, or where a journal
 # or a database is, nothing is touched. Then it stops at the first thing that fails, and says what to remove before
 # another try. At the end the values are counted and compared, and every account is tried. Deletes nothing that holds
@@ -15,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/deployment.sh"
 
 usage() {
-    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -48,53 +46,6 @@ restored_shards() { # LOG of influxd: it ends well also where the file of a shar
     [ "$(grep -c 'Restoring shard' "$1")" -eq "$(shards "$folder/influxdb")" ] ||
         fail "of $(shards "$folder/influxdb") shards only $(grep -c 'Restoring shard' "$1") came back"
 }
-
-# --- files of SQLite ---
-
-copied_files() { # names, the journal last: a journal without its store would look like a service that is well
-    (cd "$folder" && find . -maxdepth 1 -type f ! -name SHA256SUMS ! -name manifest ! -name journal.db -exec basename {} \;
-    [ ! -e journal.db ] || echo journal.db)
-}
-
-restore_sqlite() { # TARGET
-    IFS='
-'
-    for name in journal.db liangqu.db $(copied_files); do
-        for file in "$1/$name" "$1/$name-wal" "$1/$name-shm"; do
-            [ ! -e "$file" ] || refuse "$file is there already"
-        done
-    done
-    owner=$1
-    if ! [ -d "$1" ]; then
-        mkdir -p "$1"
-        owner=
-    fi
-    for name in $(copied_files); do
-        cp -p "$folder/$name" "$1/.$name.restoring"
-        cmp "$folder/$name" "$1/.$name.restoring"
-        [ -z "$owner" ] || [ "$(id -u)" -ne 0 ] || chown --reference="$owner" "$1/.$name.restoring"
-        sync "$1/.$name.restoring"
-    done
-    for name in $(copied_files); do
-        mv -nT "$1/.$name.restoring" "$1/$name"
-    done
-}
-
-# --- InfluxDB 1.x by itself ---
-
-restore_influxdb1() { # HOST:PORT
-    if ! influxd restore -portable -db liangqu -host "$1" "$folder/influxdb" >"$log" 2>&1; then
-        cat "$log" >&2
-        if grep -q 'database may already exist' "$log"; then refuse "the database liangqu is there already"; fi
-        fail "NOT finished: DROP DATABASE liangqu before another try"
-    fi
-    restored_shards "$log"
-    count_here >"$log"
-    if [ -s "$log" ]; then compare "$log"; fi
-    echo "Accounts are in no backup: GRANT ALL ON liangqu TO liangqu; GRANT READ ON liangqu TO reader" >&2
-}
-
-# --- docker-compose.yml ---
 
 check_version() {
     case $(setting COMPOSE_FILE "$(sed -n 's/^COMPOSE_FILE=//p' "$folder/env" 2>/dev/null)") in
@@ -241,10 +192,7 @@ remove what this try has made, and try again:
 END
 }
 
-case ${1:-}-$# in
-compose-2 | sqlite-3 | influxdb1-3) ;;
-*) usage ;;
-esac
+[ "${1:-}-$#" = compose-2 ] || usage
 what=$1
 folder=$(cd "$2" && pwd)
 check_backup
@@ -253,9 +201,5 @@ in_container=
 log=$(mktemp)
 trap put_away EXIT
 trap 'exit 1' HUP INT TERM
-case $what in
-sqlite) restore_sqlite "$3" ;;
-influxdb1) restore_influxdb1 "$3" ;;
-compose) restore_compose ;;
-esac
+restore_compose
 echo "restore: done"

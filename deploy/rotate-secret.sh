@@ -65,7 +65,7 @@ mqtt_*)
         compose kill --signal HUP mosquitto
         case $user in liangqu | simulate) restart_users "$user" ;; esac
     else
-        echo "Install deploy/secrets/mosquitto/passwords again and reload mosquitto: docs/guide.md, chapter 6."
+        echo "Install deploy/secrets/mosquitto/passwords again and reload mosquitto: docs/guide.md, chapter 9."
     fi
     ;;
 influxdb_reader_password)

@@ -1,0 +1,136 @@
+"""The guide's chapter on Debian without containers, typed as printed on a machine of its own."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.debian import Debian
+from tests.support import scale
+from tests.support.paths import ROOT
+from tests.support.servers import wait_until
+
+CHAPTER = (ROOT / "docs" / "guide.md").read_text("utf-8").split("\n## 9. ")[1]
+LINES = [
+    line
+    for block in re.findall(r"^```sh\n(.*?)^```", CHAPTER, re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+]
+BUNDLE = next(index for index, line in enumerate(LINES) if "bundle" in line)
+UNITS = [*(ROOT / "deploy").glob("liangqu*.service"), ROOT / "deploy" / "liangqu-secrets.conf"]
+
+
+class TestWhatTheChapterInstalls:
+    """In CI; the whole chapter is typed by `./do prove`."""
+
+    def test_every_file_that_is_named_is_there_or_made(self) -> None:
+        made = (ROOT / "deploy" / "make-secrets.sh").read_text("utf-8")
+        for word in re.findall(r"\bdeploy/[\w./-]+", CHAPTER):
+            file = ROOT / word.rstrip(".")
+            is_made = "/secrets" in word and (
+                file.name in made or file.name in {"secrets", "passwords", "server.key"}
+            )
+            assert file.exists() or is_made or "mqtt_" in word, word
+
+    def test_every_secret_that_a_unit_is_given_is_put_there(self) -> None:
+        put = {
+            word.rpartition("/")[2] for word in " ".join(LINES).split() if word.startswith("deploy/secrets/")
+        }
+        for unit in UNITS:
+            for source in re.findall(
+                r"^LoadCredential=\w+:/etc/liangqu/secrets/(\w+)$", unit.read_text("utf-8"), re.MULTILINE
+            ):
+                assert source in put or f"/etc/liangqu/secrets/{source}" in CHAPTER, (unit.name, source)
+
+    def test_settings_and_units_name_the_same_secrets_and_places(self) -> None:
+        """The command line reads root's file, the service its copy."""
+        settings = (ROOT / "deploy" / "debian.toml").read_text("utf-8")
+        conf = (ROOT / "deploy" / "liangqu-secrets.conf").read_text("utf-8")
+        for file in re.findall(r'^password_file = "(.*)"$', settings, re.MULTILINE):
+            assert f":{file}\n" in conf
+        assert 'path = "/var/lib/liangqu/journal.db"' in settings
+
+    def test_every_unit_is_installed(self) -> None:
+        for unit in (ROOT / "deploy").glob("liangqu*.[st]*"):
+            if unit.suffix in {".service", ".timer"}:
+                assert f"deploy/{unit.name}" in CHAPTER, unit.name
+
+
+def is_online(line: str) -> bool:
+    return "apt-get" in line or "pip install" in line
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debian]:
+    """Its own systemd, and Grafana's folder and unit, whose packages come from Grafana."""
+    debian = Debian(tmp_path_factory.mktemp("debian")).install()
+    try:
+        debian.boot()
+        debian.typed("mkdir -p /etc/grafana/provisioning")
+        stub = "[Service]\\nExecStart=/bin/sleep 1d\\n"
+        debian.typed(f"printf '{stub}' >/etc/systemd/system/grafana-server.service")
+        yield debian
+    finally:
+        debian.end()
+        shutil.rmtree(debian.root)
+
+
+def is_ready(machine: Debian) -> bool:
+    ask = "import urllib.request; urllib.request.urlopen('http://127.0.0.1:9464/readyz')"
+    return machine.run(f'python3 -c "{ask}"').returncode == 0
+
+
+def counted(said: str) -> tuple[int, int]:
+    """Rows of the journal and values of the store, of a backup's line."""
+    found = re.search(r"journal ([\d,]+) rows, store ([\d,]+) values", said)
+    assert found, said
+    return int(found[1].replace(",", "")), int(found[2].replace(",", ""))
+
+
+def type_the_chapter(machine: Debian) -> None:
+    for line in LINES[:BUNDLE]:
+        machine.typed(line, online=is_online(line))
+    wait_until(lambda: is_ready(machine))
+
+
+def let_stations_send(machine: Debian) -> None:
+    simulate = "LIANGQU_MQTT__USERNAME=simulate LIANGQU_MQTT__PASSWORD_FILE=/src/deploy/secrets/mqtt_simulate"
+    machine.typed(f"sudo {simulate} liangqu simulate --last 2h")
+
+
+def lose_everything(machine: Debian) -> None:
+    machine.typed("systemctl stop liangqu liangqu-gateway")
+    machine.typed("rm -rf /var/lib/private/liangqu/* /etc/liangqu")
+    admin = "INFLUX_USERNAME=admin INFLUX_PASSWORD=$(cat deploy/secrets/influxdb_admin_password)"
+    machine.typed(f"{admin} influx -execute 'DROP DATABASE liangqu'")
+    machine.typed("sudo sh deploy/influxdb1-accounts.sh")
+
+
+if scale.FULL:
+
+    @pytest.mark.heavy
+    @pytest.mark.timeout(1800)
+    def test_the_chapter_typed_as_printed(machine: Debian) -> None:
+        """Then data arrive, loggers may come, a backup is made by its unit, all is lost and restored."""
+        type_the_chapter(machine)
+        machine.typed("echo '39.1 secret' >/etc/liangqu/secrets/gateway_passwords")
+        machine.typed("sudo systemctl enable --now liangqu-gateway")
+        let_stations_send(machine)
+        assert "uid=0" not in machine.typed("ps -o user= -p $(systemctl show -P MainPID liangqu)")
+        for unit in ("liangqu", "liangqu-gateway", "mosquitto", "influxdb", "grafana-server"):
+            assert machine.typed(f"systemctl is-active {unit}").strip() == "active"
+        assert "all is well" in machine.typed("sudo liangqu check --connect")
+        assert "reader" in machine.typed("cat /etc/grafana/provisioning/datasources/liangqu.yaml")
+
+        machine.typed("sudo systemctl start liangqu-backup")
+        machine.typed("sudo systemctl stop liangqu")
+        before = counted(machine.typed("sudo liangqu backup /var/backups/monday --also /etc/liangqu/secrets"))
+        assert before[1] > 1000
+        lose_everything(machine)
+        assert counted(machine.typed("sudo liangqu restore /var/backups/monday")) == before
+        machine.typed("systemctl start liangqu liangqu-gateway")
+        wait_until(lambda: is_ready(machine))
+        machine.typed("sudo liangqu verify /var/backups/liangqu/*")
+        assert Path(machine.root / "etc/liangqu/secrets/mqtt_liangqu").stat().st_mode & 0o777 == 0o600
