@@ -1,4 +1,4 @@
-"""deploy/backup.sh and restore.sh on wrong words; what they do is in test_backup_compose.py and test_restore.py."""
+"""deploy/backup.sh and restore.sh on wrong words; what they do: test_backup_compose.py, test_restore.py."""
 
 import pytest
 
