@@ -85,6 +85,7 @@ class Pipeline:
         self._batch_limit = BATCH
         self._closing = ClockClosing(catalogue, observer)
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
+        self._retired = False
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
         calm_means = no_calm_means if observer is None else observer.calm_means
@@ -173,11 +174,19 @@ class Pipeline:
     def offer(self, result: RecomputeResult, patience: float) -> bool:
         """Give a result to the stepping thread; whether it was applied within `patience` seconds."""
         applied: Future[bool] = Future()
+        if self._retired:
+            return False
         self._offered.put((result, applied))
         try:
             return applied.result(patience)
         except TimeoutError:
             return False
+
+    def retire(self) -> None:
+        """Another takes its place: what it is offered from now on, or was and waits, is not applied."""
+        self._retired = True
+        while not self._offered.empty():
+            self._offered.get()[1].set_result(False)
 
     def _apply_offered(self) -> None:
         """Apply what `offer` was given; a result that fails is dropped, or it would come back forever."""

@@ -30,6 +30,7 @@ from liangqu.cli import (
 from liangqu.cli.alerts import app as alerts
 from liangqu.cli.options import CheckedCommand, Config
 from liangqu.cli.station import app as station
+from liangqu.cli.station import service
 from liangqu.config.errors import describe
 from liangqu.terminal import output
 from liangqu.terminal.help import SpokenGroup
@@ -80,6 +81,7 @@ app.command("restore", cls=CheckedCommand)(backup.restore)
 app.command("verify", cls=CheckedCommand)(backup.verify)
 app.add_typer(approval.app, name="approval")
 app.add_typer(station, name="station")
+app.command("reload", cls=CheckedCommand)(service.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("gateway", cls=CheckedCommand)(gateway.gateway)

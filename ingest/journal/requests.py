@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
@@ -14,6 +14,10 @@ from sensors.catalogue.places import RESERVED
 RequestKind = Literal["mark", "reload_series", "ack", "silence", "unsilence", "alerts_test"]
 RecomputeCause = Literal["late", "revision", "mark", "import", "command", "new_journal"]
 """Why days are computed again; `new_journal`: rows are to be rebuilt from the store."""
+
+
+REMEMBERED = timedelta(days=1)
+"""How long the answer to a reload is kept for whoever asked."""
 
 
 class CommandRequest(Struct, frozen=True):
@@ -113,3 +117,36 @@ def complete_recompute(connection: sqlite3.Connection, rows: Iterable[RecomputeR
     connection.executemany(
         "DELETE FROM recompute WHERE site = ? AND day = ? AND cause = ? AND asked = ?", list(rows)
     )
+
+
+class ReloadAnswer(NamedTuple):
+    """What a service said to a request to read its settings again; without problems they are in force."""
+
+    problems: tuple[str, ...]
+
+
+def ask_reload(connection: sqlite3.Connection, now: datetime) -> int:
+    """Ask the service to read its settings again before it does anything else; the number of the request."""
+    inserted = connection.execute("INSERT INTO reload (asked_ms) VALUES (?)", (to_ms(now),))
+    return inserted.lastrowid or 0
+
+
+def is_reload_asked(connection: sqlite3.Connection) -> bool:
+    """Whether a request waits for its answer."""
+    return connection.execute("SELECT 1 FROM reload WHERE answered_ms IS NULL LIMIT 1").fetchone() is not None
+
+
+def answer_reloads(connection: sqlite3.Connection, answer: ReloadAnswer, now: datetime) -> None:
+    """Answer all that wait, and forget those that were answered a day ago."""
+    problems = msgspec.json.encode(answer.problems).decode()
+    connection.execute("DELETE FROM reload WHERE answered_ms < ?", (to_ms(now - REMEMBERED),))
+    connection.execute(
+        "UPDATE reload SET answered_ms = ?, problems = ? WHERE answered_ms IS NULL", (to_ms(now), problems)
+    )
+
+
+def reload_answer(connection: sqlite3.Connection, id_: int) -> ReloadAnswer | None:
+    """The answer to a request; None while there is none."""
+    query = "SELECT problems FROM reload WHERE id = ? AND answered_ms IS NOT NULL"
+    found = connection.execute(query, (id_,)).fetchone()
+    return ReloadAnswer(tuple(msgspec.json.decode(found[0], type=list[str]))) if found else None

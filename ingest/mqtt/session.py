@@ -183,6 +183,10 @@ class Session:
                 self._client.ack(message.packet, message.qos)
         self._unacknowledged -= sum(message.qos > 0 for message in own)
 
+    def set_silence(self, silence: float | None) -> None:
+        """Trust a connection without a message for so many seconds from now on; from any thread."""
+        self._silence = silence
+
     def _is_overrun(self) -> bool:
         # mosquitto 2.0.11 sends on at each acknowledgement, window or not (its issue 2301).
         overrun = self._unacknowledged > OVERRUN * self._window

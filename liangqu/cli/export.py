@@ -39,11 +39,11 @@ def export(
     from sensors.marks import effective_marks
     from sensors.standards.statistics import STORED
 
-    settings = settings_of(context, config)
-    catalogue = open_catalogue(settings)
+    catalogue = open_catalogue(settings := settings_of(context, config))
     span = parse_time_of("--from", start), parse_time_of("--to", end)
     if span[1] <= span[0]:
         raise ProblemError(f"--to {end} is not after --from {start}")
+    site = catalogue.by_former.get(site, site)
     check_place("SITE", site, catalogue, EVERY, *area_names(catalogue))
     if statistic is not None:
         check_name("--statistic", statistic, "statistic", STORED)

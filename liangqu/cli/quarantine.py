@@ -1,5 +1,6 @@
 """`liangqu quarantine`: show what was refused and why, replay or drop it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -142,23 +143,27 @@ def replay(
 ) -> None:
     """Give items back to the service.
 
-    For example, after a site has been added to the catalogue. The catalogue is read when the service starts:
-    restart it first (the broker keeps what arrives meanwhile). A running service processes the items within a
-    second; otherwise the next one does. What came on a mistyped topic is given back with --topic.
+    For example, after a site has been added to the catalogue. A running service reads its settings again and
+    processes the items within a second; otherwise the next one does. What came on a mistyped topic is given
+    back with --topic.
     """
-    from ingest.journal import quarantine
+    from ingest.journal import quarantine, requests
 
     which = _filter(ids, reason, site, every=every)
     with existing_journal(context, config).transaction() as connection:
         _check_filter(context, config, connection, which)
         if topic is not None:
             _check_topic(context, config, connection, which, topic)
+        again = [] if topic is not None else _unknown_senders(context, config, connection, which)
+        requests.ask_reload(connection, datetime.now(UTC))
         moved, cut = quarantine.replay(connection, which, on_conflict, topic)
     words = CommandWords("quarantine", language_of(context))
     said = words("given_back_on" if topic else "given_back", n=moved, topic=topic)
     say_result({"replayed": moved, "cut": cut}, said, as_json=as_json)
     if cut and not as_json:
         say(words("not_given_back", n=cut), err=True)
+    if again:
+        say(words("refused_again", names=", ".join(again)), err=True)
 
 
 @app.command(cls=CheckedCommand)
@@ -213,6 +218,19 @@ def _check_filter(
     if which.site is not None and which.site not in {row[1] for row in there}:
         catalogue = open_catalogue(settings_of(context, config))
         check_place("--site", which.site, catalogue, *catalogue.by_mn, *(row[1] for row in there))
+
+
+def _unknown_senders(
+    context: typer.Context, config: Path | None, connection: "sqlite3.Connection", which: "QuarantineFilter"
+) -> list[str]:
+    """The senders of items that would be refused again: no site of the catalogue is called so."""
+    from ingest.journal import quarantine
+    from liangqu.config.factories import open_catalogue
+
+    catalogue = open_catalogue(settings_of(context, config))
+    groups = quarantine.summary(connection, which)
+    names = {sender for reason, sender, *_ in groups if reason == "unknown_site"}
+    return sorted(name for name in names if not (catalogue.sender(name) or name in catalogue.by_mn))
 
 
 def _check_topic(

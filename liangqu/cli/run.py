@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import typer
 
@@ -24,16 +25,23 @@ def run(context: typer.Context, config: Config = None) -> None:
     from liangqu.service.service import Service
     from liangqu.service.wording import logs
 
+    # By hand a terminal that is closed ends it; what is kept running reads its settings again.
+    by_hand = sys.stdin is not None and sys.stdin.isatty()
+    if not by_hand:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = settings_of(context, config)
     os.umask(0o077)  # the journal holds the secret that signs the links
     logs.configure(settings.language)
     try:
-        service = Service(settings, open_catalogue(settings))
+        service = Service(
+            settings, open_catalogue(settings), read_settings=lambda: settings_of(context, config)
+        )
     except JournalInUseError as error:
         # By hand it is a mistake; a supervisor has to retry until the other service has ended.
         raise ProblemError(str(error), exit_code=1 if os.environ.get("INVOCATION_ID") else 2) from None
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.stopping.set())
+    signal.signal(signal.SIGHUP, lambda *_: service.stopping.set() if by_hand else service.reload.ask())
     service.start()
     # The system may deliver the signal to any thread; this one has to wake to handle it.
     while not service.stopping.wait(1):

@@ -18,6 +18,7 @@ from alerts.rules import definition
 from alerts.rules.index import RuleIndex
 from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
 from ingest.stores.base import FormerLayoutError, Store, StoreAway, StoreSection
+from ingest.stores.former_sites import with_former_sites
 from ingest.stores.registry import STORES
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings, read_secret
@@ -203,15 +204,15 @@ def open_store(settings: Settings) -> Store:
 
 @contextmanager
 def reading_store(settings: Settings) -> Iterator[Store]:
-    """The store for as long as something is read from it.
+    """The store for as long as something is read from it; a renamed site has its whole history in it.
 
     Raises:
-        ProblemError: as `open_store`; or the store does not answer, or is of a former build.
+        ProblemError: as `open_store`, `open_catalogue`; the store does not answer, or is of a former build.
     """
-    store = open_store(settings)
+    catalogue, store = open_catalogue(settings), open_store(settings)
     try:
         store.check_layout()
-        yield store
+        yield with_former_sites(store, catalogue)
     except FormerLayoutError as former:
         raise ProblemError(f"store: {former}") from None
     except StoreAway as away:

@@ -40,43 +40,55 @@ class AlertWorkers:
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._notify = open_notify(settings)
-        self.engine = open_alerting(settings, catalogue, self._notify)
-        with journal.transaction(frees=True) as connection:  # a full disk must not keep it from starting
-            self._links = EpisodeLinks(links.secret(connection), settings.http.public_url)
-            active = [site.id for site in catalogue.sites.values() if site.active]
-            expected_sites.register(connection, active, clock())
-        publisher = RetainedPublisher(settings.broker(), "alerts")
-        channels = {
-            outbox.MQTT: MqttEvents(publisher.publish, settings.mqtt.prefix),
-            **open_channels(self._notify),
-        }
-        self.reader = open_event_reader(settings)
-        self.pages = EventPages(journal, self.reader, self._links, clock)
-        self._deliveries = {
-            id_: ChannelDelivery(
-                journal,
-                id_,
-                channel,
-                self._notify,
-                link=self._links.link,
-                language=settings.language,
-                reader=self.reader,
-            )
-            for id_, channel in channels.items()
-        }
-        self.workers = [
-            Worker(f"channel {id_}", partial(self._deliver, delivery))
-            for id_, delivery in self._deliveries.items()
-        ]
+        self._publisher = RetainedPublisher(settings.broker(), "alerts")
+        self._deliveries: dict[str, ChannelDelivery] = {}
         self._heartbeat: HeartbeatSender | None = None
-        if self._notify.heartbeat is not None:
-            heartbeat = self._heartbeat = HeartbeatSender(self._notify.heartbeat)
-            self.workers.append(Worker("heartbeat", lambda: heartbeat.step(monotonic())))
         self._trouble_since: dict[str, float] = {}
+        self.workers: list[Worker] = []
+        self._build(settings, catalogue)
 
-    def _deliver(self, delivery: ChannelDelivery) -> bool:
-        return delivery.step(self._clock())
+    def renew(self, settings: Settings, catalogue: Catalogue) -> None:
+        """Go on by other settings: a channel from its next step, a new one at once; one that is gone ends."""
+        before = self.workers
+        self._build(settings, catalogue)
+        for worker in before:
+            if worker not in self.workers:
+                worker.stop_soon()
+        for worker in self.workers:
+            if worker not in before:
+                worker.start()
+
+    def _build(self, settings: Settings, catalogue: Catalogue) -> None:
+        notify, reader = open_notify(settings), open_event_reader(settings)
+        engine = open_alerting(settings, catalogue, notify)
+        channels = {
+            outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.prefix),
+            **open_channels(notify),
+        }
+        with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it
+            mine = EpisodeLinks(links.secret(connection), settings.http.public_url)
+            active = [site.id for site in catalogue.sites.values() if site.active]
+            expected_sites.register(connection, active, self._clock())
+        deliver = partial(ChannelDelivery, link=mine.link, language=settings.language, reader=reader)
+        self._deliveries = {id_: deliver(self._journal, id_, each, notify) for id_, each in channels.items()}
+        self.engine, self.reader = engine, reader
+        self.pages = EventPages(self._journal, reader, mine, self._clock)
+        self._heartbeat = HeartbeatSender(notify.heartbeat) if notify.heartbeat is not None else None
+        names = {
+            **{f"channel {id_}": id_ for id_ in channels},
+            **({"heartbeat": ""} if self._heartbeat else {}),
+        }
+        running = {worker.name: worker for worker in self.workers}
+        self.workers = [
+            running.get(name) or Worker(name, partial(self._step, id_)) for name, id_ in names.items()
+        ]
+
+    def _step(self, channel: str) -> bool:
+        """Of a channel, or of the heartbeat where none is named; one that is gone has nothing to do."""
+        if not channel:
+            return self._heartbeat is not None and bool(self._heartbeat.step(monotonic()))
+        delivery = self._deliveries.get(channel)
+        return delivery is not None and delivery.step(self._clock())
 
     def warnings(self) -> list[str]:
         """Which channels fail, and why."""

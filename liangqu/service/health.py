@@ -19,6 +19,7 @@ from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.service.monitoring.self_report import SelfReport
+from liangqu.service.reloading import SettingsReload
 from liangqu.service.wording import logs
 from liangqu.service.worker import Worker
 
@@ -41,6 +42,7 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     site_warnings: Callable[[], Iterable[str]]
     unused: Callable[[], Sequence[Unused]]
     port: Callable[[], int]
+    reload: SettingsReload
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
@@ -67,6 +69,8 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     def warnings(self) -> list[str]:
         """What needs attention though it keeps nothing from its work yet."""
         found = [*self.session.warnings(), *self.alert_workers.warnings()]
+        if self.reload.warning:
+            found.append(self.reload.warning)
         if self.clock_steps.warning:
             found.append(self.clock_steps.warning)
         if self.inbox_writer.filled >= NEARLY_FULL:

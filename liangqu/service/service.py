@@ -5,6 +5,7 @@ session ─► messages ─► inbox writer ─► inbox ─► pipeline ─► 
                                     alert workers ◄─┘ └────────── recompute ◄────────┘
 """
 
+# ruff: noqa: PLW0108 - what a lambda calls may be another by then
 import gc
 import sqlite3
 import threading
@@ -23,25 +24,27 @@ from ingest.journal.database.failures import is_damage
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue
-from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.processing.internal_errors import REASON
 from ingest.recompute.job import RecomputeJob
 from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender
 from ingest.stores.base import FormerLayoutError
+from ingest.stores.former_sites import with_former_sites
 from ingest.stores.sender import StoreSender
 from liangqu import __version__
 from liangqu.config.factories import open_own_journal, open_rules, open_store, open_writer
 from liangqu.config.settings import Settings
-from liangqu.config.topics import topic_filters
+from liangqu.config.topics import open_session
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
+from liangqu.service.reloading import SettingsReload
 from liangqu.service.site_warnings import site_warnings, unused_series
 from liangqu.service.unreadable_rows import UnreadableRows
+from liangqu.service.wording import logs
 from liangqu.service.worker import PacedBatches, Worker
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
@@ -66,6 +69,7 @@ class Service:
         settings: Already checked.
         catalogue: Already checked.
         clock: The time of day; a demonstration has its own.
+        read_settings: Reads them again for a reload; None: they do not change.
 
     Raises:
         JournalInUseError: another service has this journal.
@@ -73,10 +77,12 @@ class Service:
     """
 
     def __init__(
-        self, settings: Settings, catalogue: Catalogue, clock: Callable[[], datetime] = wall
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        clock: Callable[[], datetime] = wall,
+        read_settings: Callable[[], Settings] | None = None,
     ) -> None:
-        self._settings = settings
-        self._catalogue = catalogue
         self._clock = clock
         self._limit = parse_size(settings.journal.limit)
         self._started, self._ticked = time.monotonic(), 0.0
@@ -86,48 +92,44 @@ class Service:
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
         self._alert_workers = AlertWorkers(settings, catalogue, self.journal, clock)
-
         self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
-        self._session = self._make_session()
-        self._inbox_writer = self._make_inbox_writer()
-        self._pipeline = self._make_pipeline()
+        self._session = open_session(settings, catalogue, self._messages, clock, known=self._sessions.known())
+        self._inbox_writer = InboxWriter(
+            self.journal, self._messages, self._session.acknowledge,
+            window=settings.mqtt.window, limit=self._limit,
+        )  # fmt: skip
         # A demonstration's own clock is never set by anybody.
-        self._clock_steps = ClockSteps(self._pipeline.shift_times if clock is wall else None)
+        self._clock_steps = ClockSteps((lambda by: self._pipeline.shift_times(by)) if clock is wall else None)
         self._store, self._writer = open_store(settings), open_writer(settings)
         self._sender = StoreSender(
             self.journal, self._store, prefix=settings.mqtt.prefix, transport=self._writer
         )
         self._store_reader = open_store(settings)  # a store object belongs to one thread
-        self._recompute = self._make_recompute()
-
-        rules = open_rules(settings, catalogue)
-        self._unused = partial(unused_series, self.journal, catalogue, rules.is_judged)
+        self.reload = SettingsReload(self.journal, read_settings, self._take, clock)
+        self._build(settings, catalogue)
         self._workers = self._make_workers()
-        self.health = self._make_health()
         self._http = self._open_pages() if settings.http.listen else None
 
-    def _make_session(self) -> Session:
-        settings, filters = self._settings, topic_filters(self._settings)
-        return Session(
-            settings.broker(),
-            filters.wide,
-            self._messages.put,
-            fallback=filters.narrow,
-            passed_over=filters.passed_over,
-            window=settings.mqtt.window,
-            expiry=int(settings.session_expiry().total_seconds()),
-            known=self._sessions.known(),
-            max_payload=settings.bounds().max_payload,
-            clock=self._clock,
-            silence=settings.watchdog(min(site.cycle for site in self._catalogue.sites.values())),
-            is_full=self._messages.is_full,
-            on_resumed=self._messages.drop_unacknowledged,
+    def _build(self, settings: Settings, catalogue: Catalogue) -> None:
+        """The parts that go by catalogue, rules, people and language, all they know out of the journal."""
+        self._settings, self._catalogue = settings, catalogue
+        self._pipeline, rules = self._make_pipeline(), open_rules(settings, catalogue)
+        reader = with_former_sites(self._store_reader, catalogue)
+        hand_over = partial(self._hand_over_result, self._pipeline)
+        self._recompute = RecomputeJob(
+            self.journal, reader, catalogue, hand_over, self._alert_workers.engine.replays
         )
+        self._unused = partial(unused_series, self.journal, catalogue, rules.is_judged)
+        self.health = self._make_health()
 
-    def _make_inbox_writer(self) -> InboxWriter:
-        window, acknowledge = self._settings.mqtt.window, self._session.acknowledge
-        return InboxWriter(self.journal, self._messages, acknowledge, window=window, limit=self._limit)
+    def _take(self, settings: Settings, catalogue: Catalogue) -> None:
+        """Go on by other settings, between two batches: broker and inbox, sender and store notice nothing."""
+        self._pipeline.retire()
+        self._alert_workers.renew(settings, catalogue)
+        self._build(settings, catalogue)
+        self._session.set_silence(settings.watchdog(catalogue.fastest_cycle))
+        logs.speak(settings.language)
 
     def _make_pipeline(self) -> Pipeline:
         settings = self._settings
@@ -142,10 +144,6 @@ class Service:
             clock=self._clock,
         )
 
-    def _make_recompute(self) -> RecomputeJob:
-        reader, replays_of = self._store_reader, self._alert_workers.engine.replays
-        return RecomputeJob(self.journal, reader, self._catalogue, self._hand_over_result, replays_of)
-
     def _make_workers(self) -> list[Worker]:
         """The threads that take readings and keep them, last in the flow first; each wakes the next."""
         # A batch of the sender is whole rows of the queue; two more may not fit.
@@ -153,7 +151,9 @@ class Service:
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
         store = Worker("store", send, renew=self._renew_sender, finish=self._close_store, waiting=left)
-        of = MonitoredService(self._settings, self.journal, self._clock)
+        of = lambda: MonitoredService(  # noqa: E731 - a line
+            self._settings, self.journal, self._clock, self._alert_workers.reader, self._unused
+        )
         self._pipeline_worker = Worker(
             "pipeline",
             process,
@@ -161,7 +161,7 @@ class Service:
             on_failure=self.stopping.set,
         )
         return [
-            *monitoring_workers(of, self._alert_workers.reader, self._unused, lambda: self.health, store),
+            *monitoring_workers(of, lambda: self.health, store),
             store,
             self._pipeline_worker,
             Worker(
@@ -173,16 +173,15 @@ class Service:
             ),
             Worker(
                 "recompute",
-                self._recompute.step,
+                lambda: self._recompute.step(),
                 wakes=[store],
                 renew=self._renew_recompute,
-                finish=lambda: self._store_reader.close(),  # noqa: PLW0108 - it may be another by then
+                finish=lambda: self._store_reader.close(),
             ),
         ]
 
     def _make_health(self) -> ServiceHealth:
-        limits = self._settings.clock_limits()
-        about_sites = self.journal, self._catalogue, limits, self._clock, self._unused
+        about_sites = self.journal, self._catalogue, self._settings.clock_limits(), self._clock, self._unused
         return ServiceHealth(
             journal=self.journal,
             limit=self._limit,
@@ -195,13 +194,15 @@ class Service:
             clock_steps=self._clock_steps,
             parts=self.parts,
             site_warnings=partial(site_warnings, *about_sites),
+            reload=self.reload,
             unused=self._unused,
             port=lambda: self.port,
         )
 
     def _open_pages(self) -> http.HttpServer:
-        forms = {"/alerts/": self._alert_workers.pages.answer}
-        return http.open_server(self._settings.http.listen, self.health.pages(), forms)
+        pages = {path: lambda path=path: self.health.pages()[path]() for path in self.health.pages()}
+        forms = {"/alerts/": lambda *asked: self._alert_workers.pages.answer(*asked)}
+        return http.open_server(self._settings.http.listen, pages, forms)
 
     @property
     def port(self) -> int:
@@ -256,6 +257,7 @@ class Service:
             # A damaged journal can only be moved aside by the next start, so the pipeline ends by it.
             if worker.failure and is_damage(worker.failure):
                 raise worker.failure
+        self.reload.step(self._settings)
         self._clock_steps.follow()
         self._sessions.count(self._session.counts)
         processed = self._pipeline.step()
@@ -287,11 +289,11 @@ class Service:
         if self._writer:
             self._writer.close()
 
-    def _hand_over_result(self, result: RecomputeResult) -> bool:
+    def _hand_over_result(self, pipeline: Pipeline, result: RecomputeResult) -> bool:
         self._pipeline_worker.wake()
-        return self._pipeline.offer(result, RESULT_PATIENCE_S)
+        return pipeline.offer(result, RESULT_PATIENCE_S)
 
     def _renew_recompute(self) -> None:
         self._store_reader.close()
         self._store_reader = open_store(self._settings)
-        self._recompute.renew(self._store_reader)
+        self._recompute.renew(with_former_sites(self._store_reader, self._catalogue))

@@ -8,6 +8,7 @@ from ingest.journal.file import Journal, JournalInUseError
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
 from ingest.stores.base import FormerLayoutError, StoreAway
+from ingest.stores.former_sites import with_former_sites
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_alerting, open_journal, open_notify, open_store
@@ -73,7 +74,9 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
             quarantine_limit=limit,
             observer=alerting,
         )
-        recompute = RecomputeJob(journal, reader, catalogue, pipeline.apply, alerting.replays)
+        recompute = RecomputeJob(
+            journal, with_former_sites(reader, catalogue), catalogue, pipeline.apply, alerting.replays
+        )
         done, is_closed = 0, False
         while True:
             _send_all(sender)

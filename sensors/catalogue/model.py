@@ -156,6 +156,11 @@ class Catalogue(Struct, frozen=True, dict=True):
         """Every site, zone and river by its id: sites first, each in the catalogue's order."""
         return places_of(self)
 
+    @property
+    def fastest_cycle(self) -> timedelta:
+        """The shortest cycle of its sites; a day where there is none."""
+        return min((site.cycle for site in self.sites.values()), default=timedelta(days=1))
+
     def shown(self, medium: Medium) -> list[Parameter]:
         """The parameters that boards show of a medium, in their order."""
         of_medium = [row for row in self.parameters.values() if row.medium == medium]

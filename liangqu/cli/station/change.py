@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from liangqu.cli.options import AsJson, Config, settings_of, split_names
+from liangqu.cli.station.service import await_reload_of, offer_kept, say_reload
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 from liangqu.terminal.words import CommandWords
@@ -32,6 +33,15 @@ File = Annotated[
     Path | None, typer.Option(help="Which of catalogue.extra takes its row; by default the last.")
 ]
 
+Replay = Annotated[
+    bool | None,
+    typer.Option(
+        "--replay/--no-replay",
+        help="Bring in what it sent before anybody knew it, or leave it; asked for on a terminal.",
+        show_default=False,
+    ),
+]
+
 
 def add(
     context: typer.Context,
@@ -50,13 +60,15 @@ def add(
     parameters: Parameters = "",
     contact: Contact = None,
     file: File = None,
+    replay: Replay = None,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
     """Add a station: its row in the catalogue, and its account at the broker.
 
     The password is printed once. What else a row may say is written into the file afterwards. Refused is
-    what the catalogue would refuse; then nothing is changed.
+    what the catalogue would refuse; then nothing is changed. A running service takes the station in at once.
+    What it sent before anybody knew it was kept, and comes in if you say so.
     """
     from liangqu.tasks.stations.changes import add_station
 
@@ -67,7 +79,8 @@ def add(
     }  # fmt: skip
     settings = settings_of(context, config)
     given = {key: value for key, value in row.items() if value is not None}
-    _say(context, settings, "added", add_station(settings, given, file), as_json=as_json)
+    _say(context, settings, "added", change := add_station(settings, given, file), as_json=as_json)
+    offer_kept(context, settings, change.site, replay=replay, as_json=as_json)
 
 
 def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -131,6 +144,8 @@ def _say(
     context: typer.Context, settings: "Settings", done: str, change: "StationChange", *, as_json: bool
 ) -> None:
     if as_json:
+        if change.file is not None:
+            await_reload_of(settings)
         say_json(_row(change))
         return
     words = CommandWords("station", language_of(context))
@@ -144,6 +159,8 @@ def _say(
         say(words("broker_told" if change.told else "broker_not_told"))
     for line in change.warnings:
         say(words("warning", line=line), err=True)
+    if change.file is not None:
+        say_reload(words, await_reload_of(settings))
 
 
 def _row(change: "StationChange") -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from alerts.texts.event_reader import EventReader
 from ingest.journal.file import Journal
@@ -18,36 +18,68 @@ from liangqu.service.worker import Worker
 from sensors.section import parse_size
 
 NEWS_S = 1.0
+_Part = TypeVar("_Part")
 
 
 class MonitoredService(NamedTuple):
-    """Settings, journal and clock of the service that is watched."""
+    """What is watched of a service now.
+
+    Attributes:
+        settings: In force.
+        journal: Its own.
+        clock: The time of day.
+        reader: Of events; another one after a reload.
+        unused: What is stored and feeds nothing.
+    """
 
     settings: Settings
     journal: Journal
     clock: Callable[[], datetime]
+    reader: EventReader
+    unused: Callable[[], Sequence[Unused]]
+
+
+class _Renewed(Generic[_Part]):
+    """A part of one thread, built anew once the service goes by other settings."""
+
+    def __init__(
+        self, service: Callable[[], MonitoredService], build: Callable[[MonitoredService], _Part]
+    ) -> None:
+        self._service = service
+        self._build = build
+        self._of = service()
+        self._part = build(self._of)
+
+    def __call__(self) -> _Part:
+        now = self._service()
+        if now.reader is not self._of.reader:
+            self._of, self._part = now, self._build(now)
+        return self._part
+
+
+def _points(of: MonitoredService) -> SelfMonitoring:
+    limit, limits = parse_size(of.settings.journal.limit), of.settings.clock_limits()
+    return SelfMonitoring(of.journal, of.reader.catalogue, limit, limits, of.unused)
+
+
+def _news(of: MonitoredService) -> JournalNews:
+    return JournalNews(of.journal, of.reader, of.settings.language, of.clock)
 
 
 def monitoring_workers(
-    service: MonitoredService,
-    reader: EventReader,
-    unused: Callable[[], Sequence[Unused]],
+    service: Callable[[], MonitoredService],
     health: Callable[[], ServiceHealth],
     store: Worker,
 ) -> list[Worker]:
     """`log` and `operation`, not yet started.
 
     Args:
-        service: Which.
-        reader: Of events.
-        unused: What is stored and feeds nothing.
+        service: Which, as it is now.
         health: Of the service, once its parts are there.
         store: To be woken by points.
     """
-    settings, journal, clock = service
-    limit, limits = parse_size(settings.journal.limit), settings.clock_limits()
-    points = SelfMonitoring(journal, reader.catalogue, limit, limits, unused)
-    news = JournalNews(journal, reader, settings.language, clock)
+    points, news = _Renewed(service, _points), _Renewed(service, _news)
+    settings, journal, clock, *_ = service()
     first = SelfReport(
         version=__version__,
         started=clock(),
@@ -63,9 +95,9 @@ def monitoring_workers(
     def step() -> bool:
         now = clock()
         reporter.step(now)
-        return points.step(now)
+        return points().step(now)
 
     return [
-        Worker("log", news.step, idle=NEWS_S, finish=news.step),
+        Worker("log", lambda: news().step(), idle=NEWS_S, finish=lambda: news().step()),
         Worker("operation", step, wakes=[store], finish=lambda: reporter.finish(clock())),
     ]

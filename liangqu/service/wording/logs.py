@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime
-from functools import partial
 from typing import Any, TextIO
 
 import structlog
@@ -70,6 +69,7 @@ class LineWriter:
 
 
 _writer = LineWriter(sys.stderr)
+_language: Language = "zh"
 
 
 def configure(language: Language, level: int = logging.INFO, to: TextIO | None = None) -> None:
@@ -80,6 +80,7 @@ def configure(language: Language, level: int = logging.INFO, to: TextIO | None =
     """
     global _writer  # noqa: PLW0603 - structlog's set-up is the process's too
     _writer = LineWriter(to or sys.stderr)
+    speak(language)
     readable = _writer.isatty()
     structlog.configure(
         processors=[
@@ -87,10 +88,10 @@ def configure(language: Language, level: int = logging.INFO, to: TextIO | None =
             structlog.processors.add_log_level,
             structlog.processors.format_exc_info,
             *(
-                [HumanLines(language, coloured="NO_COLOR" not in os.environ)]
+                [HumanLines(coloured="NO_COLOR" not in os.environ)]
                 if readable
                 else [
-                    partial(_add_message, language),
+                    _add_message,
                     structlog.processors.JSONRenderer(serializer=_json),
                 ]
             ),
@@ -101,6 +102,12 @@ def configure(language: Language, level: int = logging.INFO, to: TextIO | None =
     )
 
 
+def speak(language: Language) -> None:
+    """Write further lines in this language: loggers that were used before are there for good."""
+    global _language  # noqa: PLW0603 - as above
+    _language = language
+
+
 def dropped() -> tuple[int, str]:
     """How many lines could not be written since the start, and why the last one."""
     return _writer.dropped, _writer.why
@@ -109,26 +116,23 @@ def dropped() -> tuple[int, str]:
 class HumanLines:
     """Renders an event as a line for people, what came from outside escaped, a traceback below it."""
 
-    def __init__(self, language: Language, *, coloured: bool) -> None:
-        self._language: Language = language
+    def __init__(self, *, coloured: bool) -> None:
         self._coloured = coloured
 
     def __call__(self, _logger: object, _method: str, event: Mapping[str, Any]) -> str:
         """`11-26 22:57:03  warning  database 127.0.0.1:8086 refuses the connection; 214 items wait`."""
         level = str(event.get("level", ""))
         known = LEVELS.get(level)
-        word = level if known is None else str(getattr(known, self._language))
+        word = level if known is None else str(getattr(known, _language))
         if self._coloured and level in _COLOURS:
             word = f"\x1b[{_COLOURS[level]}m{word}\x1b[0m"
         now = datetime.now(SHANGHAI)
-        first = f"{now:%m-%d %H:%M:%S}  {word}  {escaped(sentence(event, self._language))}"
+        first = f"{now:%m-%d %H:%M:%S}  {word}  {escaped(sentence(event, _language))}"
         return "\n".join([first, *(f"    {escaped(line)}" for line in _trace_lines(event))])
 
 
-def _add_message(
-    language: Language, _logger: object, _method: str, event: MutableMapping[str, Any]
-) -> Mapping[str, Any]:
-    event["message"] = sentence(event, language)
+def _add_message(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    event["message"] = sentence(event, _language)
     event["timestamp"] = datetime.now(SHANGHAI).isoformat(timespec="milliseconds")
     return event
 

@@ -1,0 +1,76 @@
+"""`liangqu reload`; what a running service answers to a change, and kept messages offered."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from liangqu.cli.options import AsJson, Config, settings_of
+from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say, say_json
+from liangqu.terminal.program import typed_command
+from liangqu.terminal.words import CommandWords
+
+if TYPE_CHECKING:
+    from ingest.journal.requests import ReloadAnswer
+    from liangqu.config.settings import Settings
+
+
+def command(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+    """Let the running service read its settings again: catalogue, rules, people, language.
+
+    No message and no event is lost by it. If something is wrong with them, the running ones stay in force,
+    and the exit code is 2; 1 if no service answers. What else has changed is in force from the next start.
+    SIGHUP does the same.
+    """
+    words = CommandWords("station", language_of(context))
+    answer = await_reload_of(settings_of(context, config))
+    if as_json:
+        say_json({"answered": answer is not None, "problems": answer.problems if answer else []})
+    if answer is None:
+        raise ProblemError(words("not_running"), exit_code=1)
+    if answer.problems:
+        raise ProblemError(*answer.problems)
+    if not as_json:
+        say_reload(words, answer)
+
+
+def await_reload_of(settings: "Settings") -> "ReloadAnswer | None":
+    """What the running service answers; None if none does."""
+    from liangqu.tasks.stations.taking_in import await_reload
+
+    return await_reload(settings)
+
+
+def say_reload(words: CommandWords, answer: "ReloadAnswer | None") -> None:
+    """In one line, and one for each problem."""
+    if answer is None:
+        say(words("not_running"))
+        return
+    say(words("refused" if answer.problems else "taken"))
+    for problem in answer.problems:
+        say(words("warning", line=problem), err=True)
+
+
+def offer_kept(
+    context: typer.Context, settings: "Settings", id_: str, *, replay: bool | None, as_json: bool
+) -> None:
+    """Bring in what was kept of a station if somebody says so, before or now."""
+    from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.stations.taking_in import bring_in_kept, count_kept
+
+    site = open_catalogue(settings).sites[id_]
+    kept = count_kept(settings, site)
+    if not kept or (as_json and replay is None):
+        return
+    words = CommandWords("station", language_of(context))
+    if replay is None and sys.stdin.isatty():
+        replay = typer.confirm(words("ask_kept", n=kept, site=id_))
+    if replay:
+        moved = bring_in_kept(settings, site)
+        if not as_json:
+            say(words("brought_in", n=moved))
+    elif not as_json:
+        typed = typed_command("quarantine", "replay", "--reason", "unknown_site", "--site", site.mn or id_)
+        say(words("kept_there", n=kept, command=typed))

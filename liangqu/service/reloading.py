@@ -1,0 +1,104 @@
+"""Settings read again while the service runs: catalogue, rules, people, language; or the former stay."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import structlog
+from msgspec import structs
+
+from ingest.journal import requests
+from ingest.journal.file import Journal
+from ingest.journal.requests import ReloadAnswer
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_catalogue, open_channels, open_notify, open_rules
+from liangqu.config.settings import Settings
+from sensors.catalogue.model import Catalogue
+from sensors.section import Section
+
+log = structlog.get_logger()
+
+TAKEN = ("language", "catalogue", "stations", "alerts", "report", "review")
+"""What a reload takes in; `http.public_url` too. All else is in force from the next start."""
+
+
+class SettingsReload:
+    """Reads the settings again when asked to; all but `ask` is for the thread that may change the parts.
+
+    Attributes:
+        warning: Why the last ones were not taken, for /readyz; "" if they were.
+
+    Args:
+        journal: Where commands ask, and are answered.
+        read: The settings as they are now; None: they do not change, as in a demonstration.
+        take: Puts settings and their catalogue, both checked, in force.
+        clock: The time of day.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        read: Callable[[], Settings] | None,
+        take: Callable[[Settings, Catalogue], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._journal = journal
+        self._read = read
+        self._take = take
+        self._clock = clock
+        self._asked = threading.Event()
+        self.warning = ""
+
+    def ask(self) -> None:
+        """Read them soon; from a signal's handler too."""
+        self._asked.set()
+
+    def step(self, running: Settings) -> None:
+        """Carry out what was asked for, and answer it.
+
+        Raises:
+            sqlite3.Error: the journal's file; what was asked for waits.
+        """
+        if not (self._asked.is_set() or requests.is_reload_asked(self._journal.connection())):
+            return
+        answer = ReloadAnswer(self._reload(running))
+        with self._journal.transaction(frees=True) as connection:
+            requests.answer_reloads(connection, answer, self._clock())
+        self._asked.clear()
+
+    def _reload(self, running: Settings) -> tuple[str, ...]:
+        """Take them in; why not, or nothing."""
+        if self._read is None:
+            return ("this service takes no other settings",)
+        try:
+            read = self._read()
+            taken = with_reloaded(running, read)
+            catalogue = open_catalogue(taken)
+            open_rules(taken, catalogue)
+            open_channels(open_notify(taken))
+        except ProblemError as problem:
+            self.warning = f"settings not taken, the former ones stay: {problem.lines[0]}"
+            log.warning("settings not taken", problems=list(problem.lines), first=problem.lines[0])
+            return problem.lines
+        self._take(taken, catalogue)
+        self.warning = ""
+        later = [*waiting_for_start(taken, read)]
+        log.info("settings taken", sites=len(catalogue.sites), language=taken.language)
+        if later:
+            log.warning("settings taken at the next start", keys=", ".join(later))
+        return ()
+
+
+def with_reloaded(running: Settings, read: Settings) -> Settings:
+    """The running settings with those of the new ones that need no start."""
+    http = structs.replace(running.http, public_url=read.http.public_url)
+    return structs.replace(running, http=http, **{name: getattr(read, name) for name in TAKEN})
+
+
+def waiting_for_start(running: Settings, read: Settings) -> Iterator[str]:
+    """The keys that stand otherwise in the new settings than in those in force."""
+    for field in structs.fields(Settings):
+        old, new = getattr(running, field.name), getattr(read, field.name)
+        if isinstance(old, Section):
+            keys = old.__struct_fields__
+            yield from (f"{field.name}.{key}" for key in keys if getattr(old, key) != getattr(new, key))
