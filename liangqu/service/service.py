@@ -40,9 +40,9 @@ from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
+from liangqu.service.monitoring.site_warnings import site_warnings, unused_series
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
 from liangqu.service.reloading import SettingsReload
-from liangqu.service.site_warnings import site_warnings, unused_series
 from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.wording import logs
 from liangqu.service.worker import PacedBatches, Worker

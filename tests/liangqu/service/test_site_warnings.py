@@ -8,7 +8,7 @@ import pytest
 from ingest.journal import check_state
 from ingest.journal.file import Journal
 from ingest.sites import expected_sites
-from liangqu.service.site_warnings import unheard_warnings
+from liangqu.service.monitoring.site_warnings import unheard_warnings
 from sensors.catalogue import loader
 from tests.support.liangqu_process import LiangquRun
 from tests.support.servers import Mosquitto
