@@ -57,6 +57,7 @@ servers() { # what the tests start for themselves: broker, database, browser, an
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     /sbin/ldconfig -p | grep -q libpangoft2 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     command -v shellcheck >/dev/null 2>&1 || missing="$missing shellcheck"
+    command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
     command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
     # shellcheck disable=SC2086
     [ -z "$missing" ] || install_debian $missing

@@ -7,6 +7,7 @@ Nothing here waits for the network: alerts and accounts never depend on the stor
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -49,7 +50,8 @@ _wall = partial(datetime.now, UTC)
 class Pipeline:
     """Processes the inbox; used by one thread.
 
-    `warning` says what was refused and waits for somebody, "" for nothing; any thread may read it.
+    `warning` says what was refused and waits for somebody, "" for nothing, `readings` how many were taken
+    from each site since the start; any thread may read them.
 
     Args:
         journal: The file of all local state.
@@ -88,6 +90,7 @@ class Pipeline:
         self._retired = False
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
+        self.readings = Counter[str]()
         calm_means = no_calm_means if observer is None else observer.calm_means
         self._memory = SeriesMemory(journal, catalogue, calm_means)
         self._memory_differs = False
@@ -261,6 +264,7 @@ class Pipeline:
             work = self._compute(batch)
             with self._journal.transaction(frees=frees) as connection:
                 self._write(connection, batch, work)
+        self.readings.update(work.count_readings())
 
     def _compute(self, batch: Sequence[InboxMessage]) -> BatchWork:
         work, live = BatchWork(), self._memory.live

@@ -61,6 +61,16 @@ class BatchWork(Struct):
     token: object = field(default_factory=object)
     last_seen: dict[str, datetime] = field(default_factory=dict)
 
+    def count_readings(self) -> Counter[str]:
+        """How many readings of each site are among the entries; one that is amended is no new one."""
+        found = Counter[str]()
+        for entry in self.entries:
+            if type(entry) is SiteEntry:
+                found[entry.site] += len(entry.values)
+            elif type(entry) is ReadingEntry and entry.status != "amend":
+                found[entry.checked.reading.site] += 1
+        return found
+
 
 class SiteMemory:
     """The series of one site and kind: those of `parameters`, which its last message had."""

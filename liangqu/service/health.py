@@ -1,7 +1,8 @@
 """The health of a running service: /readyz with its troubles and warnings, /metrics."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,14 +15,18 @@ from ingest.mqtt.session import Session
 from ingest.pipeline import Pipeline
 from ingest.sites.unused import Unused
 from ingest.stores.sender import StoreSender
+from liangqu.config.settings import Settings
 from liangqu.service import answers, http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.service.monitoring.self_report import SelfReport
+from liangqu.service.monitoring.site_warnings import site_warnings
+from liangqu.service.monitoring.state_metrics import process_metrics, state_metrics
 from liangqu.service.reloading import SettingsReload
 from liangqu.service.wording import logs
 from liangqu.service.worker import Worker
+from sensors.catalogue.model import Catalogue
 
 NEARLY_FULL = 0.8
 
@@ -39,10 +44,13 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     alert_workers: AlertWorkers
     clock_steps: ClockSteps
     parts: Callable[[], Sequence[Worker]]
-    site_warnings: Callable[[], Iterable[str]]
     unused: Callable[[], Sequence[Unused]]
     port: Callable[[], int]
     reload: SettingsReload
+    started: datetime
+    clock: Callable[[], datetime]
+    catalogue: Catalogue
+    settings: Settings
 
     def pages(self) -> dict[str, http.Page]:
         """The answer of each path."""
@@ -88,7 +96,8 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
             found.append(f"{dropped} lines of the log could not be written: {why}")
         if internal := self.pipeline.internal_errors.warning:
             found.append(internal)
-        found += self.site_warnings()
+        about = self.journal, self.catalogue, self.settings.clock_limits(), self.clock
+        found += site_warnings(*about, self.unused)
         if self.pipeline.warning:
             found.append(self.pipeline.warning)
         if damaged := list_set_aside(self.journal.path):
@@ -109,6 +118,10 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         try:
             families = [*journal_metrics(self.journal, self.limit), *part_metrics(self.parts())]
             families += unused_metrics(self.unused())
+            families += process_metrics(self.started, self.troubles(), dict(self.pipeline.readings))
+            families += state_metrics(
+                self.journal, self.catalogue, self.settings.clock_limits(), self.clock()
+            )
         except sqlite3.Error as error:
             return 503, http.TEXT, f"journal: {error}\n".encode()
         return answers.metrics(families)

@@ -40,7 +40,7 @@ from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
-from liangqu.service.monitoring.site_warnings import site_warnings, unused_series
+from liangqu.service.monitoring.site_warnings import unused_series
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
 from liangqu.service.reloading import SettingsReload
 from liangqu.service.unreadable_rows import UnreadableRows
@@ -83,9 +83,8 @@ class Service:
         clock: Callable[[], datetime] = wall,
         read_settings: Callable[[], Settings] | None = None,
     ) -> None:
-        self._clock = clock
-        self._limit = parse_size(settings.journal.limit)
-        self._started, self._ticked = time.monotonic(), 0.0
+        self._clock, self._begun, self._started = clock, clock(), time.monotonic()
+        self._limit, self._ticked = parse_size(settings.journal.limit), 0.0
         self.stopping = threading.Event()
         self.refused = ""
         self.journal = open_own_journal(settings, datetime.now(UTC))
@@ -181,7 +180,6 @@ class Service:
         ]
 
     def _make_health(self) -> ServiceHealth:
-        about_sites = self.journal, self._catalogue, self._settings.clock_limits(), self._clock, self._unused
         return ServiceHealth(
             journal=self.journal,
             limit=self._limit,
@@ -193,10 +191,13 @@ class Service:
             alert_workers=self._alert_workers,
             clock_steps=self._clock_steps,
             parts=self.parts,
-            site_warnings=partial(site_warnings, *about_sites),
             reload=self.reload,
             unused=self._unused,
             port=lambda: self.port,
+            started=self._begun,
+            clock=self._clock,
+            catalogue=self._catalogue,
+            settings=self._settings,
         )
 
     def _open_pages(self) -> http.HttpServer:

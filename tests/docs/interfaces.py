@@ -5,6 +5,7 @@ import inspect
 import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -18,12 +19,15 @@ from dashboards.reports import export as report_files
 from ingest.gateway.counters import FrameCounters
 from ingest.journal import accounting
 from ingest.journal.file import Journal
+from ingest.sites.clock import ClockLimits
 from ingest.stores.base import STORE_ERRORS
 from liangqu.service import connections, http
 from liangqu.service.health import ServiceHealth
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.service.monitoring.gateway_metrics import gateway_metrics as gateway_families
+from liangqu.service.monitoring.state_metrics import process_metrics, state_metrics
 from liangqu.tasks import export
+from sensors.catalogue import loader
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
 from tests.docs.files import EXPLAINED
@@ -111,11 +115,19 @@ def _texts(node: ast.expr) -> list[str]:
 
 def metrics() -> str:
     """Each family of /metrics of the service."""
+    return _families(service_families())
+
+
+def service_families() -> list[Metric]:
+    """The families of /metrics of a service that has just begun."""
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "journal.db")
         families = [*journal_metrics(journal, 1), *part_metrics([]), *unused_metrics([])]
+        now = datetime(2026, 11, 22, tzinfo=UTC)
+        families += process_metrics(now, {}, {})
+        families += state_metrics(journal, loader.load([]), ClockLimits(None), now)
         journal.close()
-    return _families(families)
+    return families
 
 
 def gateway_metrics() -> str:

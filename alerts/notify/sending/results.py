@@ -109,6 +109,12 @@ def channel_standings(connection: sqlite3.Connection) -> dict[str, ChannelStandi
     return found
 
 
+def count_waiting(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many notifications each channel has still to send, due or not."""
+    query = "SELECT channel, count(*) FROM notification WHERE sent_ms IS NULL GROUP BY channel"
+    return dict(connection.execute(query))
+
+
 def undelivered_since(
     connection: sqlite3.Connection, channel: str, since: datetime
 ) -> list[tuple[datetime, str]]:

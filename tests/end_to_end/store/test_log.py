@@ -8,7 +8,7 @@ import pytest
 
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.liangqu_process import LiangquRun, Metrics, StartLiangqu
 from tests.support.servers import Mosquitto, StartInfluxd
 
 REFUSED = "refused (site not in the catalogue)"
@@ -26,6 +26,18 @@ def messages(service: LiangquRun) -> list[str]:
 def status(service: LiangquRun) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(service.command("status", "--json"))
     return found
+
+
+def check_figures(down: Metrics, figures: Metrics) -> None:
+    """The figures that alarms rest on, with the store away and back."""
+    assert (down['liangqu_up{part="store"}'], figures['liangqu_up{part="store"}']) == (0, 1)
+    assert down['liangqu_oldest_waiting_seconds{queue="outgoing"}'] > 0
+    assert figures['liangqu_oldest_waiting_seconds{queue="outgoing"}'] == 0
+    assert figures['liangqu_readings_total{site="wujinku"}'] == 2
+    assert figures['liangqu_sites{state="heard"}'] == 1
+    assert -5 < figures['liangqu_site_clock_behind_seconds{site="wujinku"}'] < 60
+    assert figures['liangqu_open_events{severity="critical"}'] == figures["liangqu_silences"] == 0
+    assert any(name.startswith('liangqu_build_info{python="3.') for name in figures)
 
 
 @pytest.mark.server
@@ -47,6 +59,7 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     service.wait_until(lambda: any(one.startswith(away) for one in messages(service)), "said to be away")
     service.wait_until(lambda: "database 127" in service.command("status"), "away in the status too")
     service.wait_until(lambda: any(REFUSED in one for one in messages(service)), "said to be refused")
+    down = service.metrics()
     mosquitto.kill()
     service.wait_until(lambda: service.readyz()["broker"] != "ok", "without a broker")
     mosquitto.start()
@@ -54,7 +67,7 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     service.wait_until_settled(3)
     service.wait_until(lambda: service.readyz()["ready"], "ready")
     service.wait_until(lambda: status(service)["service"]["troubles"] == {}, "without trouble in the status")
-    running = status(service)
+    running, figures = status(service), service.metrics()
     assert service.stop() == 0
     stopped = service.command("status")
 
@@ -77,3 +90,4 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     assert heard["state"] == "heard"
     assert running["quarantine_24h"][0]["items"] == 2
     assert "liangqu 0.1.0 stopped at " in stopped.splitlines()[0]
+    check_figures(down, figures)
