@@ -3,7 +3,7 @@
 #   sh deploy/rotate-secret.sh mqtt_liangqu | mqtt_simulate | mqtt_duty | mqtt_gateway
 #   sh deploy/rotate-secret.sh influxdb_reader_password | influxdb_password | influxdb_admin_password
 #   sh deploy/rotate-secret.sh influxdb_token | grafana_admin_password
-# One that failed is run again: the server then takes another new secret. Stations: sh deploy/add-station.sh.
+# One that failed is run again: the server then takes another new secret. Stations: sh deploy/station.sh rotate ID.
 # shellcheck disable=SC2016 # what a shell in a container expands
 set -eu
 cd "$(dirname "$0")"

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +15,10 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from ruamel.yaml import YAML
 
+from liangqu.config.factories import open_catalogue
+from liangqu.config.schema import CatalogueFiles, StationAccounts
+from liangqu.config.settings import Settings
+from liangqu.tasks.stations.changes import add_station, rotate_password
 from tests.support.paths import ROOT
 from tests.support.servers import PATIENCE, SEARCHED, Mosquitto, free_port
 
@@ -75,7 +78,7 @@ class DeployedBroker(Mosquitto):
         return text
 
     def reload(self) -> None:
-        """As add-station.sh tells a broker in its container: SIGHUP."""
+        """As deploy/station.sh tells a broker in its container: SIGHUP."""
         assert self.pid
         os.kill(self.pid, signal.SIGHUP)
         time.sleep(0.2)
@@ -168,12 +171,17 @@ def password(deployment: Path, user: str) -> str:
 
 
 def station(deployment: Path, name: str) -> str:
-    """A station's new password, from add-station.sh."""
-    made = run("add-station.sh", name, cwd=deployment)
-    assert made.returncode == 0, made.stderr
-    found = re.fullmatch(rf"user {re.escape(name)}, password (\w+)\n", made.stdout)
-    assert found, made.stdout
-    return found[1]
+    """A station's new password, as `liangqu station` gives it."""
+    sites = deployment / "deploy" / "settings" / "my-sites.toml"
+    sites.touch()
+    accounts = deployment / "deploy" / "secrets" / "mosquitto" / "passwords"
+    settings = Settings(
+        catalogue=CatalogueFiles(extra=(str(sites),)), stations=StationAccounts(passwords=str(accounts))
+    )
+    if name in open_catalogue(settings).sites:
+        return rotate_password(settings, name).password
+    row = {"id": name, "medium": "air", "name": {"zh": "站", "en": "Station"}}
+    return add_station(settings, row).password
 
 
 class DeploymentClient:

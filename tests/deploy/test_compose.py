@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -24,6 +23,7 @@ from tests.deploy.deployment import (
     ComposeBroker,
     DeploymentClient,
     compose,
+    copy_files,
     lay_out,
     password,
     run,
@@ -316,30 +316,6 @@ class TestSecrets:
         assert all(line.split(":")[1].startswith("$7$") for line in hashed.splitlines())
         assert password(deployment, "liangqu") not in hashed
 
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "a/b", "#", "+", "x y", "", ".", "..", ".a", "-x", "_x", "站", "é", "a\nb", "a:b", "$(id)",
-            "a" * 65,
-            "zone-city", "river-baihe", "liangqu", "gateway", "simulate", "duty",
-        ],
-    )  # fmt: skip
-    def test_a_name_that_no_catalogue_has_or_another_part_has_is_no_stations(
-        self, name: str, deployment: Path
-    ) -> None:
-        accounts = deployment / "deploy" / "secrets" / "mosquitto" / "passwords"
-        before = accounts.read_bytes()
-
-        done = run("add-station.sh", name, cwd=deployment)
-
-        assert done.returncode == 2
-        assert done.stderr.startswith("add-station: ")
-        assert accounts.read_bytes() == before
-
-    @pytest.mark.parametrize("words", [[], ["a", "b"]], ids=["none", "two"])
-    def test_one_station_at_a_time(self, words: list[str], deployment: Path) -> None:
-        assert run("add-station.sh", *words, cwd=deployment).returncode == 2
-
     @pytest.mark.parametrize("name", ["A110000_0001", "a", "9", "x.y-z_", "a" * 64])
     def test_any_id_of_a_catalogue_can_be_a_station(self, name: str, deployment: Path) -> None:
         """A second password takes the first one's place."""
@@ -351,23 +327,54 @@ class TestSecrets:
         assert names.count(name) == 1
         assert {"liangqu", "gateway", "simulate", "duty"} <= set(names)
 
-    def test_no_program_is_given_a_stations_password_as_a_word(
-        self, deployment: Path, tmp_path: Path
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            pytest.param(["add", "hill", "--zh", "小 山"], True, id="a change"),
+            pytest.param(["list"], False, id="a look"),
+            pytest.param(["add", "--help"], False, id="help"),
+        ],
+    )
+    def test_stations_are_changed_in_a_container_by_whoever_calls(
+        self, words: list[str], told: bool, deployment: Path, tmp_path: Path
     ) -> None:
-        """A word of a command line stands in `ps`; each program that the script calls writes down its own."""
+        """It sees the settings and the broker's accounts of this machine; then both are told."""
         seen = tmp_path / "seen"
-        for program in ("mosquitto_passwd", "openssl", "awk", "cat", "mv", "chmod", "grep", "docker"):
-            there = shutil.which(program, path=SEARCHED)
-            act = f'exec {there} "$@"' if there and program != "docker" else "exit 0"
-            (tmp_path / program).write_text(f'#!/bin/sh\necho {program} "$@" >>{seen}\n{act}\n', "utf-8")
-            (tmp_path / program).chmod(0o755)
+        (tmp_path / "docker").write_text(f'#!/bin/sh\nfor each; do echo "$each"; done >>{seen}\n', "utf-8")
+        (tmp_path / "docker").chmod(0o755)
 
-        done = run("add-station.sh", "seen", cwd=deployment, PATH=f"{tmp_path}:{SEARCHED}")
+        done = run("station.sh", *words, cwd=deployment, PATH=f"{tmp_path}:{SEARCHED}")
 
         assert done.returncode == 0, done.stderr
-        called = seen.read_text("utf-8")
-        assert "mosquitto_passwd" in called
-        assert done.stdout.split()[-1] not in called
+        called = seen.read_text("utf-8").splitlines()
+        asked = called.index("station")
+        assert called[:2] == ["compose", "run"]
+        assert f"{deployment}/deploy/settings:/settings" in called
+        assert f"{deployment}/deploy/secrets/mosquitto:/broker" in called
+        assert called[asked + 1 :][: len(words)] == words
+        after = called[asked + 1 + len(words) :]
+        told_by = [
+            *[
+                "compose",
+                "kill",
+                "--signal",
+                "HUP",
+                "mosquitto",
+                "compose",
+                "exec",
+                "-T",
+                "liangqu",
+                "liangqu",
+                "reload",
+            ]
+        ]
+        assert after == (told_by if told else [])
+
+    def test_without_secrets_nothing_is_asked_of_a_container(self, tmp_path: Path) -> None:
+        done = run("station.sh", "list", cwd=copy_files(tmp_path))
+
+        assert done.returncode == 2
+        assert "make-secrets.sh" in done.stderr
 
 
 @pytest.mark.server

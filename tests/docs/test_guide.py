@@ -1,7 +1,9 @@
 """The guide in both languages: what it names exists, and the way to a new station is walked."""
 
 import re
+import shlex
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -102,8 +104,9 @@ def test_every_command_is_one(guide: str) -> None:
 def test_a_station_that_nobody_knew_is_brought_in_as_the_guide_says(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """Unknown, quarantined, put into the catalogue with the guide's own rows, replayed, stored."""
+    """Unknown, quarantined, added by the guide's own command as its row says, replayed, stored."""
     settings, site = blocks(GUIDES[0], "toml")
+    [add] = (line for line in commands(GUIDES[0]) if line.startswith("sh deploy/station.sh add"))
     service = LiangquRun(tmp_path, mosquitto.port).start()
     one = DeploymentClient(mosquitto.port)
     one.publish(
@@ -112,12 +115,12 @@ def test_a_station_that_nobody_knew_is_brought_in_as_the_guide_says(
     figures = service.wait_until_settled(1)
     assert refused(figures) == {"unknown_site": items(figures)["quarantined"]}
 
-    (tmp_path / "my-sites.toml").write_text(site, encoding="utf-8")
     plain = service.settings.read_text(encoding="utf-8").replace("[catalogue]\nextra = []\n", "")
     service.settings.write_text(plain + settings, encoding="utf-8")
+    service.command("station", *shlex.split(add)[2:], "--no-replay")
+    assert tomllib.loads((tmp_path / "my-sites.toml").read_text("utf-8")) == tomllib.loads(site)
     assert "all is well" in service.command("check")
-    service.stop()
-    service.start()
+    service.command("reload")
     service.command("quarantine", "replay", "--reason", "unknown_site")
     service.wait_until(lambda: items(service.metrics())["stored"] == 2, "both readings stored")
 

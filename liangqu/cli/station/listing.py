@@ -27,7 +27,8 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         stations = [_row(one) for one in found.stations]
         say_json({"stations": stations, "orphans": found.orphans, "unknown": found.unknown})
         return
-    for line in lines([words.headings(), *(_cells(one, words) for one in found.stations)]):
+    never = words("never") if found.is_known else "–"
+    for line in lines([words.headings(), *(_cells(one, words, never) for one in found.stations)]):
         say(line)
     for user in found.orphans:
         say(words("orphan", user=user))
@@ -35,7 +36,7 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         say(words("unknown", name=name, n=items))
 
 
-def _cells(one: "ListedStation", words: CommandWords) -> list[str]:
+def _cells(one: "ListedStation", words: CommandWords, never: str) -> list[str]:
     site = one.site
     state = "off_state" if not site.active else "example" if site.status == "example" else "on_state"
     former = words("former", names=", ".join(site.renamed_from)) if site.renamed_from else ""
@@ -45,7 +46,7 @@ def _cells(one: "ListedStation", words: CommandWords) -> list[str]:
         site.zone or site.river or "–",
         words(state),
         "–" if one.has_account is None else words("yes" if one.has_account else "no"),
-        local_time(one.heard) if one.heard else words("never"),
+        local_time(one.heard) if one.heard else never,
         str(one.kept or "–"),
         "  ".join(filter(None, (one.file.name if one.file else words("shipped"), former))),
     ]

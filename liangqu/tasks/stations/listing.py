@@ -1,5 +1,6 @@
 """The stations with all that belongs to them; accounts and senders that belong to none."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ class ListedStation(Struct, frozen=True):
         site: Its row.
         file: The file of your own that it stands in; None: shipped.
         has_account: None where the broker's accounts are not kept here.
-        heard: When anything of it came last; None: never, or there is no journal.
+        heard: When anything of it came last; None: never, or nobody can tell.
         kept: Items of it in the quarantine, refused when it was not known.
     """
 
@@ -38,8 +39,12 @@ class ListedStation(Struct, frozen=True):
 
 
 class StationList(Struct, frozen=True):
-    """All stations; accounts without a station; senders that the catalogue does not know, by their items."""
+    """All stations; accounts without a station; senders that the catalogue does not know, by their items.
 
+    `is_known` says whether there was a journal to be asked when they were heard.
+    """
+
+    is_known: bool
     stations: tuple[ListedStation, ...]
     orphans: tuple[str, ...]
     unknown: Mapping[str, int]
@@ -67,7 +72,12 @@ def list_stations(settings: Settings) -> StationList:
     others = {*(copy.accounts or {})} - users - accounts.PARTS
     names = {name for site in catalogue.sites.values() for name in names_of(site)}
     unknown = {name: items for name, items in kept.items() if name not in names}
-    return StationList(found, tuple(sorted(others)), unknown)
+    return StationList(is_journal_open(settings), found, tuple(sorted(others)), unknown)
+
+
+def is_journal_open(settings: Settings) -> bool:
+    """Whether there is a journal that this user may use."""
+    return os.access(settings.journal.path, os.R_OK | os.W_OK)
 
 
 def names_of(site: Site) -> set[str]:
@@ -85,7 +95,7 @@ def _kept(site: Site, kept: Mapping[str, int]) -> int:
 
 def _read_journal(settings: Settings) -> tuple[dict[str, datetime], dict[str, int]]:
     """When each site was heard last, and the items of unknown senders."""
-    if not Path(settings.journal.path).exists():
+    if not is_journal_open(settings):
         return {}, {}
     with open_journal(settings).snapshot() as connection:
         heard = {site: from_ms(at) for site, at in check_state.last_seen(connection).items()}

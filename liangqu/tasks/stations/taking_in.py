@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from ingest.journal import quarantine, requests
 from ingest.journal.quarantine import QuarantineFilter
 from ingest.journal.requests import ReloadAnswer
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
-from liangqu.tasks.stations.listing import names_of
+from liangqu.tasks.stations.listing import is_journal_open, names_of
 from sensors.catalogue.model import Site
 
 POLL_S = 0.1
@@ -24,10 +23,10 @@ def await_reload(
     """Ask the running service to read its settings again, and wait for its answer.
 
     Returns:
-        None where nobody answers in time, or no service has ever run here: the next start reads them anyway.
+        None where nobody answers in time, no service has ever run here, or its journal is another user's: the
+        next start reads them anyway.
     """
-    path = Path(settings.journal.path)
-    if not path.exists():
+    if not is_journal_open(settings):
         return None
     journal = open_journal(settings)
     with journal.transaction() as connection:
@@ -43,7 +42,7 @@ def await_reload(
 
 def count_kept(settings: Settings, site: Site) -> int:
     """How many items of a station are in the quarantine because nobody knew it when they came."""
-    if not Path(settings.journal.path).exists():
+    if not is_journal_open(settings):
         return 0
     with open_journal(settings).snapshot() as connection:
         found = [row for each in _filters(site) for row in quarantine.summary(connection, each)]
