@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | prove | soak | bench | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | prove | soak | bench | bundle | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 from=$(pwd)
@@ -97,6 +97,7 @@ test)
     ;;
 prove) setup dev && servers && prove_tools && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;
 lock) setup dev && lock ;;
+bundle) PYTHON=$(python) exec sh deploy/make-bundle.sh "$@" ;;
 soak) setup dev && servers && exec "$venv/bin/python" -m tests.soak "$@" ;;
 bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
 *)
@@ -109,6 +110,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   what a message costs, beside an empty callback and the build before (./do bench NAME: others)"
     say "       ./do lock    deploy/requirements.lock anew: the packages of the image, with their sums"
+    say "       ./do bundle  one archive that installs without a network: dist/liangqu-bundle.tar (x86-64 and arm64)"
     say "       ./do setup   only the environment"
     exit 2
     ;;
