@@ -19,7 +19,10 @@ from tests.support.servers import free_port
 
 READMES = ("README.md", "README.zh-CN.md")
 OF_CI = {"./do test"}  # .ci/run runs exactly this
-OF_THE_SETUP = {"sudo apt-get install -y mosquitto influxdb"}  # `./do test` has installed them
+OF_THE_SETUP = {  # `./do test` has installed them; tests/deploy/test_debian.py types them on a machine of its own
+    "sudo apt-get install -y python3-venv mosquitto influxdb",
+    "sudo systemctl restart mosquitto",
+}
 SERVICES = {"liangqu run"}
 
 
@@ -98,14 +101,14 @@ def test_every_command_runs(tmp_path: Path) -> None:
     work.mkdir()
     etc.mkdir()
     environment = {
-        "PATH": f"{installed}/bin:{os.environ['PATH']}",
+        "PATH": f"{etc}:{os.environ['PATH']}",
         "LIANGQU_HTTP__LISTEN": f"127.0.0.1:{free_port()}",
     }
     for command in commands(READMES[0]):
         if command in OF_CI | OF_THE_SETUP:
             continue
         here = command.replace("/opt/liangqu", str(installed)).replace("sudo ", "")
-        here = here.replace("/etc/mosquitto/conf.d", str(etc))
+        here = here.replace("/etc/mosquitto/conf.d", str(etc)).replace("/usr/local/bin", str(etc))
         if command in SERVICES:
             _start_and_stop(here, work, environment)
             continue

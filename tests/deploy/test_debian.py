@@ -89,6 +89,22 @@ def counted(said: str) -> tuple[int, int]:
     return int(found[1].replace(",", "")), int(found[2].replace(",", ""))
 
 
+def type_the_readme(machine: Debian) -> None:
+    """Its way without settings: in any folder, with a broker as Debian has it."""
+    block = (
+        (ROOT / "README.md")
+        .read_text("utf-8")
+        .split("\n## Run it for real\n\n```sh\n")[1]
+        .partition("```")[0]
+    )
+    for line in block.splitlines():
+        machine.typed(line, online=is_online(line))
+    machine.typed("cd /tmp && liangqu check")
+    said = machine.run("cd /tmp && timeout --signal=INT 10 liangqu run")
+    assert "started" in said.stdout + said.stderr
+    assert (machine.run("ls /tmp/journal.db /tmp/liangqu.db")).returncode == 0
+
+
 def type_the_chapter(machine: Debian) -> None:
     for line in LINES[:BUNDLE]:
         machine.typed(line, online=is_online(line))
@@ -114,6 +130,7 @@ if scale.FULL:
     @pytest.mark.timeout(1800)
     def test_the_chapter_typed_as_printed(machine: Debian) -> None:
         """Then data arrive, loggers may come, a backup is made by its unit, all is lost and restored."""
+        type_the_readme(machine)
         type_the_chapter(machine)
         machine.typed("echo '39.1 secret' >/etc/liangqu/secrets/gateway_passwords")
         machine.typed("sudo systemctl enable --now liangqu-gateway")
