@@ -19,7 +19,7 @@ from tests.support.servers import free_port
 
 READMES = ("README.md", "README.zh-CN.md")
 OF_CI = {"./do test"}  # .ci/run runs exactly this
-OF_THE_SETUP = {  # `./do test` has installed them; tests/deploy/test_debian.py types them on a machine of its own
+OF_THE_SETUP = {  # `./do test` has installed them; tests/deploy/test_debian.py types them
     "sudo apt-get install -y python3-venv mosquitto influxdb",
     "sudo systemctl restart mosquitto",
 }
