@@ -13,6 +13,7 @@ from alerts.texts.paragraph import KEPT, MessageLine, lines_of
 from alerts.texts.phrases import phrase, short_id
 from alerts.texts.summary import summary_of
 from alerts.texts.text_cut import cut, size
+from sensors.calendar import SHANGHAI
 from sensors.model import Language
 
 EpisodeLink = Callable[[str, str, Language], str]
@@ -146,7 +147,7 @@ def _lines_of_documents(
     last, event = of_one[-1], of_one[-1].event
     for text in {each.event.episode: each.event.text for each in of_one}.values():
         yield MessageLine(str(getattr(text, language)), KEPT)
-    since, time = (f"{t:%Y-%m-%d %H:%M}" for t in (event.since, event.time))
+    since, time = (f"{t.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" for t in (event.since, event.time))
     times = f"开始 {since}，数据时间 {time}（北京时间）"
     yield MessageLine(times if language == "zh" else f"since {since}, data of {time} (UTC+8)", KEPT)
     if event.historical:

@@ -10,6 +10,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.journal.sessions import SessionCounts
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.connection_history import ConnectionHistory
+from sensors.calendar import SHANGHAI
 
 CLOSED = 0x80  # paho's code for a socket that the other side has closed
 TAKEN_OVER = 0x8E  # MQTT 5, 3.14.2.1: another connection with the same client id
@@ -91,7 +92,7 @@ class SessionMonitor:
     def _describe_loss(self, at: datetime) -> str:
         return (
             f"the session of client id '{self._broker.client_id}' was gone when we connected at"
-            f" {at:%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost. Likely another client"
+            f" {at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost. Likely another client"
             " with the same client id, a broker that lost its persistence file, or an absence longer than"
             " session_expiry"
         )

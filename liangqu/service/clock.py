@@ -7,6 +7,7 @@ from threading import Event
 
 import structlog
 
+from sensors.calendar import SHANGHAI
 from sensors.simulated import Sent
 
 log = structlog.get_logger()
@@ -57,7 +58,7 @@ class ClockSteps:
         direction = "back" if step < timedelta() else "ahead"
         self._words = (
             f"the clock was set {direction} by {timedelta(seconds=round(abs(step).total_seconds()))}, to"
-            f" {wall.isoformat(timespec='seconds')}; waits go on as if it had not been"
+            f" {wall.astimezone(SHANGHAI).isoformat(timespec='seconds')}; waits go on as if it had not been"
         )
         self._warn_until = steady + WARNING_S
         return step
@@ -72,7 +73,11 @@ class ClockSteps:
         self._uncorrected += self.measure()
         if not self._uncorrected:
             return
-        log.warning("clock set", seconds=self._uncorrected.total_seconds(), now=wall().isoformat())
+        log.warning(
+            "clock set",
+            seconds=self._uncorrected.total_seconds(),
+            now=wall().astimezone(SHANGHAI).isoformat(),
+        )
         if self._correct is not None:
             self._correct(self._uncorrected)
             self._since = self._since[0], self._since[1] + self._uncorrected

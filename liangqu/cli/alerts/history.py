@@ -63,9 +63,10 @@ def history(
         _say_events(context, config, span, with_head=not no_header, as_csv=as_csv, as_json=as_json)
         return
     from alerts.episodes import register
+    from liangqu.service.monitoring.self_report import now_of
 
-    now = datetime.now(UTC)
     with existing_journal(context, config).snapshot() as connection:
+        now = now_of(connection, datetime.now(UTC))
         found = list(register.history(connection, *span, site=site, rule=rule))
         former = found or list(register.history(connection))
     if not found:
@@ -95,9 +96,11 @@ def _say_events(
 ) -> None:
     from alerts.events import register
     from liangqu.config.factories import open_catalogue
+    from liangqu.service.monitoring.self_report import now_of
 
-    now, settings = datetime.now(UTC), settings_of(context, config)
+    settings = settings_of(context, config)
     with existing_journal(context, config).snapshot() as connection:
+        now = now_of(connection, datetime.now(UTC))
         found = register.history(connection, *span)
     if as_json or as_csv:
         _say_rows([_event_row(event, now) for event in found], _EVENT_COLUMNS, as_json=as_json)

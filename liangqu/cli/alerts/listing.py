@@ -41,10 +41,12 @@ def list_(
     from alerts.episodes import register
     from alerts.notify import silences
     from liangqu.config.factories import open_event_reader
+    from liangqu.service.monitoring.self_report import now_of
 
     now, settings = datetime.now(UTC), settings_of(context, config)
     reader, language = open_event_reader(settings), settings.language
     with existing_journal(context, config).snapshot() as connection:
+        now = now_of(connection, now)
         open_ = register.open_episodes(connection)
         planned = silences.not_over(connection, now)
         events = reader.read_open(connection, now)

@@ -28,6 +28,7 @@ from liangqu.service.monitoring.self_report import (
     PartTrouble,
     SelfReport,
     SelfReporter,
+    now_of,
     read_report,
     save_report,
 )
@@ -379,4 +380,10 @@ class TestReports:
         with closing(Journal(path)) as journal, journal.transaction() as connection:
             save_report(connection, replace(REPORT, simulated=True, said=NOW - 100 * HOUR))
 
+            # As `alerts list` and `history` reckon how long something lasts.
+            assert now_of(connection, NOW) == NOW - 100 * HOUR
         assert read(path).now == NOW - 100 * HOUR
+
+    def test_any_other_journal_is_read_as_of_the_wall(self, path: Path) -> None:
+        with closing(Journal(path)) as journal:
+            assert now_of(journal.connection(), NOW + HOUR) == NOW + HOUR
