@@ -92,7 +92,7 @@ class SessionMonitor:
     def _describe_loss(self, at: datetime) -> str:
         return (
             f"the session of client id '{self._broker.client_id}' was gone when we connected at"
-            f" {at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost. Likely another client"
-            " with the same client id, a broker that lost its persistence file, or an absence longer than"
-            " session_expiry"
+            f" {at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost."
+            " Likely another client with the same client id, a broker that lost its persistence file, or an"
+            " absence longer than session_expiry"
         )
