@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import partial
 
-import pandas as pd
 from msgspec import Struct
 
 from dashboards.reports.content.collection import Collected
 from dashboards.reports.month import Month
-from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
+from sensors.averages.bulk.period_rows import PeriodRows
+from sensors.calendar import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, SHANGHAI, calendar_day, to_ms
 from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
@@ -95,10 +95,10 @@ def air_place(collected: Collected, place: str) -> AirPlace:
 def daily(collected: Collected, place: str, first: Month) -> list[DayIndex]:
     """Every closed day from the first of a month on that has an index, oldest first."""
     values: dict[date, dict[str, float]] = {}
-    for item, table in _tables(collected, place):
-        recent = table[(table["start"] >= first.start) & table["valid"] & table["closed"]]
-        starts = pd.DatetimeIndex(recent["start"]).tz_convert(SHANGHAI)
-        for day, value in zip(starts.date, recent["value"].tolist(), strict=True):
+    for item, rows in _tables(collected, place):
+        recent = rows[(rows["start"] >= to_ms(first.start)) & rows["valid"] & rows["closed"]]
+        days = ((recent["start"] + OFFSET_MS) // DAY_MS).tolist()
+        for day, value in zip(map(calendar_day, days), recent["value"].tolist(), strict=True):
             values.setdefault(day, {})[item] = value
     at = collected.places[place]
     return [
@@ -107,7 +107,7 @@ def daily(collected: Collected, place: str, first: Month) -> list[DayIndex]:
     ]
 
 
-def _tables(collected: Collected, place: str) -> Iterator[tuple[str, pd.DataFrame]]:
+def _tables(collected: Collected, place: str) -> Iterator[tuple[str, PeriodRows]]:
     """What counts in a daily index: means of the day, of ozone its largest 8 h and hour."""
     for parameter in aqi.pollutants():
         series = collected.series.get((place, parameter))

@@ -63,8 +63,9 @@ class Collected(Struct):
     """What was read and computed for a month, by (place, parameter).
 
     `until` is where the month ends, or has got to while it is open. `places` are all of the catalogue, heard
-    or not. `without` has the numbers without readings marked exceptional, of series that have such; `samples`
-    the valid readings of the month, of water only; `directions` of each site with a vane the wind by hour.
+    or not, `parameters` what each of them has a series of. `without` has the numbers without readings marked
+    exceptional, of series that have such; `samples` the valid readings of the month, of water only;
+    `directions` of each site with a vane the wind by hour.
     `first` and `last` are the times of a site's first and last reading that was read.
     """
 
@@ -73,6 +74,7 @@ class Collected(Struct):
     until: datetime
     targets: tuple[Target, ...] = ()
     places: dict[str, Place] = field(default_factory=dict)
+    parameters: dict[str, list[str]] = field(default_factory=dict)
     series: dict[SeriesId, SeriesNumbers] = field(default_factory=dict)
     without: dict[SeriesId, SeriesNumbers] = field(default_factory=dict)
     samples: dict[SeriesId, pd.Series] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Collected(Struct):
 
     def of(self, place: str) -> Iterator[tuple[str, SeriesNumbers]]:
         """The parameters of a place and their numbers."""
-        return ((parameter, one) for (id_, parameter), one in self.series.items() if id_ == place)
+        return ((parameter, self.series[place, parameter]) for parameter in self.parameters.get(place, ()))
 
 
 class _Read(NamedTuple):
@@ -259,6 +261,7 @@ class _Reading:
         """Keep the numbers of a series and its exceedances; a zone or river has no readings of its own."""
         collected = self._collected
         collected.series[basis.site, basis.parameter] = self._numbers(hours, basis)
+        collected.parameters.setdefault(basis.site, []).append(basis.parameter)
         if basis.medium == "air":
             collected.exceedances += runs.series_exceedances(
                 kinds, hours, basis, self._sources.coverage, month=collected.month, until=collected.until

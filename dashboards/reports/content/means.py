@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dashboards.reports.content.collection import Collected
-from dashboards.reports.content.series import Period, SeriesNumbers, periods
+from dashboards.reports.content.series import Period, SeriesNumbers, periods, rows_of_month
 from dashboards.reports.month import Month
-from sensors.calendar import SHANGHAI
+from sensors.averages.bulk.period_rows import PeriodRows
+from sensors.calendar import SHANGHAI, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
@@ -129,13 +129,13 @@ def series_means(
         yield compare_with_limit(mean_from_row(place, parameter, YEAR_TO_DATE, row, catalogue), place, suffix)
 
 
-def _wanted(statistic: StatisticName, table: pd.DataFrame, month: Month) -> pd.DataFrame:
+def _wanted(statistic: StatisticName, rows: PeriodRows, month: Month) -> PeriodRows:
     """The rows that a report shows: of days those of its month, of years to date its own."""
     if statistic in DAILY:
-        return table[(table["start"] >= month.start) & (table["start"] < month.end)]
+        return rows_of_month(rows, month)
     if statistic == YEAR_TO_DATE:
-        return table[table["start"] == month.january.start]
-    return table
+        rows = rows[rows["start"] == to_ms(month.january.start)]
+    return rows
 
 
 def mean_from_row(

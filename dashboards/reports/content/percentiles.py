@@ -18,7 +18,7 @@ from sensors.standards.statistics import DAY, MONTH, O3_8H_MAX, TWELVE_MONTHS, Y
 from sensors.standards.versions import NoStandard
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from sensors.averages.bulk.period_rows import PeriodRows
 
 
 class Percentile(NamedTuple):
@@ -96,7 +96,7 @@ def percentiles(
 def _rows(ranked: SeriesNumbers, month: Month) -> Iterator[tuple[StatisticName, Period]]:
     """The periods that have a percentile, each as complete as what is ranked."""
     tables, former = ranked.tables, ranked.former_year_to_date
-    wanted: tuple[tuple[StatisticName, pd.DataFrame, Month], ...] = (
+    wanted: tuple[tuple[StatisticName, PeriodRows, Month], ...] = (
         (MONTH, tables[MONTH], month),
         (MONTH, tables[MONTH], month.back(1)),
         (MONTH, tables[MONTH], month.back(12)),

@@ -40,8 +40,9 @@ def mean_rows(
 def _series_rows(collected: Collected, place: Place, catalogue: Catalogue) -> Iterator[Mean]:
     """Means and percentiles of a place, with and without exceptional readings."""
     for suffix, all_series in (("", collected.series), (means.EXCLUDING_EXCEPTIONAL, collected.without)):
-        for (id_, parameter), series in all_series.items():
-            if id_ == place.id:
+        for parameter in collected.parameters.get(place.id, ()):
+            series = all_series.get((place.id, parameter))
+            if series is not None:
                 yield from means.series_means(collected, place, parameter, series, catalogue, suffix=suffix)
                 yield from percentiles.percentiles(
                     collected.month, place, parameter, series, catalogue, suffix=suffix

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from msgspec import Struct
 
 from dashboards.reports.content.collection import Collected
 from dashboards.reports.content.series import Period, periods, times_of
 from dashboards.reports.month import Month
+from sensors.averages.bulk.period_rows import PeriodRows
 from sensors.calendar import MONTHS_A_YEAR, SHANGHAI
 from sensors.catalogue.places import Place
 from sensors.model import StatisticName
@@ -168,9 +168,7 @@ class _Classifier:
         tables = {name: one.former_year_to_date for name, one in self._series.items()}
         return next(self._of_tables(YEAR_TO_DATE, tables), None)
 
-    def _of_tables(
-        self, statistic: StatisticName, tables: Mapping[str, pd.DataFrame]
-    ) -> Iterator[PeriodClass]:
+    def _of_tables(self, statistic: StatisticName, tables: Mapping[str, PeriodRows]) -> Iterator[PeriodClass]:
         rows: dict[datetime, dict[str, Period]] = {}
         for name, table in tables.items():
             for row in periods(table):

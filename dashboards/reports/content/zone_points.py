@@ -4,14 +4,15 @@ A site counts for a period when its own statistic of that period is valid. The r
 completeness.toml; the store's rows of zones do not know it (docs/decisions/0127).
 """
 
-import pandas as pd
+import numpy as np
 
 from dashboards.reports.content.collection import Collected
-from dashboards.reports.content.series import OF_POINTS, POINTS, SeriesNumbers
+from dashboards.reports.content.series import OF_POINTS, PERIOD_OF_AREA, POINTS, SeriesNumbers
+from sensors.averages.bulk.period_rows import PERIOD, PeriodRows
 from sensors.catalogue.model import Catalogue, Site
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
-from sensors.standards.statistics import OUTLOOKS, YEAR_TO_DATE
+from sensors.standards.statistics import OUTLOOKS
 
 
 def judge(collected: Collected, catalogue: Catalogue) -> None:
@@ -43,24 +44,26 @@ def _counts(site: Site, parameter: str, collected: Collected) -> bool:
 
 
 def _count(series: SeriesNumbers, members: list[SeriesNumbers], rule: CompletenessRule, of: int) -> None:
-    for name, table in series.tables.items():
+    for name, rows in series.tables.items():
         if name in OUTLOOKS:  # a site has none; it is as valid as the year to date is
             continue
-        series.tables[name] = _counted(table, [one.tables[name] for one in members], rule, of)
+        series.tables[name] = _counted(rows, [one.tables[name] for one in members], rule, of)
     former = [one.former_year_to_date for one in members]
-    series.former[YEAR_TO_DATE] = _counted(series.former_year_to_date, former, rule, of)
+    series.former_year_to_date = _counted(series.former_year_to_date, former, rule, of)
     if series.maxima is not None:
         _count(series.maxima, [one.maxima for one in members if one.maxima is not None], rule, of)
 
 
-def _counted(
-    table: pd.DataFrame, members: list[pd.DataFrame], rule: CompletenessRule, of: int
-) -> pd.DataFrame:
-    """The table with its column of points, valid only where they are enough."""
-    starts = pd.concat([one.loc[one["valid"], "start"] for one in members]) if members else pd.Series()
-    points = table["start"].map(starts.value_counts()).fillna(0).astype("int64")
-    enough = [rule.enough_points(n, of) for n in points.tolist()]
-    valid = table["valid"] & pd.Series(enough, index=table.index, dtype=bool)
-    made = table.assign(valid=valid)
-    made[POINTS], made[OF_POINTS] = points, of
+def _counted(rows: PeriodRows, members: list[PeriodRows], rule: CompletenessRule, of: int) -> PeriodRows:
+    """The rows with their points, valid only where they are enough."""
+    starts = np.concatenate([rows["start"][:0], *(one["start"][one["valid"]] for one in members)])
+    there, count = np.unique(starts, return_counts=True)
+    made: PeriodRows = np.empty(len(rows), dtype=PERIOD_OF_AREA)
+    for name in PERIOD.names or ():
+        made[name] = rows[name]
+    made[POINTS], made[OF_POINTS] = 0, of
+    known, at = np.isin(rows["start"], there), np.searchsorted(there, rows["start"])
+    made[POINTS][known] = count[at[known]]
+    enough = np.array([rule.enough_points(n, of) for n in range(of + 1)], dtype=bool)
+    made["valid"] &= enough[made[POINTS]]
     return made

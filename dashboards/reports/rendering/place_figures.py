@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from dashboards.reports.content.report import MonthlyReport
-from dashboards.reports.content.series import periods
+from dashboards.reports.content.series import periods, rows_of_month
 from dashboards.reports.figures import maps, panels
 from dashboards.reports.figures.maps import MapSite
 from dashboards.reports.figures.panels import Curve, Panel
@@ -92,6 +92,5 @@ def _days(report: MonthlyReport, place: str, parameter: str) -> dict[int, float]
     series = report.collected.series.get((place, parameter))
     if series is None:
         return {}
-    table = series.tables[DAY]
-    inside = table[(table["start"] >= report.month.start) & (table["start"] < report.month.end)]
+    inside = rows_of_month(series.tables[DAY], report.month)
     return {row.start.astimezone(SHANGHAI).day: row.value for row in periods(inside) if row.valid}

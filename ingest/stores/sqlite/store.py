@@ -196,7 +196,8 @@ class SqliteStore:
     def _values(self, site: str, parameter: str, start: datetime, end: datetime, kind: Kind) -> "DataFrame":
         values = (site, parameter, kind, to_ms(start), to_ms(end))
         with self._raising_store_away():
-            found = read_values(self._connect().execute(tables.VALUES, (*values, *values)))
+            connection = self._connect()
+            found = read_values(connection.execute(query, values) for query in tables.VALUES)
         return frames.values_of(self.readings(site, parameter, start, end, kind)) if found is None else found
 
     def _newest(self, medium: Medium) -> Iterator[tuple[tuple[str, str, str], EpochMs]]:

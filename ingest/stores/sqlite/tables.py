@@ -61,13 +61,13 @@ _COUNTS = (
     "CASE WHEN typeof(time) <> 'integer' OR typeof(value) <> 'real' OR ifnull(sent, '') <> '' THEN 2"
     " WHEN validity = 'valid' THEN 1 WHEN validity IN ('suspect', 'invalid') THEN 0 ELSE 2 END"
 )
-VALUES = (
-    " UNION ALL ".join(
-        f"SELECT time, value, {_COUNTS} FROM {medium} WHERE {_SERIES} AND time >= ? AND time < ?"
-        for medium in MEDIA
-    )
-    + " ORDER BY 1"
+CODES = 4
+VALUES = tuple(
+    f"SELECT time * {CODES} + {_COUNTS}, value FROM {medium}"
+    f" WHERE {_SERIES} AND time >= ? AND time < ? ORDER BY time"
+    for medium in MEDIA
 )
+"""Of each medium; the first column is a time and, in its last two bits, whether the value counts."""
 STATISTICS = (
     f"SELECT time, {', '.join(map(quoted, MEASUREMENTS['statistic'].fields))} FROM statistic"
     " WHERE site = ? AND parameter = ? AND statistic = ? AND time >= ? AND time < ? ORDER BY time"

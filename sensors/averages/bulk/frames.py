@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sensors.averages.bulk.exact_column import ExactColumn, to_floats, to_summands, widen
 from sensors.averages.bulk.months import calendar_frames
+from sensors.averages.bulk.period_rows import PeriodRows, period_rows, to_frame
 from sensors.averages.bulk.tables import (
     DayTable,
     HourTable,
@@ -94,17 +95,22 @@ def rolling_frames(hours: HourTable, basis: AveragingConfig) -> dict[StatisticNa
 
 def day_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`day`: the mean of its valid hours, or of its samples."""
+    return to_frame(day_periods(days, basis))
+
+
+def day_periods(days: DayTable, basis: AveragingConfig) -> PeriodRows:
+    """The rows of `day_frame`."""
     start = day_starts(days.day)
     valid = days.n >= (basis.rule(DAY).needs or 0)
     value = to_floats(days.total, days.n, basis.averaging)
-    return frame(
+    return period_rows(
         start, start, start + DAY_MS, value, days.n, basis.day_expected, valid, days.day < days.until
     )
 
 
 def ozone_frame(hours: HourTable, days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
     """`o3_8h_max`: the largest valid 8 h mean that ends between 08:00 and 24:00; see `HourlyWindows`."""
-    return ozone_maxima(hours, days, basis).frame(basis)
+    return to_frame(ozone_maxima(hours, days, basis).periods(basis))
 
 
 class OzoneMaxima(NamedTuple):
@@ -112,13 +118,13 @@ class OzoneMaxima(NamedTuple):
 
     days: DayTable
 
-    def frame(self, basis: AveragingConfig) -> pd.DataFrame:
-        """`o3_8h_max`."""
+    def periods(self, basis: AveragingConfig) -> PeriodRows:
+        """The rows of `o3_8h_max`."""
         days, rule = self.days, basis.rule(O3_8H_MAX)
         start = day_starts(days.day)
         value, valid = self._values(basis), self.valid(basis)
         closed = days.day < days.until
-        return frame(start, start, start + DAY_MS, value, days.n, rule.of or 0, valid, closed)
+        return period_rows(start, start, start + DAY_MS, value, days.n, rule.of or 0, valid, closed)
 
     def valid(self, basis: AveragingConfig) -> NDArray[np.bool_]:
         """Which days count: those of enough windows, and those above the limit."""

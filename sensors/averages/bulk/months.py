@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from sensors.averages.attainment import annual_target, outlook, year_so_far
 from sensors.averages.bulk.exact_column import ExactColumn, to_floats
-from sensors.averages.bulk.tables import DayTable, Numbers, day_starts, frame
+from sensors.averages.bulk.period_rows import PeriodRows, period_rows, to_frame
+from sensors.averages.bulk.tables import DayTable, Numbers, day_starts
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import divide
 from sensors.averages.live.state import MonthMean
@@ -18,7 +19,6 @@ from sensors.calendar import (
     DAY_MS,
     MONTHS_A_YEAR,
     DayNumber,
-    MonthNumber,
     days_between,
     first_day,
     january_of,
@@ -60,30 +60,31 @@ class _Months(NamedTuple):
 def calendar_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
     """`month`, `year_to_date`, `year`, the outlooks, `12month`, for air `36month`, from the closed days."""
     months = _months(days, basis)
-    frames = _period_frames(months, basis)
+    frames = {name: to_frame(rows) for name, rows in _measured_periods(months, basis).items()}
     return frames | _outlook_frames(months, basis, frames[YEAR_TO_DATE], days.until)
 
 
-def period_frames(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
-    """As `calendar_frames`, of periods that are measured: no outlook."""
-    return _period_frames(_months(days, basis), basis)
+def measured_periods(days: DayTable, basis: AveragingConfig) -> dict[StatisticName, PeriodRows]:
+    """The rows of `calendar_frames` that are measured: no outlook."""
+    return _measured_periods(_months(days, basis), basis)
 
 
-def year_to_date_frame(days: DayTable, basis: AveragingConfig) -> pd.DataFrame:
+def year_to_date_periods(days: DayTable, basis: AveragingConfig) -> PeriodRows:
     """`year_to_date` alone."""
-    return _year_frame(_months(days, basis), basis, to_date=True)
+    return _years(_months(days, basis), basis, to_date=True)
 
 
-def _period_frames(months: _Months, basis: AveragingConfig) -> dict[StatisticName, pd.DataFrame]:
-    frames: dict[StatisticName, pd.DataFrame] = {
-        MONTH: _month_frame(months, basis),
-        YEAR: _year_frame(months, basis, to_date=False),
-        YEAR_TO_DATE: _year_frame(months, basis, to_date=True),
-        TWELVE_MONTHS: _twelve_month_frame(months, basis),
+def _measured_periods(months: _Months, basis: AveragingConfig) -> dict[StatisticName, PeriodRows]:
+    found: dict[StatisticName, PeriodRows] = {
+        MONTH: _month_periods(months, basis),
+        YEAR: _years(months, basis, to_date=False),
+        YEAR_TO_DATE: _years(months, basis, to_date=True),
     }
+    twelve = _twelve_month_windows(months, basis)
+    found[TWELVE_MONTHS] = _twelve_months(twelve, basis)
     if basis.medium == "air":
-        frames[THREE_YEARS] = _three_year_frame(months, basis)
-    return frames
+        found[THREE_YEARS] = _three_years(twelve, basis)
+    return found
 
 
 def month_rows(days: DayTable, basis: AveragingConfig) -> list[MonthMean]:
@@ -103,18 +104,18 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     """Days to months: valid daily means of air, samples of water."""
     ended = days.day < days.until
     day, n, total = days.day[ended], days.n[ended], days.total.take(ended)
-    month_of_day = np.array([month_of(one) for one in day.tolist()], dtype=np.int64)
-    first = january_of(MonthNumber(int(month_of_day.min()))) if len(month_of_day) else 0
-    month: Numbers = np.arange(first, month_of(days.until) + 1 if len(month_of_day) else 0)
+    first = january_of(month_of(DayNumber(int(day[0])))) if len(day) else 0
+    month: Numbers = np.arange(first, month_of(days.until) + 1 if len(day) else 0)
+    ends: Numbers = np.append(month, month[-1:] + 1)
+    starts = np.array([first_day(one) for one in ends.tolist()], dtype=np.int64)
+    month_of_day = first - 1 + np.searchsorted(starts, day, side="right")
     air = basis.medium == "air"
     if air:
         good = n >= (basis.rule(DAY).needs or 0)
         total, n = total.take(good).means(n[good]), np.ones(int(good.sum()), dtype=np.int64)
     counted = month_of_day[good] if air else month_of_day
-    ends: Numbers = np.append(month, month[-1:] + 1)
     position = np.searchsorted(counted, ends)
     count = np.concatenate([[0], np.cumsum(n)])
-    starts = np.array([first_day(one) for one in ends.tolist()], dtype=np.int64)
     n = count[position[1:]] - count[position[:-1]]
     length = np.diff(starts)
     expected = length * (1 if air else basis.day_expected)
@@ -133,14 +134,14 @@ def _months(days: DayTable, basis: AveragingConfig) -> _Months:
     )
 
 
-def _month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+def _month_periods(months: _Months, basis: AveragingConfig) -> PeriodRows:
     value = to_floats(months.total, months.n, basis.averaging)
     start, end = _month_starts(months.month), _month_starts(months.month + 1)
     others = (months.n, months.expected, months.valid, months.closed)
-    return frame(start, start, end, value, *others, keep=months.started)
+    return period_rows(start, start, end, value, *others, keep=months.started)
 
 
-def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd.DataFrame:
+def _years(months: _Months, basis: AveragingConfig, *, to_date: bool) -> PeriodRows:
     """Calendar years, whole or up to the last closed day, that have a reading."""
     good = months.valid & months.closed
     rule = basis.rule(YEAR_TO_DATE if to_date else YEAR)
@@ -170,7 +171,7 @@ def _year_frame(months: _Months, basis: AveragingConfig, *, to_date: bool) -> pd
     keep = _sum(months.started, first, stop) > 0
     start = _month_starts(year * MONTHS_A_YEAR)
     value = to_floats(sums, count, basis.averaging)
-    return frame(start, start, end, value, count, expected, valid, closed, keep=keep)
+    return period_rows(start, start, end, value, count, expected, valid, closed, keep=keep)
 
 
 def _outlook_frames(
@@ -220,19 +221,17 @@ def _twelve_month_windows(months: _Months, basis: AveragingConfig) -> _TwelveMon
     return _TwelveMonths(months.month[last] + 1, count, total.between(first, stop), valid)
 
 
-def _twelve_month_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
-    twelve = _twelve_month_windows(months, basis)
+def _twelve_months(twelve: _TwelveMonths, basis: AveragingConfig) -> PeriodRows:
     value = to_floats(twelve.total, twelve.n, basis.averaging)
     first = twelve.stop - MONTHS_A_YEAR
     expected = _expected_in_year(first, air=basis.medium == "air")
     start, end = _month_starts(first), _month_starts(twelve.stop)
     over = np.ones(len(end), dtype=np.bool_)
-    return frame(end, start, end, value, twelve.n, expected, twelve.valid, over, keep=twelve.n > 0)
+    return period_rows(end, start, end, value, twelve.n, expected, twelve.valid, over, keep=twelve.n > 0)
 
 
-def _three_year_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
+def _three_years(twelve: _TwelveMonths, basis: AveragingConfig) -> PeriodRows:
     """The mean of three valid 12-month means, end to end; provisional, see completeness.toml."""
-    twelve = _twelve_month_windows(months, basis)
     means = twelve.total.means(np.maximum(twelve.n, 1))
     numbers = np.where(twelve.valid, means.numbers, 0)
     count = twelve.valid.astype(np.int64)
@@ -247,7 +246,7 @@ def _three_year_frame(months: _Months, basis: AveragingConfig) -> pd.DataFrame:
     start = _month_starts(twelve.stop - _YEARS * MONTHS_A_YEAR)
     value = to_floats(ExactColumn(total, means.denominator), n, basis.averaging)
     over = np.ones(len(end), dtype=np.bool_)
-    return frame(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), over, keep=n > 0)
+    return period_rows(end, start, end, value, n, rule.of or 0, n >= (rule.needs or 0), over, keep=n > 0)
 
 
 def _inputs_of_year(months: _Months, counts: NDArray[np.bool_], *, air: bool) -> tuple[Numbers, ExactColumn]:
