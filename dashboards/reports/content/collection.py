@@ -1,7 +1,7 @@
 """Reading the store for a report: site by site, its parameters in one pass, so that memory stays flat.
 
-Of each series only what the report needs is kept. The hours of zones and rivers are added up as their sites'
-hours come. Everything read goes into one hash, which shows whether two reports are based on the same data.
+Of each series only what is printed is kept; hours of zones and rivers are added up as their sites' come.
+Everything read goes into one hash, which shows whether two reports are based on the same data.
 """
 
 import hashlib
@@ -65,8 +65,8 @@ class Collected(Struct):
     `until` is where the month ends, or has got to while it is open. `places` are all of the catalogue, heard
     or not, `parameters` what each of them has a series of. `without` has the numbers without readings marked
     exceptional, of series that have such; `samples` the valid readings of the month, of water only;
-    `directions` of each site with a vane the wind by hour.
-    `first` and `last` are the times of a site's first and last reading that was read.
+    `directions` of each site with a vane the wind by hour. `first` and `last` are the times of a site's first
+    and last reading that was read.
     """
 
     month: Month
@@ -117,13 +117,9 @@ class _Area:
 
 
 def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> Collected:
-    """Read everything that the report of a month needs.
+    """Read everything that the report of a month needs; `now` matters only while the month is open.
 
-    Args:
-        sources: Where from.
-        month: Which month.
-        now: The clock; it matters only while the month is open.
-        advance: Called with the number of series done so far.
+    `advance` is called with the number of series done so far.
 
     Raises:
         StoreAway: the store does not answer.
@@ -138,8 +134,7 @@ def collect(sources: Sources, month: Month, now: datetime, advance: Advance) -> 
     reading, done = _Reading(sources, collected, set(wanted)), 0
     for site, measured in wanted.items():
         reading.site(sources.catalogue.sites[site], measured)
-        done += len(measured)
-        advance(done)
+        advance(done := done + len(measured))
     reading.areas()
     collected.directions = dict(winds.read_directions(sources, wanted, collected))
     reading.digest.update(b"".join(id_.encode() + one.tobytes() for id_, one in collected.directions.items()))
@@ -171,6 +166,7 @@ class _Reading:
         self._sources = sources
         self._collected = collected
         self._areas: dict[SeriesId, _Area] = {}
+        self._zones = [place for place in collected.places.values() if place.is_area]
         sites = [asdict(site) for site in sources.catalogue.sites.values() if site.id in measured]
         self.digest.update(msgspec.json.encode([str(collected.month), sites, list(sources.marks)]))
 
@@ -233,7 +229,7 @@ class _Reading:
         self._add(config, hours, kinds)
         self._note_quality(site, found, kinds, marks)
         without = self._without_exceptional(kinds, marks)
-        for place in collected.places.values():
+        for place in self._zones:
             if site.id in place.members:
                 area = self._areas.setdefault((place.id, parameter), _Area())
                 area.add(config, hours, without)
