@@ -1,0 +1,46 @@
+#!/bin/sh
+# Puts the journal that a migration has kept back into its place, so that the build before the upgrade goes on with it.
+#   sh deploy/go-back.sh compose           the journal of docker-compose.yml; its service is stopped
+#   sh deploy/go-back.sh JOURNAL           a file of this machine; its service is stopped
+# The newer journal stays beside it as JOURNAL.newer. A run that was killed is run again. How to go back, step by step:
+# docs/guide.md, section 9.
+set -eu
+
+if [ $# -ne 1 ]; then
+    sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+fi
+if [ "$1" = compose ]; then
+    here=$(cd "$(dirname "$0")" && pwd)
+    cd "$here/.."
+    docker compose run --rm --no-deps -T --entrypoint sh liangqu -euc "$(cat "$here/go-back.sh")" go-back.sh \
+        /var/lib/liangqu/journal.db
+    exit
+fi
+
+journal=$1
+fail() { # WORDS…
+    echo "go-back: $*" >&2
+    exit 1
+}
+
+set -- "$journal".version-*
+if [ $# -ne 1 ] || ! [ -f "$1" ]; then fail "no migration has kept a journal as $journal.version-N"; fi
+kept=$1
+if ! [ -e "$journal" ] && ! [ -e "$journal.newer" ]; then fail "$journal is not there"; fi
+if [ -e "$journal" ] && [ -e "$journal.newer" ]; then
+    fail "$journal.newer is there already, of a time before: move it away, nothing was changed"
+fi
+# The lock that the service holds, and nobody else for more than a moment.
+locked=0
+flock -n -E 75 "$journal.lock" true || locked=$?
+case $locked in
+0) ;;
+75) fail "the service has $journal: stop it, nothing was changed" ;;
+*) fail "$journal.lock cannot be opened, nothing was changed" ;;
+esac
+for part in -shm -wal ""; do
+    if [ -e "$journal$part" ]; then mv "$journal$part" "$journal.newer$part"; fi
+done
+mv "$kept" "$journal"
+echo "$journal is the one of version ${kept##*-} again; the newer one is $journal.newer"
