@@ -63,8 +63,14 @@ servers() { # what the tests start for themselves: broker, database, browser, an
     [ -z "$missing" ] || install_debian $missing
 }
 
-prove_tools() { # what the heavy proofs make a machine with
-    command -v debootstrap >/dev/null 2>&1 || install_debian debootstrap
+prove_tools() { # what the heavy proofs make a machine with, and run docker-compose.yml by (as root only)
+    command -v debootstrap >/dev/null 2>&1 || set -- debootstrap
+    if [ "$(id -u)" = 0 ]; then
+        for name in podman buildah runc netavark aardvark-dns iptables; do
+            dpkg -s "$name" >/dev/null 2>&1 || set -- "$@" "$name"
+        done
+    fi
+    [ $# -eq 0 ] || install_debian "$@"
 }
 
 lock() { # every package of the image, with its sums, as pyproject.toml allows it today

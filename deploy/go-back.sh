@@ -3,7 +3,7 @@
 #   sh deploy/go-back.sh compose           the journal of docker-compose.yml; its service is stopped
 #   sh deploy/go-back.sh JOURNAL           a file of this machine; its service is stopped
 # The newer journal stays beside it as JOURNAL.newer. A run that was killed is run again. How to go back, step by step:
-# docs/guide.md, section 9.
+# docs/guide.md, chapter 10.
 set -eu
 
 if [ $# -ne 1 ]; then

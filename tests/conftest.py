@@ -1,4 +1,4 @@
-"""What all tests share: real servers on free ports, and what the markers `real` and `heavy` mean."""
+"""What all tests share: real servers on free ports, and what the markers `real`, `heavy` and `prove` mean."""
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
@@ -17,12 +17,14 @@ settings.load_profile("liangqu")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `real` are skipped where the measurements are not there; nothing else is ever skipped."""
+    """Tests marked `real` are skipped without the measurements, `prove` without `./do prove`; no other is."""
     for item in items:
         if item.get_closest_marker("heavy"):
             item.add_marker("no_cover")  # pytest-cov pauses
         if item.get_closest_marker("real") and not REAL.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
+        if item.get_closest_marker("prove") and not FULL:
+            item.add_marker(pytest.mark.skip(reason="only in ./do prove"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -91,9 +91,10 @@ def test_every_command_is_one(guide: str) -> None:
             named = re.search(r"(?:restart|logs|exec|run --rm --no-deps) (\w+)", command)
             assert named is None or named[1] in SERVICES, command
             words = words[words.index("liangqu") + 1 :] if named and "liangqu" in words else []
-        if words and words[0] == "liangqu":
+        program = words[0].rpartition("/")[2] if words else ""  # also one of a virtual environment
+        if program == "liangqu":
             words.pop(0)
-        elif words and words[0] in {"sh", "cat", "cp", "pip", "sudo", "echo", "docker", "./do", "tar"}:
+        elif program in {"python3", "sh", "cat", "cp", "pip", "sudo", "echo", "docker", "do", "tar"}:
             continue
         path = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]
         if path:

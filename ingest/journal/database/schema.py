@@ -48,7 +48,7 @@ def migrate(connection: sqlite3.Connection, name: str) -> bool:
     if found > VERSION:
         raise JournalTooNewError(
             f"{name}: schema version {found}, this liangqu knows up to {VERSION}; install the newer one,"
-            f" or go back to {name}.version-{VERSION}, if it is there (docs/guide.md, section 9)"
+            f" or go back to {name}.version-{VERSION}, if it is there (docs/guide.md, chapter 10)"
         )
     for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {version}; COMMIT;")
