@@ -1,8 +1,7 @@
 """A table of a settings file: its keys with their types, defaults and ranges, checked when it is created."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -33,6 +32,14 @@ def parse_size(text: str | int) -> int:
     return size
 
 
+class SectionError(ValueError):
+    """A table that cannot be used; `problems` is each key with its reason."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{key}: {reason}" for key, reason in problems))
+        self.problems = tuple(problems)
+
+
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the settings file; durations and sizes are text. All is checked when it is created.
 
@@ -53,28 +60,31 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
     paths: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be parsed or lies outside its range."""
+        """Refuse what cannot be parsed or lies outside its range; `SectionError` names all of it."""
+        if found := [*self.flaws()]:
+            raise SectionError(found)
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """Each key that cannot be used, with the reason; the first of its reasons."""
+        for key in self.__struct_fields__:
+            try:
+                self._check(key, getattr(self, key))
+            except ValueError as error:
+                yield key, str(error)
+
+    def _check(self, key: str, value: Any) -> None:
+        """Read a value for its errors."""
         ranges: Sequence[tuple[Ranges, Callable[[Any], Any]]] = (
             (self.numbers, int), (self.durations, parse_duration), (self.sizes, parse_size),
         )  # fmt: skip
         for table, parse in ranges:
-            for key, bounds in table.items():
-                check_key(key, getattr(self, key), partial(_in_range, bounds=bounds, parse=parse))
-        for key in self.__struct_fields__:
-            check_key(key, getattr(self, key), _fit_text)
-        for key, read in self.texts.items():
-            check_key(key, getattr(self, key), read)
-        for key in self.never_blank:
-            if not getattr(self, key).strip():
-                raise ValueError(f"{key}: must not be blank")
-
-
-def check_key(key: str, text: Any, parse: Callable[[Any], Any]) -> None:
-    """Read it for its errors, which then name the key."""
-    try:
-        parse(text)
-    except ValueError as error:
-        raise ValueError(f"{key}: {error}") from None
+            if key in table:
+                _in_range(value, bounds=table[key], parse=parse)
+        _fit_text(value)
+        if key in self.texts:
+            self.texts[key](value)
+        if key in self.never_blank and not value.strip():
+            raise ValueError("must not be blank")
 
 
 def _in_range(value: Any, bounds: tuple[Any, Any], parse: Callable[[Any], Any]) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from liangqu.config.errors import ProblemError
-from liangqu.config.names import suggestion
 from liangqu.terminal.help import SpokenCommand
 from liangqu.terminal.output import say
 from sensors.excerpt import excerpt
 from sensors.model import Label
+from sensors.suggestion import suggestion
 from sensors.text import from_locale
 
 if TYPE_CHECKING:

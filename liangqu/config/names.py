@@ -1,13 +1,12 @@
 """Names that commands are given: one that does not exist is refused, with the nearest that does."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from liangqu.config.errors import ProblemError
-from sensors.excerpt import LONGEST, excerpt
+from sensors.excerpt import excerpt
+from sensors.suggestion import suggestion
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -16,10 +15,6 @@ if TYPE_CHECKING:
 
 EVERY = "all"
 PLACE = "site, zone or river"
-
-_NEAREST = 3
-_LIKENESSES = (0.85, 0.6)  # of 1; what is only somewhat alike is no help where something is nearly the same
-_LISTED = 300  # characters of all names where none is near
 
 
 def check_name(
@@ -44,18 +39,6 @@ def check_name(
     there = list(dict.fromkeys(known))
     if name not in there:
         raise ProblemError(f"{given_as}: there is no {what} {excerpt(name)}{suggestion(name, there, called)}")
-
-
-def suggestion(name: str, known: Iterable[str], called: Mapping[str, str] = MappingProxyType({})) -> str:
-    """How an error line about an unknown name ends: the nearest names, or else all of them; "" if none."""
-    there = {each.casefold(): each for each in known}
-    wanted = name[:LONGEST].strip().casefold()
-    near = [called[name]] if name in called else []
-    for likeness in _LIKENESSES:
-        near = near or [there[each] for each in get_close_matches(wanted, there, _NEAREST, likeness)]
-    if near:
-        return f"; did you mean {' or '.join(near)}?"
-    return f"; known are {shorten(', '.join(there.values()), _LISTED, placeholder=' …')}" if there else ""
 
 
 def check_place(given_as: str, name: str, catalogue: "Catalogue", *others: str) -> None:

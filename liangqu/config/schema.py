@@ -1,6 +1,7 @@
 """The tables of the settings file: every key, its type and its default."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ingest.http.address import parse_base_url
@@ -11,7 +12,7 @@ from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switch_tolerances
 from sensors.durations import parse_duration, parse_limit
 from sensors.excerpt import excerpt
-from sensors.section import Ranges, Readers, Section, check_key
+from sensors.section import Ranges, Readers, Section
 
 LONGEST_LINE = 100
 LARGEST_SIZE = "1000000GB"
@@ -24,7 +25,10 @@ def parse_earliest(text: str) -> datetime:
     Raises:
         ValueError: it is not a time between 1900 and 2100.
     """
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{excerpt(text)} is not a day or moment such as 2000-01-01") from None
     if not _EARLIEST_YEARS[0] <= found.year < _EARLIEST_YEARS[1]:
         raise ValueError(f"{text} is not between {_EARLIEST_YEARS[0]} and {_EARLIEST_YEARS[1]}")
     return (found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).astimezone(UTC)
@@ -42,6 +46,15 @@ def parse_line(text: str) -> str:
     if len(text) > LONGEST_LINE or not text.isprintable():
         raise ValueError(f"{excerpt(text)} is not one line of at most {LONGEST_LINE} printable characters")
     return text
+
+
+def parse_watchdog(text: str) -> timedelta | None:
+    """A duration; None for `auto` and `none`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    return None if text in {"auto", "none"} else parse_duration(text)
 
 
 # Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
@@ -64,6 +77,7 @@ class Mqtt(Section, frozen=True):
         "prefix": parse_prefix,
         "client_id": parse_name,
         "username": parse_name,
+        "watchdog": parse_watchdog,
     }
     never_blank = ("client_id",)
     paths = ("password_file", "ca_file", "cert_file", "key_file")
@@ -86,13 +100,14 @@ class Mqtt(Section, frozen=True):
     cert_file: str = ""
     key_file: str = ""
 
-    def __post_init__(self) -> None:
-        """Refuse a watchdog that is neither a word nor a duration, and what begins no topic."""
-        Section.__post_init__(self)
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """As of every section; and what begins no topic."""
+        yield from super().flaws()
         for levels in self.ignore:
-            check_key("ignore", levels, parse_prefix)
-        if self.watchdog not in {"auto", "none"}:
-            check_key("watchdog", self.watchdog, parse_duration)
+            try:
+                parse_prefix(levels)
+            except ValueError as error:
+                yield "ignore", str(error)
 
 
 class Ingest(Section, frozen=True):
@@ -115,10 +130,14 @@ class Hj212(Section, frozen=True):
     tolerate: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Refuse a name that is not a tolerance."""
-        Section.__post_init__(self)
-        self.tolerated()
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """As of every section; and a name that is not a tolerance."""
+        yield from super().flaws()
+        for key, names in (("tolerate", self.tolerate), ("refuse", self.refuse)):
+            try:
+                switch_tolerances(TOLERATED, names, ())
+            except ValueError as error:
+                yield key, str(error)
 
     def tolerated(self) -> frozenset[str]:
         """The names of all tolerated deviations."""

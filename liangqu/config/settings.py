@@ -1,19 +1,18 @@
-"""Settings: one TOML file, each key overridable by the environment, mistakes reported by file and key."""
+"""Settings: one TOML file, the environment on top; all mistakes at once, by file and key."""
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-import msgspec
-from msgspec import Struct, defstruct, structs
+from msgspec import Struct, defstruct
 
 from ingest.mqtt.broker import Broker
 from ingest.sites.clock import ClockLimits
 from ingest.stores.base import StoreSection
 from ingest.stores.registry import STORES
+from liangqu.config.environment import PREFIX, read_environment
 from liangqu.config.errors import ProblemError
 from liangqu.config.schema import (
     Alerts,
@@ -29,22 +28,22 @@ from liangqu.config.schema import (
     StoreChoice,
     parse_earliest,
 )
+from liangqu.config.settings_file import SECRETS, Tables, read_tables, resolve_paths
+from liangqu.config.tables import DEFAULT, Key, KnownKeys, read_section, read_value
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration, parse_limit
-from sensors.excerpt import excerpt
 from sensors.model import Language
 from sensors.section import Section, parse_size
-from sensors.text import from_locale, parse_text, read_bytes, to_file_name
-from sensors.toml_config import parse_toml
+from sensors.text import parse_text
 
-PREFIX = "LIANGQU_"
+OF_FOLDER = "liangqu.toml"
+"""The file that is read where none is named, if the working directory has it."""
 SILENT_CYCLES = 3
 LARGEST_SECRET = 4096
-_SECRETS = ("password", "token")
 
 
 class SettingsError(ProblemError):
-    """One clear line: which file or variable, which key, and why."""
+    """A clear line for each mistake: which file or variable, which key, and why."""
 
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ _SECTIONS: Mapping[str, type[Section]] = {
     for name, hint in get_type_hints(Settings).items()
     if isinstance(hint, type) and issubclass(hint, Section)
 }
-_PATHS = {(name, key) for name, section in _SECTIONS.items() for key in section.paths}
+KEYS = KnownKeys(_SECTIONS, tuple(key for key in Settings.__struct_fields__ if key not in _SECTIONS))
 
 
 def read_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -146,8 +145,8 @@ def read_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
     Raises:
         SettingsError: as `read_secret`.
     """
-    for name, key in sorted(_PATHS):
-        if key.removesuffix("_file") in _SECRETS:
+    for name, key in sorted(filter(KEYS.is_path, KEYS)):
+        if key.removesuffix("_file") in SECRETS:
             yield f"{name}.{key}", read_secret(f"{name}.{key}", getattr(getattr(settings, name), key))
 
 
@@ -169,108 +168,81 @@ def read_secret(key: str, file: str) -> str:
     return secret
 
 
+class SettingsRead(Struct, frozen=True):
+    """Settings as they were found.
+
+    Attributes:
+        settings: With the default in the place of whatever is wrong.
+        file: Where they stand; None if nowhere.
+        is_of_folder: Whether that was found in the working directory, without being named.
+        origins: The file or variable that each key comes from; others have their default.
+        problems: What is wrong, a line each; where there is any, nothing may be done with the settings.
+    """
+
+    settings: Settings
+    file: Path | None
+    is_of_folder: bool
+    origins: Mapping[Key, str]
+    problems: tuple[str, ...]
+
+
 def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings: defaults, then the file (`LIANGQU_CONFIG` when None), then the environment.
+    """Read the settings: defaults, then the file, then the environment.
+
+    Without a file it is that of `LIANGQU_CONFIG`, or else `liangqu.toml` in the working directory.
 
     Raises:
-        SettingsError: something is wrong with them; one line says what and where.
+        SettingsError: something is wrong with them; a line each says what and where.
     """
-    if file is None and environment.get("LIANGQU_CONFIG"):
-        file = Path(environment["LIANGQU_CONFIG"])
-    values = _read_tables(file) if file else {}
-    name = str(file) if file else "settings"
+    found = read(file, environment)
+    if found.problems:
+        raise SettingsError(*found.problems)
+    return found.settings
+
+
+def find_file(environment: Mapping[str, str]) -> Path | None:
+    """The file that is read where none is named on the command line; None for none."""
+    if named := environment.get(f"{PREFIX}CONFIG"):
+        return Path(named)
+    return Path(OF_FOLDER) if Path(OF_FOLDER).is_file() else None
+
+
+def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> SettingsRead:
+    """Read the settings as `load` does; whatever is wrong stands in `problems`."""
+    problems: list[str] = []
+    is_named = file is not None or bool(environment.get(f"{PREFIX}CONFIG"))
+    file = file or find_file(environment)
+    tables = read_tables(file, KEYS, problems) if file else {}
+    resolve_paths(tables, file.parent.resolve() if file else Path.cwd(), KEYS, problems)
+    for (section, key), given in read_environment(environment, KEYS, problems):
+        tables.setdefault(section, {})[key] = given
+    return SettingsRead(
+        settings=_to_settings(tables, str(file or "settings"), problems),
+        file=file,
+        is_of_folder=file is not None and not is_named,
+        origins={
+            (section, key): given.origin
+            for section, table in tables.items()
+            for key, given in table.items()
+            if given.origin != DEFAULT
+        },
+        problems=tuple(problems),
+    )
+
+
+def _to_settings(tables: Tables, file: str, problems: list[str]) -> Settings:
+    hints = get_type_hints(Settings)
+    values: dict[str, Any] = {}
+    for key, given in tables.get("", {}).items():
+        try:
+            values[key] = read_value(("", key), given, hints[key])
+        except ValueError as error:
+            problems.append(str(error))
+    values |= {
+        name: read_section(name, kind, tables.get(name, {}), problems) for name, kind in _SECTIONS.items()
+    }
     try:
-        _resolve(values, file.parent.resolve() if file else Path.cwd())
+        return Settings(**values)
     except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from None
-    overrides = dict(_overrides(environment))
-    for (section, key), value in overrides.items():
-        if section:
-            values.setdefault(section, {})[key] = value
-        else:
-            values[key] = value
-    try:
-        return msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{name}: {_with_key(str(error))}") from None
-
-
-def _read_tables(file: Path) -> dict[str, Any]:
-    try:
-        values = parse_toml(read_bytes(file))
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
-    for section, table in values.items():
-        for secret in _SECRETS:
-            if isinstance(table, dict) and secret in table:
-                raise SettingsError(
-                    f"{file}: {section}.{secret}: a secret does not stand here; name a file ({secret}_file)"
-                    f" or set {PREFIX}{section.upper()}__{secret.upper()}"
-                )
-    return values
-
-
-def _resolve(values: dict[str, Any], folder: Path) -> None:
-    """Make the paths that are set absolute, and the default ones of the two databases too.
-
-    Raises:
-        ValueError: one is not a file name.
-    """
-    for section, key in sorted(_PATHS):
-        table = values.setdefault(section, {})
-        if not isinstance(table, dict):
-            continue
-        found = table.get(key, getattr(_SECTIONS[section](), key))
-        try:
-            if isinstance(found, str) and found:
-                table[key] = str(folder / to_file_name(found))
-            elif isinstance(found, list):
-                table[key] = [str(folder / to_file_name(i)) if isinstance(i, str) else i for i in found]
-        except ValueError as error:
-            raise ValueError(f"{section}.{key}: {error}") from None
-
-
-def _overrides(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], Any]]:
-    """((section, key), value) of every variable that is a key of the settings."""
-    for variable, text in environment.items():
-        if not variable.startswith(PREFIX):
-            continue
-        section, _, key = variable.removeprefix(PREFIX).lower().partition("__")
-        if not key:
-            if section == "language":
-                yield ("", "language"), text
-            elif suggestion := _suggestion(section, _SECTIONS):
-                raise SettingsError(f"{variable}: there is no such setting; is it {suggestion}?")
-            continue
-        if section not in _SECTIONS or key not in _SECTIONS[section].__struct_fields__:
-            raise SettingsError(f"{variable}: there is no setting {section}.{key}")
-        yield (
-            (section, key),
-            _parse_value(variable, text, _SECTIONS[section], key, is_path=(section, key) in _PATHS),
-        )
-
-
-def _suggestion(name: str, sections: Mapping[str, Any]) -> str:
-    """The variable that one with a single line between section and key stands for; "" when none is near."""
-    section, _, key = name.partition("_")
-    known = section in sections and key in getattr(sections[section], "__struct_fields__", ())
-    return f"{PREFIX}{section}__{key}".upper() if known else ""
-
-
-def _parse_value(variable: str, text: str, section: type[Section], key: str, *, is_path: bool) -> Any:
-    default = next(field for field in structs.fields(section) if field.name == key).default
-    if isinstance(default, str):
-        try:
-            return text if is_path else from_locale(text)
-        except ValueError as error:
-            raise SettingsError(f"{variable}: {error}") from None
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        raise SettingsError(f"{variable}: {excerpt(text)} is not a TOML value such as {default!r}") from None
-
-
-def _with_key(message: str) -> str:
-    """Msgspec's message with its path in front: `mqtt.port: Expected int, got str`."""
-    text, found, path = message.partition(" - at `$.")
-    return f"{path.rstrip('`')}: {text.replace('`', '')}" if found else text.replace("`", "")
+        problems.append(f"{file}: {error}")
+        return Settings(**{name: value for name, value in values.items() if name not in {"journal", *STORES}})

@@ -5,7 +5,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from msgspec import structs
 
-from liangqu.config.settings import _PATHS, _SECRETS, Settings
+from liangqu.config.settings import KEYS, Settings
+from liangqu.config.settings_file import SECRETS
 from sensors.durations import parse_duration
 from sensors.section import Section
 from tests.docs.blocks import MEANING, Block, code, table
@@ -53,10 +54,10 @@ def _type(key: str, hint: Any, default: Any, section: type[Section]) -> str:
         return "whole number"
     if hint is bool:
         return "true or false"
-    if name in _SECRETS:
+    if name in SECRETS:
         return "text, from the environment only"
     many = get_origin(hint) is tuple
-    if (table_name, name) in _PATHS:
+    if KEYS.is_path((table_name, name)):
         return "list of files" if many else "file"
     return "list of text" if many else "duration" if _is_duration(default) else "text"
 

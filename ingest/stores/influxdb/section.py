@@ -1,5 +1,6 @@
 """What is set of an InfluxDB."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -57,11 +58,11 @@ class Influxdb(StoreSection, frozen=True):
     timeout: str = "10s"
     compress: Compress = "auto"
 
-    def __post_init__(self) -> None:
-        """Refuse a token without its organisation."""
-        super().__post_init__()
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """As of every section; and a token without its organisation."""
+        yield from super().flaws()
         if (self.token or self.token_file) and not self.org:
-            raise ValueError("org: a token is one of InfluxDB 2.x, which wants its organisation too")
+            yield "org", "a token is one of InfluxDB 2.x, which wants its organisation too"
 
     @property
     def options(self) -> InfluxOptions:

@@ -13,10 +13,10 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import HEAD, InboxMessage
 from liangqu import __main__ as front
 from liangqu.cli.check import levels_words, places_words
-from liangqu.config.names import suggestion
 from liangqu.terminal.output import counted
 from liangqu.terminal.usage import reworded
 from sensors.model import Refused
+from sensors.suggestion import suggestion
 from tests.liangqu.cli.test_hostile_arguments import ALL
 from tests.support.alerting_harness import CATALOGUE, AlertingHarness
 

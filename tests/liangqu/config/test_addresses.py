@@ -59,7 +59,7 @@ def test_settings_refuse_what_cannot_be_called(section: str, key: str, address: 
     with pytest.raises(SettingsError) as refused:
         settings.load(file, {})
 
-    assert str(refused.value).startswith(f"{file}: {section}: {key}: ")
+    assert str(refused.value).startswith(f"{file}: {section}.{key}: ")
     assert len(str(refused.value).splitlines()) == 1
     assert SECRET not in str(refused.value)
 
@@ -81,7 +81,7 @@ def test_settings_refuse_where_nobody_can_listen(listen: str, tmp_path: Path) ->
     with pytest.raises(SettingsError) as refused:
         settings.load(file, {})
 
-    assert str(refused.value).startswith(f"{file}: http: listen: '{listen}'")
+    assert str(refused.value).startswith(f"{file}: http.listen: '{listen}'")
 
 
 @pytest.mark.parametrize("listen", ["", "[::1]:9464", "[::]:9464", "*:9464", "localhost:9464", "127.0.0.1:0"])

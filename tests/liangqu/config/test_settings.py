@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingest.stores.influxdb.section import Influxdb
-from liangqu.config.settings import Settings, SettingsError, load, read_secret
+from liangqu.config.settings import Settings, SettingsError, load, read, read_secret
 from sensors.section import parse_size
 
 EVERY_KEY = """
@@ -126,38 +126,73 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("[mqtt]\nhots = 'x'", "mqtt: Object contains unknown field hots", id="unknown key"),
-        pytest.param("[mqqt]\nhost = 'x'", "Object contains unknown field mqqt", id="unknown table"),
+        pytest.param(
+            "[mqtt]\nhots = 'x'", "mqtt.hots: unknown key; did you mean mqtt.host?", id="unknown key"
+        ),
+        pytest.param("[mqqt]\nhost = 'x'", "mqqt: unknown table; did you mean [mqtt]?", id="unknown table"),
+        pytest.param(
+            "[mqtt]\nxyzzy = 1", "mqtt.xyzzy: unknown key; known are host, port, protocol,", id="like no key"
+        ),
+        pytest.param("[zzz]", "zzz: unknown table; known are [sqlite],", id="like no table"),
+        pytest.param(
+            "listen = 'x'", "listen: unknown key; did you mean http.listen?", id="a key outside its table"
+        ),
+        pytest.param(
+            "[http]\nboard_url = 'x'",
+            "http.board_url: unknown key; did you mean alerts.board_url?",
+            id="a key of another table",
+        ),
         pytest.param(
             '[report]\nissued_by = "赵六\\n"',
-            "report: issued_by: '赵六\\n' is not one line of at most 100 printable characters",
+            "report.issued_by: '赵六\\n' is not one line of at most 100 printable characters",
             id="a name on two lines",
         ),
-        pytest.param(f"[report]\ntitle = '{'月' * 101}'", "report: title: ", id="a title of 101 signs"),
-        pytest.param("[mqtt]\nport = 'x'", "mqtt.port: Expected int, got str", id="wrong type"),
+        pytest.param(f"[report]\ntitle = '{'月' * 101}'", "report.title: ", id="a title of 101 signs"),
         pytest.param(
-            "[mqtt]\nprotocol = '4'", "mqtt.protocol: Invalid enum value '4'", id="no such protocol"
-        ),
-        pytest.param("language = 'fr'", "language: Invalid enum value 'fr'", id="no such language"),
-        pytest.param("[ingest]\nmax_ahead = 'soon'", "ingest: max_ahead: ", id="no duration"),
-        pytest.param("[ingest]\nearliest = 'once'", "ingest: earliest: ", id="no date"),
-        pytest.param(
-            "[journal]\nlimit = 'big'", "journal: limit: 'big' is not a size such as 256MB", id="no size"
+            "[mqtt]\nport = 'x'", "mqtt.port: must be a whole number, not text in quotes", id="wrong type"
         ),
         pytest.param(
-            "[journal]\nlimit = 0", "journal: limit: 0 is not a size such as 256MB", id="no bytes at all"
+            "[mqtt]\nprotocol = '4'", 'mqtt.protocol: "4" is not one of 5, 3.1.1', id="no such protocol"
+        ),
+        pytest.param("language = 'fr'", 'language: "fr" is not one of zh, en', id="no such language"),
+        pytest.param(
+            "[store]\nkind = 'influx'",
+            'store.kind: "influx" is not one of sqlite, influxdb; did you mean influxdb?',
+            id="no such store",
+        ),
+        pytest.param(
+            'language = "en\n[mqtt]',
+            "line 1, column 15: the text is not closed; a quote is missing",
+            id="no quote",
+        ),
+        pytest.param(
+            "[mqtt]\nignore = [1]",
+            "mqtt.ignore: [0]: must be text in quotes, not a whole number",
+            id="a list of numbers",
+        ),
+        pytest.param("[ingest]\nmax_ahead = 'soon'", "ingest.max_ahead: ", id="no duration"),
+        pytest.param(
+            "[ingest]\nearliest = 'once'", "ingest.earliest: 'once' is not a day or moment", id="no date"
+        ),
+        pytest.param(
+            "[journal]\nlimit = 'big'", "journal.limit: 'big' is not a size such as 256MB", id="no size"
+        ),
+        pytest.param(
+            "[journal]\nlimit = 0", "journal.limit: 0 is not a size such as 256MB", id="no bytes at all"
         ),
         pytest.param(
             "[mqtt", "line 1, the last: Expected ']' at the end of a table declaration", id="no TOML"
         ),
         pytest.param("a=" + "[" * 100_000, "nested too deeply", id="a hundred thousand levels"),
-        pytest.param("mqtt = 3", "mqtt: Expected object, got int", id="a table that is a number"),
+        pytest.param(
+            "mqtt = 3", "mqtt: is a table: write [mqtt], and its keys below", id="a table that is a number"
+        ),
         pytest.param(
             "[mqtt]\npassword = 'x'", "mqtt.password: a secret does not stand here", id="literal password"
         ),
         pytest.param(
             "[influxdb]\ntoken_file = 'x'",
-            "influxdb: org: a token is one of InfluxDB 2.x, which wants its organisation too",
+            "influxdb.org: a token is one of InfluxDB 2.x, which wants its organisation too",
             id="a token without its organisation",
         ),
         pytest.param(
@@ -176,6 +211,49 @@ def test_a_mistake_in_the_file_is_one_line_that_names_file_and_key(
     assert str(error.value).startswith(f"{file}: ")
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_all_mistakes_of_file_and_environment_are_named_at_once(tmp_path: Path) -> None:
+    file = written(
+        tmp_path,
+        'langauge = "en"\n[mqtt]\nprot = 1883\nport = 0\nwindow = "x"\n[http]\nlisten = "9464"\n'
+        '[influxdb]\nurl = "127.0.0.1:8086"\n[store]\nkind = "influx"\n',
+    )
+
+    found = read(file, {"LIANGQU_MQTT__KEEPALIVE": "0s", "LIANGQU_REVIEW__LEVELS": "4"})
+
+    assert [problem.removeprefix(f"{file}: ").partition(":")[0] for problem in found.problems] == [
+        "langauge", "mqtt.prot", "influxdb.url", "mqtt.window", "mqtt.port", "LIANGQU_MQTT__KEEPALIVE",
+        "store.kind", "http.listen", "LIANGQU_REVIEW__LEVELS",
+    ]  # fmt: skip
+    assert found.settings.mqtt.port == 1883, "the default stands where a value cannot be used"
+    with pytest.raises(SettingsError) as refused:
+        load(file, {})
+    assert len(refused.value.lines) == 7
+
+
+class TestFileOfTheFolder:
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        written(tmp_path, 'language = "en"\n')
+
+    def test_it_is_taken_where_none_is_named(self, tmp_path: Path) -> None:
+        found = read(None, {})
+
+        assert (found.file, found.is_of_folder, found.settings.language) == (Path("liangqu.toml"), True, "en")
+        assert found.settings.journal.path == str(tmp_path / "journal.db")
+        assert found.origins == {("", "language"): "liangqu.toml"}
+
+    def test_one_that_is_named_is_taken_instead(self, tmp_path: Path) -> None:
+        (tmp_path / "other.toml").write_text("", encoding="utf-8")
+
+        by_variable = read(None, {"LIANGQU_CONFIG": "other.toml"})
+        by_option = read(Path("other.toml"), {})
+
+        for found in (by_variable, by_option):
+            assert (found.file, found.is_of_folder) == (Path("other.toml"), False)
+            assert found.settings.language == "zh"
 
 
 ENCODED = [
@@ -249,7 +327,7 @@ def test_every_number_has_its_range(section: str, line: str, words: str, tmp_pat
     with pytest.raises(SettingsError) as error:
         load(file, {})
 
-    assert str(error.value).startswith(f"{file}: {section}: {line.partition(' ')[0]}: ")
+    assert str(error.value).startswith(f"{file}: {section}.{line.partition(' ')[0]}: ")
     assert words in str(error.value)
     assert len(str(error.value)) < 400
 
@@ -303,20 +381,30 @@ def test_a_byte_order_mark_is_no_part_of_settings_or_secrets(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        pytest.param("LIANGQU_MQTT__HOTS", "x", "there is no setting mqtt.hots", id="unknown key"),
+        pytest.param(
+            "LIANGQU_MQTT__HOTS",
+            "x",
+            r"there is no setting mqtt.hots; did you mean LIANGQU_MQTT__HOST\?",
+            id="unknown key",
+        ),
         pytest.param(
             "LIANGQU_MQTT_PORT",
             "1",
-            r"there is no such setting; is it LIANGQU_MQTT__PORT\?",
+            r"there is no such setting; did you mean LIANGQU_MQTT__PORT\?",
             id="one line too few",
         ),
         pytest.param(
             "LIANGQU_MQTT_CLIENT_ID",
             "1",
-            r"there is no such setting; is it LIANGQU_MQTT__CLIENT_ID\?",
+            r"there is no such setting; did you mean LIANGQU_MQTT__CLIENT_ID\?",
             id="the same, twice",
         ),
-        pytest.param("LIANGQU_MQQT__HOST", "x", "there is no setting mqqt.host", id="unknown section"),
+        pytest.param(
+            "LIANGQU_MQQT__HOST",
+            "x",
+            r"there is no setting mqqt.host; did you mean LIANGQU_MQTT__HOST\?",
+            id="unknown section",
+        ),
         pytest.param("LIANGQU_MQTT__PORT", "x y", "'x y' is not a TOML value such as 1883", id="no number"),
     ],
 )
