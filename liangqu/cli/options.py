@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ingest.importing.tables.table import TableOptions
     from ingest.journal.file import Journal
     from ingest.journal.requests import RequestKind
-    from liangqu.config.settings import Settings
+    from liangqu.config.settings import Settings, SettingsRead
     from sensors.catalogue.model import Catalogue
 
 Config = Annotated[
@@ -32,7 +32,7 @@ Config = Annotated[
     typer.Option(
         "-c",
         "--config",
-        help="Settings file (TOML); also LIANGQU_CONFIG.",
+        help="Settings file (TOML); else LIANGQU_CONFIG, else liangqu.toml in this folder.",
         show_default=False,
         dir_okay=False,
     ),
@@ -123,11 +123,24 @@ def _checked(value: Any) -> Any:
 
 
 def settings_of(context: typer.Context, config: Path | None) -> "Settings":
-    """The settings of this call; `-c` after the command's name wins over one before it."""
-    from liangqu.config.settings import load
+    """The settings of this call; a file that was found without being named is said, on standard error.
 
-    before = context.find_root().obj
-    return load(config or before)
+    Raises:
+        ProblemError: something is wrong with them; a line each.
+    """
+    found = read_settings(context, config)
+    if found.problems:
+        raise ProblemError(*found.problems)
+    if found.is_of_folder:
+        say(f"settings: {found.file}, found in this folder", err=True)
+    return found.settings
+
+
+def read_settings(context: typer.Context, config: Path | None) -> "SettingsRead":
+    """The same with what is wrong; `-c` after the command's name wins over one before it."""
+    from liangqu.config.settings import read
+
+    return read(config or context.find_root().obj)
 
 
 def existing_journal(context: typer.Context, config: Path | None) -> "Journal":

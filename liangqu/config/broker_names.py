@@ -9,6 +9,11 @@ def parse_host(text: str) -> str:
     Raises:
         ValueError: no machine can have it.
     """
+    name, mark, port = text.rpartition(":")
+    if mark and ":" not in name and port.isdecimal():
+        raise ValueError(f"{excerpt(text)} holds a port; it stands in a key of its own: port = {port[:5]}")
+    if "://" in text:
+        raise ValueError(f"{excerpt(text)} is not a host name or address; leave out what stands before it")
     try:
         is_name = bool(text.encode("idna"))
     except UnicodeError:

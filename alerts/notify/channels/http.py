@@ -8,7 +8,7 @@ import contextlib
 import http.client
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from io import BufferedReader
 from typing import Any, cast
@@ -79,6 +79,16 @@ def get(url: str, *, timeout: float = TIMEOUT_S, max_body: int = 0) -> Answer:
     return _call(_Request("GET", url, None, {}, max_body), timeout)
 
 
+def reach(url: str, *, timeout: float = TIMEOUT_S) -> None:
+    """Connect as for a call, through a proxy and TLS where there is one, and ask for nothing.
+
+    Raises:
+        ChannelError: as of `post`, as far as that comes.
+    """
+    with _connected(_parse(url), timeout):
+        return
+
+
 class _Request(Struct, frozen=True):
     method: str
     url: str
@@ -88,17 +98,28 @@ class _Request(Struct, frozen=True):
 
 
 def _call(request: _Request, timeout: float) -> Answer:
+    address = _parse(request.url)
+    with _connected(address, timeout) as (connection, proxy):
+        return _answer(connection, address, proxy, request)
+
+
+def _parse(url: str) -> HttpAddress:
     try:
-        address = parse_http_address(request.url)
+        return parse_http_address(url)
     except ValueError as error:
         raise ChannelError(f"the address cannot be used: {error}") from None
+
+
+@contextlib.contextmanager
+def _connected(address: HttpAddress, timeout: float) -> Iterator[tuple[HTTPConnection, HttpAddress | None]]:
+    """A connection and the proxy that it leads through; what is done with it counts into the time."""
     deadline = Deadline(timeout)
     try:
         proxy = proxy_to(address.scheme, address.host, address.port)
         with closing(_connection(address, proxy, timeout)) as connection, deadline.of(connection):
             connection.connect()
             deadline.connected()
-            answer = _answer(connection, address, proxy, request)
+            yield connection, proxy
     except ChannelError:
         raise
     except Exception as error:  # noqa: BLE001 - what another program answers must not become a fault of ours
@@ -106,7 +127,6 @@ def _call(request: _Request, timeout: float) -> Answer:
             raise ChannelError(describe_failure(error)) from None
     if deadline.passed:  # seen as an error, or as the end of a body without a length
         raise ChannelError(f"no whole answer within {timeout:g} s")
-    return answer
 
 
 class _Lines:

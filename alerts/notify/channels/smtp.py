@@ -78,6 +78,16 @@ def submit(to: MailServer, timeout: float, sender: str, recipient: str, mail: by
         _hand_over(server, sender, recipient, mail)
 
 
+def log_in(to: MailServer, timeout: float) -> None:
+    """Connect as for a mail, by TLS and with name and password where they are given, and submit none.
+
+    Raises:
+        RefusedError, ChannelError: as of `submit`.
+    """
+    with _as_channel_error(), _connect(to, timeout) as server:
+        server.ehlo_or_helo_if_needed()
+
+
 @contextmanager
 def _connect(to: MailServer, timeout: float) -> Iterator[smtplib.SMTP]:
     """Connect and log in; where TLS is required, nothing secret is sent before it."""

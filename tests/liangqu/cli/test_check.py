@@ -1,8 +1,11 @@
 """`check` says that all is well only if `run` would start, and names what others may read."""
 
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,16 +151,24 @@ SECRETS = '[mqtt]\nusername = "a"\npassword_file = "mqtt"\n[alerts]\nnotify_file
 
 
 @pytest.fixture
-def deployed(tmp_path: Path) -> Path:
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may look into; pytest's own are shut."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def deployed(open_folder: Path) -> Path:
     for name, text in {
         "liangqu.toml": SECRETS,
         "mqtt": "secret\n",
         "notify.toml": "",
         "journal.db": "",
     }.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        (tmp_path / name).chmod(0o600)
-    return tmp_path
+        (open_folder / name).write_text(text, encoding="utf-8")
+        (open_folder / name).chmod(0o600)
+    return open_folder
 
 
 @pytest.mark.parametrize(
@@ -170,19 +181,26 @@ def deployed(tmp_path: Path) -> Path:
         pytest.param("journal.db", 0o644, "journal.path", id="a journal from before"),
     ],
 )
-def test_a_secret_that_others_may_read_is_a_warning(name: str, mode: int, key: str, deployed: Path) -> None:
+def test_a_secret_that_others_may_read_is_a_mistake(name: str, mode: int, key: str, deployed: Path) -> None:
     (deployed / name).chmod(mode)
 
     done = check(deployed / "liangqu.toml")
 
-    assert done.returncode == 0, done.stderr
-    (warning,) = [line for line in done.stdout.splitlines() if line.startswith("warning")]
-    assert warning.split(maxsplit=3)[1:3] == [f"{key}:", f"{deployed / name}:"]
-    assert f"mode {mode:04o}" in warning
-    assert done.stdout.splitlines()[-1] == "all is well, but for 1 warning"
+    assert done.returncode == 2
+    file = deployed / name
+    words = f"holds secrets that others may read (mode {mode:04o}); chmod go= {file}"
+    assert done.stderr == f"liangqu: {key}: {file}: {words}\n"
+    assert "all is well" not in done.stdout
 
 
-def test_a_route_for_a_site_that_is_not_there_is_a_warning(deployed: Path) -> None:
+def test_what_a_folder_keeps_from_others_is_no_mistake(deployed: Path) -> None:
+    (deployed / "mqtt").chmod(0o644)
+    deployed.chmod(0o700)
+
+    assert check(deployed / "liangqu.toml").returncode == 0
+
+
+def test_a_route_for_a_site_that_is_not_there_is_a_mistake(deployed: Path) -> None:
     (deployed / "notify.toml").write_text(
         '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
         '[[route]]\nto = ["hook"]\nsites = ["taizichen"]\n',
@@ -191,9 +209,9 @@ def test_a_route_for_a_site_that_is_not_there_is_a_warning(deployed: Path) -> No
 
     done = check(deployed / "liangqu.toml")
 
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2
     words = 'notify_file: route 1: sites: no site, zone or river has the id "taizichen"'
-    assert f"warning     {words}" in done.stdout
+    assert f"liangqu: {words}" in done.stderr
 
 
 HOOK = '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
@@ -214,16 +232,15 @@ HOOK = '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
         pytest.param('public_url = "https://a.example.org"', "", id="an address"),
     ],
 )
-def test_that_no_link_can_be_opened_is_a_warning(http: str, words: str, deployed: Path) -> None:
+def test_that_no_link_can_be_opened_is_a_mistake(http: str, words: str, deployed: Path) -> None:
     (deployed / "notify.toml").write_text(HOOK, encoding="utf-8")
     (deployed / "liangqu.toml").write_text(f"{SECRETS}[http]\n{http}\n", encoding="utf-8")
 
     done = check(deployed / "liangqu.toml")
 
-    warnings = [line for line in done.stdout.splitlines() if line.startswith("warning")]
-    assert done.returncode == 0, done.stderr
-    assert len(warnings) == bool(words)
-    assert words in "".join(warnings)
+    assert done.returncode == (2 if words else 0), done.stderr
+    assert len(done.stderr.splitlines()) == bool(words)
+    assert words in done.stderr
 
 
 @pytest.mark.parametrize(("last", "is_over"), [("2020-01-01", True), ("2100-01-01", False)])
@@ -244,14 +261,39 @@ def test_secrets_of_their_owner_alone_are_no_warning(deployed: Path) -> None:
     assert done.stdout.splitlines()[-1] == "all is well"
 
 
-def test_a_folder_that_is_not_there_is_a_warning(tmp_path: Path) -> None:
-    """No more than that: `run` would be tried again."""
-    (tmp_path / "liangqu.toml").write_text('[journal]\npath = "mnt/journal.db"\n', encoding="utf-8")
+@pytest.mark.parametrize(
+    ("table", "path", "words"),
+    [
+        pytest.param(
+            "[journal]", "mnt/a.db", "{}/mnt: there is no such folder; mkdir -p {}/mnt", id="journal"
+        ),
+        pytest.param("[sqlite]", "mnt/a.db", "{}/mnt: there is no such folder; mkdir -p {}/mnt", id="store"),
+        pytest.param(
+            "[journal]", "/proc/a.db", "/proc: nothing may be written there by this user", id="/proc"
+        ),
+        pytest.param("[journal]", "folder", "{}/folder: is a folder; name a file in it", id="a folder"),
+        pytest.param("[journal]", "text", "{}/text: is no SQLite database", id="a text"),
+        pytest.param("[journal]", "text/a.db", "{}/text: is no folder", id="below a file"),
+        pytest.param("[journal]", "other.db", "{}/other.db: a SQLite file of another program", id="foreign"),
+    ],
+)
+def test_where_nothing_can_be_kept_is_a_mistake(table: str, path: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("no database", encoding="utf-8")
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    connection.close()
+    (tmp_path / "other.db").chmod(0o600)
+    (tmp_path / "text").chmod(0o600)
+    (tmp_path / "folder").chmod(0o700)
+    (tmp_path / "liangqu.toml").write_text(f'{table}\npath = "{path}"\n', encoding="utf-8")
 
     done = check(tmp_path / "liangqu.toml")
 
-    assert done.returncode == 0
-    assert f"warning     journal.path: {tmp_path / 'mnt'}: there is no such folder here" in done.stdout
+    assert done.returncode == 2
+    key = f"{table.strip('[]')}.path"
+    assert done.stderr.startswith(f"liangqu: {key}: {words.replace('{}', str(tmp_path))}")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_table_of_drinking_water_that_is_not_there_is_a_warning(tmp_path: Path) -> None:

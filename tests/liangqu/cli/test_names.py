@@ -12,7 +12,7 @@ from ingest.journal import quarantine, requests
 from ingest.journal.file import Journal
 from ingest.journal.inbox import HEAD, InboxMessage
 from liangqu import __main__ as front
-from liangqu.cli.check import levels_words, places_words
+from liangqu.tasks.checking.rule_words import places_words, rule_sentence
 from liangqu.terminal.output import counted
 from liangqu.terminal.usage import reworded
 from sensors.model import Refused
@@ -306,35 +306,78 @@ class TestQuarantine:
 
 class TestRuleLines:
     @pytest.mark.parametrize(
-        ("rule", "words"),
+        ("rule", "en", "zh"),
         [
-            ("pm25-24h-standard", "pm25 24h: warning > standard"),
+            (
+                "pm25-24h-standard",
+                "PM2.5 rolling 24 h mean > the standard: warning",
+                "PM2.5 24小时滑动均值 > 标准限值：警告",
+            ),
             (
                 "pm25-outlook",
-                "pm25 outlook: warning < 0.5 × target (stable), critical < 0 µg/m³ (stable)",
+                (
+                    "PM2.5 mean allowed for the rest of the year < 0.5 × the target (stable): warning;"
+                    " < 0 µg/m³ (stable): critical"
+                ),
+                "PM2.5 年内剩余时段允许均值 < 0.5 × 规划目标（稳定达到）：警告；< 0 µg/m³（稳定达到）：严重",
             ),
-            ("pm25-year", "pm25 year: watch > target, critical > target (stable)"),
-            ("water-sample", "sample: watch > target, critical > target by 2 classes"),
+            (
+                "pm25-year",
+                "PM2.5 year's mean > the target: watch; > the target (stable): critical",
+                "PM2.5 年均值 > 规划目标：关注；> 规划目标（稳定达到）：严重",
+            ),
+            (
+                "water-sample",
+                (
+                    "class of a sample worse than the target: watch;"
+                    " worse than the target by 2 classes: critical"
+                ),
+                "水样类别 劣于 规划目标：关注；劣于 规划目标 2 个类别：严重",
+            ),
             (
                 "water-sudden",
                 (
-                    "codmn nh3n tp turbidity conductivity reading: watch > 3 × day, "
-                    "critical > 3 × day and beyond the target"
+                    "Permanganate index, Ammonia nitrogen, Total phosphorus, Turbidity, Conductivity reading"
+                    " > 3 × day's mean: watch; > 3 × day's mean and worse than the target's class: critical"
+                ),
+                (
+                    "高锰酸盐指数、氨氮、总磷、浊度、电导率 读数 > 3 × 日均值：关注；"
+                    "> 3 × 日均值 且劣于断面目标类别：严重"
                 ),
             ),
-            ("aqi", "aqi 1h: watch > 100, critical > 200"),
-            ("air-sudden", "pm25 pm10 so2 no2 co reading: watch > 5 × 24h"),
-            ("station-silent", "silence: warning > late_after"),
-            ("sensor-flat", "check flat: watch"),
-            ("broker-away", "broker system: critical > 1 min"),
+            (
+                "aqi",
+                "AQI rolling 1 h mean > 100: watch; > 200: critical",
+                "空气质量指数AQI 1小时滑动均值 > 100：关注；> 200：严重",
+            ),
+            (
+                "air-sudden",
+                "PM2.5, PM10, SO₂, NO₂, CO reading > 5 × rolling 24 h mean: watch",
+                "PM2.5、PM10、SO₂、NO₂、CO 读数 > 5 × 24小时滑动均值：关注",
+            ),
+            (
+                "station-silent",
+                "no data for longer than the site's late_after: warning",
+                "无数据超过站点的 late_after：警告",
+            ),
+            ("sensor-flat", "fails the check flat line: watch", "未通过检查：恒值：关注"),
+            (
+                "broker-away",
+                "Broker in trouble for more than 1 min: critical",
+                "消息服务器 故障持续超过 1 分钟：严重",
+            ),
+            ("part-failing", "Part of the service in trouble: warning", "服务部件 故障：警告"),
         ],
     )
-    def test_a_limit_has_its_unit(self, rule: str, words: str, tmp_path: Path) -> None:
+    def test_a_rule_is_a_sentence_in_both_languages(
+        self, rule: str, en: str, zh: str, tmp_path: Path
+    ) -> None:
         harness = AlertingHarness(tmp_path)
         index = harness.alerting._evaluator.index
         harness.journal.close()
 
-        assert levels_words(index, index.rules[rule]) == words
+        assert rule_sentence(index, index.rules[rule], "en") == en
+        assert rule_sentence(index, index.rules[rule], "zh") == zh
 
     @pytest.mark.parametrize(
         ("places", "words"),
@@ -350,7 +393,7 @@ class TestRuleLines:
         ],
     )
     def test_places_are_counted(self, places: list[str], words: str) -> None:
-        assert places_words(places) == words
+        assert places_words(places, "en") == words
 
     def test_what_check_says_fits_the_terminal(self, run: Run) -> None:
         code, said = run("check")

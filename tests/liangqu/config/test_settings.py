@@ -284,6 +284,7 @@ RANGES = [
     pytest.param("mqtt", "host = 'a b'", "host: 'a b' is not a host name", id="a blank in the host"),
     pytest.param("mqtt", f"host = '{'a' * 64}.cn'", "is not a host name or address", id="a long label"),
     pytest.param("mqtt", "host = 'mqtt://a'", "is not a host name or address", id="a URL for a host"),
+    pytest.param("mqtt", "host = 'a.example:1883'", "holds a port; it stands in a key", id="host and port"),
     pytest.param("mqtt", "host = '[::1]'", "is not a host name or address", id="brackets"),
     pytest.param("mqtt", 'client_id = "\\u001b[31m"', "cannot be seen", id="a client id no broker takes"),
     pytest.param("mqtt", 'username = "a\\nb"', "cannot be seen", id="a name no broker takes"),

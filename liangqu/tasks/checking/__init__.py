@@ -1,0 +1,1 @@
+"""What `liangqu check` looks at: mistakes, what is doubtful, and what answers."""

@@ -1,0 +1,161 @@
+"""`liangqu check --connect`: what the service would find at the broker, the store and the channels."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from alerts.notify.channels import ChannelError, RefusedError
+from alerts.notify.channels.row import mask_address
+from alerts.notify.config import NotifyConfig
+from alerts.notify.sending.reach import reach, reach_url
+from ingest.mqtt.broker import Broker, BrokerAwayError
+from ingest.mqtt.probe import ProbeResult, probe
+from ingest.stores.base import FormerLayoutError, StoreAway
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_store
+from liangqu.config.settings import Settings
+from liangqu.config.topics import ALERTS, TopicFilters, topic_filters
+from sensors.section import parse_size
+
+PACKET_HEAD = 65_536  # bytes: the longest topic
+_TEST = "`liangqu alerts test` sends a message there"
+UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
+
+
+class ConnectionFinding(Struct, frozen=True):
+    """What was found at a peer.
+
+    `kind`: it `answers`; there is a `doubt` about it; a `mistake` keeps the service from its work until
+    another listener or account is set; or it is `away` now.
+    """
+
+    kind: Literal["answers", "doubt", "mistake", "away"]
+    text: str
+
+
+def try_connections(settings: Settings, notify: NotifyConfig | None) -> Iterator[ConnectionFinding]:
+    """Connect to broker, store, channels and heartbeat; each is tried whatever became of the others."""
+    yield from _broker(settings)
+    yield from _store(settings)
+    if notify is not None:
+        yield from _channels(notify)
+
+
+def _broker(settings: Settings) -> Iterator[ConnectionFinding]:
+    topic, filters = f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}", topic_filters(settings)
+    expiry = int(settings.session_expiry().total_seconds())
+    try:
+        broker = settings.broker()
+        found = probe(broker, [*filters.wide, *filters.narrow], topic, expiry=expiry)
+    except BrokerAwayError as error:
+        yield ConnectionFinding("away", f"mqtt: {error}")
+        return
+    except ProblemError:
+        return  # a secret that cannot be read has been named
+    problems = [*_problems(found, broker, filters, f"{settings.mqtt.prefix}/{ALERTS}/#")]
+    if problems:
+        yield from (ConnectionFinding("mistake", problem) for problem in problems)
+        return
+    words = "answers, lets us read and publish, and leaves us our client id"
+    yield ConnectionFinding("answers", f"broker      {broker} {words}")
+    yield from (ConnectionFinding("doubt", doubt) for doubt in _doubts(found, broker, filters, settings))
+
+
+def _doubts(found: ProbeResult, broker: Broker, filters: TopicFilters, settings: Settings) -> Iterator[str]:
+    expiry = int(settings.session_expiry().total_seconds())
+    if filters.wide[0] in found.refused_filters:
+        yield (
+            f"{broker} does not let us read {filters.wide[0]}: a station that mistypes its topic"
+            " stays unnoticed"
+        )
+    yield from _size_doubt(found, settings)
+    if found.expiry is not None and found.expiry < expiry:
+        yield (
+            f"{broker} keeps a session for {found.expiry} s only, session_expiry asks for"
+            f" {expiry}: after a longer absence what was sent meanwhile is lost"
+        )
+
+
+def _size_doubt(found: ProbeResult, settings: Settings) -> Iterator[str]:
+    """Only the broker can tell a sender that its message is too large; over 3.1.1 it does not tell us."""
+    most, largest = parse_size(settings.mqtt.max_payload), found.largest_packet
+    if settings.mqtt.protocol == "5" and (largest is None or largest > most + PACKET_HEAD):
+        taken = "of any size" if largest is None else f"of up to {largest} bytes"
+        yield (
+            f"{settings.broker()} takes messages {taken}, mqtt.max_payload is {most}: who sends a"
+            f" larger one is not told; set max_packet_size {most + PACKET_HEAD} there (deploy/mosquitto.conf)"
+        )
+
+
+def _problems(found: ProbeResult, broker: Broker, filters: TopicFilters, alerts: str) -> Iterator[str]:
+    if found.client_id_replaced:
+        yield (
+            f"mqtt.port: the listener at {broker} makes user names client ids (use_username_as_clientid),"
+            " which is for stations: the service has several connections of one user, which would throw each"
+            " other out without end; name a listener without it (docs/guide.md, chapter 6)"
+        )
+    for name in (each for each in filters.narrow if each in found.refused_filters):
+        yield f"mqtt.username: the broker at {broker} does not let {broker.username!r} read {name}"
+    if found.publish_refused:
+        yield (
+            f"mqtt.username: the broker at {broker} does not let {broker.username!r} publish {alerts}:"
+            f" {found.publish_refused}"
+        )
+
+
+def _store(settings: Settings) -> Iterator[ConnectionFinding]:
+    kind, section = settings.store.kind, settings.store_section()
+    if not section.is_server:
+        return
+    try:
+        store = open_store(settings)
+    except ProblemError:
+        return  # named before
+    now, state = datetime.now(UTC), "answers"
+    try:
+        store.check_layout()
+        store.readings("_", "pm25", now - timedelta(seconds=1), now)
+    except FormerLayoutError as former:
+        yield ConnectionFinding("mistake", f"{kind}: {former}")
+        return
+    except StoreAway as away:
+        if "not found" not in str(away):
+            yield ConnectionFinding("away", f"{kind}: {away}")
+            return
+        state = f"answers; {getattr(section, 'database', kind)!r} is not there yet, the service makes it"
+    finally:
+        store.close()
+    yield ConnectionFinding("answers", f"store       {section.location} {state}")
+
+
+def _channels(notify: NotifyConfig) -> Iterator[ConnectionFinding]:
+    """Each channel's other side, and that of the heartbeat; a message is sent to none of them."""
+    for row in notify.channels.values():
+        where = f"channel {row.id} ({row.masked})"
+        try:
+            is_known = reach(row)
+        except RefusedError as error:
+            yield ConnectionFinding("mistake", f"{where}: {error}")
+        except ChannelError as error:
+            yield ConnectionFinding("away", f"{where}: {error}")
+        except ValueError:
+            continue  # an address that no channel takes has been named
+        else:
+            if is_known:
+                yield ConnectionFinding(
+                    "answers", f"channel     {row.id} ({row.masked}) answers; nothing was sent"
+                )
+            else:
+                yield ConnectionFinding(
+                    "doubt", f"{where}: not tried: where it sends to is not known; {_TEST}"
+                )
+    if notify.heartbeat is not None:
+        where = f"heartbeat.url: {mask_address(notify.heartbeat.url)}"
+        try:
+            reach_url(notify.heartbeat.url)
+        except ChannelError as error:
+            yield ConnectionFinding("away", f"{where}: {error}")
+        else:
+            yield ConnectionFinding("answers", f"heartbeat   {mask_address(notify.heartbeat.url)} answers")
