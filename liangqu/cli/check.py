@@ -25,11 +25,11 @@ Connect = Annotated[
 
 
 def check(context: typer.Context, config: Config = None, connect: Connect = False) -> None:
-    """Check settings, catalogue, rules and notify file: would `run` start, and do what they say?
+    """Check settings and catalogue: would `run` start?
 
-    Names every mistake at once, by file, key, reason and cure, and shows what is in force. Connects to
-    nothing without --connect, and writes nothing. Exit code 2 if something is wrong, 1 if something cannot
-    be reached; warnings name what may be right and is worth a look.
+    Names every mistake at once, in settings, catalogue, rules and notify file, with reason and cure, and
+    shows what is in force. Connects to nothing without --connect, and writes nothing. Exit code 2 if
+    something is wrong, 1 if something cannot be reached; warnings name what may be right and is worth a look.
     """
     from liangqu.tasks.checking.mistakes import find_mistakes
     from liangqu.terminal.help import language_of
@@ -61,10 +61,10 @@ def _show_in_force(found: "SettingsRead", findings: "Findings", language: "Langu
 
     parts = findings.catalogue, findings.rules, findings.notify
     if found.problems or None in parts:
-        _say_wrapped("settings", settings_words(found, language))
+        _say_wrapped("settings", settings_words(found, language), is_whole=True)
         return
-    for name, text in describe_in_force(found, *parts, language):  # type: ignore[arg-type]
-        _say_wrapped(name, text)
+    for line in describe_in_force(found, *parts, language):  # type: ignore[arg-type]
+        _say_wrapped(*line)
 
 
 def _unread_file(found: "SettingsRead") -> "Iterator[str]":
@@ -78,13 +78,13 @@ def _unread_file(found: "SettingsRead") -> "Iterator[str]":
         yield f"{OF_FOLDER}: lies in this folder and is not read: {found.file} is"
 
 
-def _say_wrapped(name: str, text: str) -> None:
+def _say_wrapped(name: str, text: str, is_whole: bool = False) -> None:
     """A name and what is to be said of it, in lines that fit a terminal; Chinese signs are two columns."""
     from rich.cells import cell_len
 
     from liangqu.tasks.checking.rule_words import LINE
     from liangqu.terminal.wrapping import wrap
 
-    for line in wrap(text, LINE):
+    for line in [text] if is_whole else wrap(text, LINE):
         say(f"{name}{' ' * max(1, _INDENT - cell_len(name))}{line}")
         name = ""

@@ -77,6 +77,8 @@ def _run(folder: Path, command: list[str]) -> str:
         "PYTHONPATH": str(folder),
         "PATH": f"{tool.parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": "250",
+        "LC_ALL": "C.UTF-8",
+        "LANGUAGE": "",
     }
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False

@@ -1,6 +1,7 @@
 """What is in force, in lines of a name and a text, Chinese and English: what `check` shows."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from alerts.notify.config import NotifyConfig
 from alerts.rules.index import RuleIndex
@@ -9,7 +10,17 @@ from liangqu.tasks.checking.rule_words import places_words, rule_sentence
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
 
-Row = tuple[str, str]
+
+class Line(NamedTuple):
+    """A line's name, "" where it goes on with the one before, and its text; `is_whole`: not to be broken."""
+
+    name: str
+    text: str
+    is_whole: bool = False
+
+
+_WHOLE = {"settings", "broker", "store", "journal"}
+"""Lines with an address or a path, which is copied."""
 _NAMES: Mapping[str, Name] = {
     "settings": Name("配置", "settings"),
     "broker": Name("消息服务器", "broker"),
@@ -48,15 +59,15 @@ _TEXTS: Mapping[str, Name] = {
 
 def describe_in_force(
     found: SettingsRead, catalogue: Catalogue, rules: RuleIndex, notify: NotifyConfig, language: Language
-) -> Iterator[Row]:
-    """Each line's name, "" where it goes on with the one before, and its text."""
+) -> Iterator[Line]:
+    """What `run` would work with, in the order of the settings."""
     for key, text in _lines(found, catalogue, rules, notify, language):
-        yield (getattr(_NAMES[key], language) if key else ""), text
+        yield Line(getattr(_NAMES[key], language) if key else "", text, key in _WHOLE)
 
 
 def _lines(
     found: SettingsRead, catalogue: Catalogue, rules: RuleIndex, notify: NotifyConfig, language: Language
-) -> Iterator[Row]:
+) -> Iterator[tuple[str, str]]:
     settings = found.settings
     yield "settings", settings_words(found, language)
     yield "broker", _say("broker", language, settings.broker(), settings.mqtt.protocol, settings.mqtt.prefix)
