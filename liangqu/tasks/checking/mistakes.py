@@ -18,7 +18,7 @@ from liangqu.tasks.checking.files import (
     unreadable_secrets,
     unusable_databases,
 )
-from liangqu.tasks.checking.people import unreachable_people, untried
+from liangqu.tasks.checking.people import unreachable_people, untried, unusable_channels
 from liangqu.tasks.checking.without_effect import idle_rules, unfit_bases
 from sensors.catalogue.model import Catalogue
 
@@ -45,15 +45,16 @@ def find_mistakes(found: SettingsRead, today: date) -> Findings:
     mistakes += secrets
     if not secrets:
         _attempt(lambda: open_store(settings).close(), mistakes)
+    doubts: list[str] = []
     if notify is not None:
-        mistakes += unreachable_people(settings, notify, catalogue)
+        unusable = [*unusable_channels(notify)]
+        mistakes += [*unusable, *unreachable_people(settings, notify, catalogue)]
+        doubts += untried(notify, today) if not unusable else []
     mistakes += [*unusable_databases(settings), *readable_by_others(settings)]
     if catalogue is not None and rules is not None:
         mistakes += [*idle_rules(rules), *unfit_bases(catalogue, Path(settings.journal.path), rules)]
-    doubts = [*untried(notify, today)] if notify is not None and not mistakes else []
-    return Findings(
-        catalogue, rules, notify, tuple(dict.fromkeys(mistakes)), (*doubts, *not_there_yet(settings))
-    )
+    doubts += not_there_yet(settings)
+    return Findings(catalogue, rules, notify, tuple(dict.fromkeys(mistakes)), tuple(doubts))
 
 
 def _attempt(open_: Callable[[], _Opened], mistakes: list[str]) -> _Opened | None:

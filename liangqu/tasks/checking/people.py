@@ -16,15 +16,19 @@ _CURE = "see docs/guide.md, chapter 7"
 def unreachable_people(
     settings: Settings, notify: NotifyConfig, catalogue: Catalogue | None
 ) -> Iterator[str]:
-    """A line for each address that no channel takes, and route to nowhere; and if no link can be opened."""
+    """A line for each route to nowhere, and if no link can be opened."""
+    if catalogue is not None:
+        yield from unknown_sites(notify, catalogue)
+    yield from _links_that_do_not_open(settings, notify)
+
+
+def unusable_channels(notify: NotifyConfig) -> Iterator[str]:
+    """A line for each channel whose address cannot be used."""
     for row in notify.channels.values():
         try:
             open_channels(NotifyConfig(channels={row.id: row}))
         except ProblemError as error:
             yield from error.lines
-    if catalogue is not None:
-        yield from unknown_sites(notify, catalogue)
-    yield from _links_that_do_not_open(settings, notify)
 
 
 def _links_that_do_not_open(settings: Settings, notify: NotifyConfig) -> Iterator[str]:

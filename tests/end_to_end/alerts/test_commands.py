@@ -89,8 +89,12 @@ def test_check_tells_rules_and_channels_and_names_mistakes(
 ) -> None:
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
+        text = service.settings.read_text("utf-8")
+        service.settings.write_text(
+            text.replace("[http]\n", '[http]\npublic_url = "https://a.example.org"\n', 1), "utf-8"
+        )
         told = service.command("check")
-        assert "rule        air-bad  pm25 reading: warning > 25 µg/m³, critical > 75 µg/m³\n" in told
+        assert "rule        air-bad  PM2.5 reading > 25 µg/m³: warning; > 75 µg/m³: critical\n" in told
         assert "\n            9 places: renmin-gongyuan, wujinku, " in told
         assert "hook (http://127.0.0.1), mail (mailto://127.0.0.1)" in told
 
