@@ -1,7 +1,7 @@
 """`liangqu import`: import history from files directly into the store."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,7 +24,6 @@ from liangqu.cli.options import (
     TimeFormat,
     Tz,
     csv_cells,
-    files_in,
     row_options,
     settings_of,
     table_options,
@@ -93,7 +92,7 @@ def command(
     from liangqu.tasks.import_history import count_lines, import_history
     from liangqu.terminal.progress import progress
 
-    settings, files = settings_of(context, config), files_in(files)
+    settings, files = settings_of(context, config), _files_in(files)
     catalogue, passed_over, arrived, wanted = open_catalogue(settings), Counter[str](), ArrivedKinds(), None
     if form == "csv":
         table = table_options(encoding, delimiter, decimal, sheet)
@@ -167,3 +166,20 @@ def _conclude(
         raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)
     if waiting:
         raise ProblemError(f"{counted(total['outgoing'], 'item')} not in the store yet", exit_code=1)
+
+
+def _files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files, and those in folders at any depth; each once, in the order of their names.
+
+    Raises:
+        ProblemError: a folder holds none.
+    """
+    found: set[Path] = set()
+    for path in paths:
+        inside = [
+            file for file in path.rglob("*") if file.is_file() and not file.name.startswith((".", "~$"))
+        ]
+        if path.is_dir() and not inside:
+            raise ProblemError(f"{path}: a folder without files")
+        found.update(inside or [path])
+    return sorted(found, key=lambda file: (file.name, str(file)))

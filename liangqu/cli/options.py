@@ -226,23 +226,6 @@ def row_options(
     return RowOptions(_zone(tz), split_names(missing), split_names(ignore_columns), time_format, table)
 
 
-def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files, and those in folders at any depth; each once, in the order of their names.
-
-    Raises:
-        ProblemError: a folder holds none.
-    """
-    found: set[Path] = set()
-    for path in paths:
-        inside = [
-            file for file in path.rglob("*") if file.is_file() and not file.name.startswith((".", "~$"))
-        ]
-        if path.is_dir() and not inside:
-            raise ProblemError(f"{path}: a folder without files")
-        found.update(inside or [path])
-    return sorted(found, key=lambda file: (file.name, str(file)))
-
-
 def _zone(name: str | None) -> "ZoneInfo | None":
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
