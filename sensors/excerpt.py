@@ -1,11 +1,19 @@
-"""Foreign text made fit for one line of ours: cut short, printable, always encodable as UTF-8."""
+"""Foreign text made fit for one line of ours: cut short, printable; and the name that may have been meant."""
 
 import re
 import traceback
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from textwrap import shorten
+from types import MappingProxyType
 from typing import Any
 
 LONGEST = 80
 LONGEST_LINE = 200
+
+_NEAREST = 3
+_LIKENESSES = (0.85, 0.6)  # of 1; what is only somewhat alike is no help where something is nearly the same
+_LISTED = 300  # characters of all names where none is near
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://\S+")
 _KINDS = {dict: "an object", list: "an array", bool: "a boolean", type(None): "null", float: "a number"}
@@ -90,3 +98,25 @@ def _as_json(found: re.Match[str]) -> str:
         return character
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def suggestion(name: str, known: Iterable[str], called: Mapping[str, str] = MappingProxyType({})) -> str:
+    """How an error line about an unknown name ends: the nearest names, or else all of them; "" if none.
+
+    `called` is the known name of what people call otherwise.
+    """
+    there = {each.casefold(): each for each in known}
+    near = [called[name]] if name in called else nearest(name, there.values())
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; known are {shorten(', '.join(there.values()), _LISTED, placeholder=' …')}" if there else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The known names that are most alike, the nearest first; none where none is alike."""
+    there = {each.casefold(): each for each in known}
+    wanted = name[:LONGEST].strip().casefold()
+    for likeness in _LIKENESSES:
+        if near := get_close_matches(wanted, there, _NEAREST, likeness):
+            return [there[each] for each in near]
+    return []

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 from msgspec import Struct, structs
 
-from sensors.suggestion import nearest
+from sensors.excerpt import nearest
 from sensors.text import parse_text
 
 _Row = TypeVar("_Row")

@@ -10,9 +10,8 @@ import typer
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.help import SpokenCommand
 from liangqu.terminal.output import say
-from sensors.excerpt import excerpt
+from sensors.excerpt import excerpt, suggestion
 from sensors.model import Label
-from sensors.suggestion import suggestion
 from sensors.text import from_locale
 
 if TYPE_CHECKING:

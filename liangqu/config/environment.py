@@ -7,9 +7,8 @@ from typing import Any
 from msgspec import structs
 
 from liangqu.config.tables import Given, Key, KnownKeys
-from sensors.excerpt import excerpt
+from sensors.excerpt import excerpt, nearest
 from sensors.section import Section
-from sensors.suggestion import nearest
 from sensors.text import from_locale
 
 PREFIX = "LIANGQU_"

@@ -5,8 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from liangqu.config.errors import ProblemError
-from sensors.excerpt import excerpt
-from sensors.suggestion import suggestion
+from sensors.excerpt import excerpt, suggestion
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings

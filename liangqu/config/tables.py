@@ -6,9 +6,8 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
-from sensors.excerpt import label
+from sensors.excerpt import label, nearest
 from sensors.section import Section, SectionError
-from sensors.suggestion import nearest
 from sensors.toml_config import value_from_toml
 
 Key = tuple[str, str]

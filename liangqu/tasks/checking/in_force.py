@@ -11,7 +11,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
 
 
-class Line(NamedTuple):
+class InForceLine(NamedTuple):
     """A line's name, "" where it goes on with the one before, and its text; `is_whole`: not to be broken."""
 
     name: str
@@ -59,10 +59,10 @@ _TEXTS: Mapping[str, Name] = {
 
 def describe_in_force(
     found: SettingsRead, catalogue: Catalogue, rules: RuleIndex, notify: NotifyConfig, language: Language
-) -> Iterator[Line]:
+) -> Iterator[InForceLine]:
     """What `run` would work with, in the order of the settings."""
     for key, text in _lines(found, catalogue, rules, notify, language):
-        yield Line(getattr(_NAMES[key], language) if key else "", text, key in _WHOLE)
+        yield InForceLine(getattr(_NAMES[key], language) if key else "", text, key in _WHOLE)
 
 
 def _lines(

@@ -15,8 +15,8 @@ from liangqu import __main__ as front
 from liangqu.tasks.checking.rule_words import places_words, rule_sentence
 from liangqu.terminal.output import counted
 from liangqu.terminal.usage import reworded
+from sensors.excerpt import suggestion
 from sensors.model import Refused
-from sensors.suggestion import suggestion
 from tests.liangqu.cli.test_hostile_arguments import ALL
 from tests.support.alerting_harness import CATALOGUE, AlertingHarness
 
