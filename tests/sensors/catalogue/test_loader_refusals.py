@@ -56,6 +56,22 @@ REFUSALS = {
         water('waterbody = "sea"'),
         'my-1.toml: site "houcheng": waterbody: "sea" is not one of river, lake',
     ),
+    "renamed from itself": (
+        air('renamed_from = ["x1"]'),
+        "my-1.toml: site \"x1\": renamed_from: 'x1' cannot have been the id of x1",
+    ),
+    "renamed from a zone": (
+        air('renamed_from = ["zone-city"]'),
+        "my-1.toml: site \"x1\": renamed_from: 'zone-city' cannot have been the id of x1",
+    ),
+    "renamed from a present one": (
+        air('renamed_from = ["wujinku"]'),
+        'my-1.toml: site "x1": renamed_from: "wujinku" is already that of site "wujinku"',
+    ),
+    "two renamed from one": (
+        air('renamed_from = ["old"]') + air('renamed_from = ["old"]', "x2"),
+        'my-1.toml: site "x2": renamed_from: "old" is already that of site "x1"',
+    ),
     "text for number": (
         air('lon = "115"\nlat = 40'),
         'my-1.toml: site "x1": lon: must be a number, not text in quotes',
