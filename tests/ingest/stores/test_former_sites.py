@@ -63,9 +63,9 @@ def test_what_was_stored_under_any_of_its_ids_is_read_as_its_own(
         assert [*expected.value] == [1, 2, 103, 104, 105, 206, 207]
         pd.testing.assert_frame_equal(joined.readings(names["now"], one, *span), expected)
     for read in ("readings_by_parameter", "values_by_parameter"):
-        found = dict(getattr(joined, read)(names["now"], PARAMETERS, *span))
+        by_parameter = dict(getattr(joined, read)(names["now"], PARAMETERS, *span))
         for one, frame in getattr(store, read)(whole, PARAMETERS, *span):
-            pd.testing.assert_frame_equal(found[one], frame)
+            pd.testing.assert_frame_equal(by_parameter[one], frame)
     pd.testing.assert_frame_equal(
         joined.statistics(names["now"], "pm25", "1h", *span), store.statistics(whole, "pm25", "1h", *span)
     )
