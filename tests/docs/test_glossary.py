@@ -12,6 +12,10 @@ CHINESE = ("README.zh-CN.md", "docs/guide.zh-CN.md")
 SHOWN = (
     "dashboards/reports/words.toml",
     "liangqu/demo/words.toml",
+    "liangqu/service/wording/causes.toml",
+    "liangqu/service/wording/lines.toml",
+    "liangqu/service/wording/reasons.toml",
+    "liangqu/status/words.toml",
     "sensors/standards/statistics.toml",
     "ingest/checks/registry.py",
     *(str(file.relative_to(ROOT)) for file in sorted((ROOT / "dashboards/boards/zh").glob("*.json"))),

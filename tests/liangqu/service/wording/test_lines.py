@@ -146,6 +146,61 @@ def test_a_line_says_its_cause_in_words(name: str, fields: Mapping[str, Any], zh
     assert (sentence(event, "zh"), sentence(event, "en")) == (zh, en)
 
 
+WARNINGS = [
+    (
+        "Park (park-1): never heard since 2026-11-22; look",
+        "park-1：自 2026-11-22 起从未有数据；",
+    ),
+    ("Park (park-1): its clock is 2,517 days behind", "park-1：时钟慢 2,517 天"),
+    ("Park (park-1): its clock is 8 h ahead, as if UTC", "park-1：时钟快 8 小时"),
+    (
+        "Park (park-1): pm25: day readings are stored and feed nothing: statistics",
+        "park-1：pm25 已存储但未参与",
+    ),
+    ("the journal is 83% full; at 100% nothing more is acknowledged", "本地账本已用 83%；"),
+    ("7 messages were lost: sent at QoS 0, nothing", "7 条消息丢失：以 QoS 0 发送"),
+    ("7 lines of the log could not be written: no space left on device", "7 行运行日志未能写入：磁"),
+    ("1 damaged journals were moved aside: x", "1 个损坏的本地账本已移开："),
+    (
+        "the clock was set back by 1:00:00, to 2026-11-22T08:00; waits",
+        "本机时钟被拨慢 1:00:00，",
+    ),
+    (
+        "the clock was set ahead by 2 days, 1:00:00, to 2026-11-22T08:00; waits",
+        "本机时钟被拨快 2 days, ",
+    ),
+    (
+        "the broker has dropped 7 messages since its start: its queues were full, see x",
+        "消息服务器启动以来已丢弃 7",
+    ),
+    (
+        "the session of client id 'liangqu' was gone when we connected at 2026-11-22 08:00:00+0800: what",
+        "2026-11-22 08:00:00 连接时，消息服务器没有 client id liangqu 的会话",
+    ),
+    (
+        "the broker keeps ending our connections: likely another client with the same client id 'x' (a",
+        "消息服务器不断断开连接：可能另有程序用同一 client id x",
+    ),
+    ("no message for 7200 s, reconnected", "7200 秒没有消息，已重新连接"),
+    ("the broker does not let us read #: mistyped topics stay unnoticed", "消息服务器不许读取 #："),
+    (
+        "2 messages were too large and are lost but for their head: 9",
+        "2 条消息太大，只保留了开头",
+    ),
+    ("the quarantine is 61% full: of what is", "隔离区已用 61%："),
+    ("the store refused 3 readings, the last: x; they wait in the quarantine: mend", "存储拒写 3 个读数，"),
+    ("heartbeat: no answer in time", "心跳地址：没有按时应答"),
+    ("channel mail: connection refused", "通知渠道 mail：拒绝连接"),
+    ("settings not taken, the former ones stay: liangqu.toml: x", "新配置未生效，沿用原配置："),
+]
+
+
+@pytest.mark.parametrize(("warning", "zh"), WARNINGS, ids=[one[:40] for one, _ in WARNINGS])
+def test_a_warning_of_readyz_is_said_in_chinese_too(warning: str, zh: str) -> None:
+    assert describe_cause(warning, "zh").startswith(zh)
+    assert describe_cause(warning, "en").split()[0] == warning.split(maxsplit=1)[0]
+
+
 def test_a_line_without_a_sentence_or_with_other_fields_is_said_by_its_fields() -> None:
     assert sentence({"event": "of a later build", "level": "info", "n": 1}, "zh") == "of a later build  n=1"
     assert sentence({"event": "trouble over", "part": "store", "seconds": "?"}, "en") == (
