@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 from sensors.model import Language
+from sensors.text import read_bytes
 
 VARIABLE = "LIANGQU_LANGUAGE"
 _LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -28,7 +29,7 @@ def locale_language(environment: Mapping[str, str]) -> Language:
 
 def _said_in(file: Path | None) -> Language | None:
     try:
-        return _known(tomllib.loads(file.read_text(encoding="utf-8-sig")).get("language")) if file else None
+        return _known(tomllib.loads(read_bytes(file).decode("utf-8-sig")).get("language")) if file else None
     except (OSError, ValueError, RecursionError):
         return None
 

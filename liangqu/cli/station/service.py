@@ -1,11 +1,11 @@
 """`liangqu reload`; what a running service answers to a change, and kept messages offered."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import AsJson, Config, settings_of
+from liangqu.cli.options import AsJson, Config, parse_length, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
@@ -17,15 +17,22 @@ if TYPE_CHECKING:
     from liangqu.config.settings import Settings
 
 
-def command(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
+Wait = Annotated[str, typer.Option(help="How long to wait for its answer, such as 30s.")]
+
+
+def command(
+    context: typer.Context, wait: Wait = "10s", as_json: AsJson = False, config: Config = None
+) -> None:
     """Let the running service read its settings again: catalogue, rules, people, language.
 
     No message and no event is lost by it. If something is wrong with them, the running ones stay in force,
     and the exit code is 2; 1 if no service answers. What else has changed is in force from the next start.
     SIGHUP does the same.
     """
+    from liangqu.tasks.stations.taking_in import await_reload
+
+    answer = await_reload(settings_of(context, config), parse_length("--wait", wait))
     words = CommandWords("station", language_of(context))
-    answer = await_reload_of(settings_of(context, config))
     if as_json:
         say_json({"answered": answer is not None, "problems": answer.problems if answer else []})
     if answer is None:

@@ -54,7 +54,7 @@ BASE: dict[str, dict[str, str]] = {
     "station disable": {"id_": "wujinku"},
     "station enable": {"id_": "wujinku"},
     "station list": {},
-    "reload": {},
+    "reload": {"wait": "0.1s"},
     "alerts list": {},
     "alerts history": {},
     "alerts ack": {"ids": "nowhere", "by": "b"},
