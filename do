@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | prove | soak | bench | bundle | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | pictures | prove | soak | bench | bundle | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 from=$(pwd)
@@ -94,6 +94,7 @@ demo) setup "" && cd "$from" && exec "$venv/bin/liangqu" demo "$@" ;;
 setup) setup dev && servers ;;
 check) setup dev && check ;;
 quick) setup dev && exec "$venv/bin/python" -m pytest -q -m "not server" "$@" ;;
+pictures) setup dev && servers && exec "$venv/bin/python" -m tests.docs.pictures "$@" ;;
 docs) setup dev && exec "$venv/bin/python" -m tests.docs.generate "$@" ;;
 test)
     setup dev
@@ -112,6 +113,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do quick   the tests that need no server"
     say "       ./do check   format, lint, types, layers"
     say "       ./do docs    bring docs/reference up to date with the code"
+    say "       ./do pictures  the pictures of READMEs and guide, from today's program"
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   what a message costs, beside an empty callback and the build before (./do bench NAME: others)"

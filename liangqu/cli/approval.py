@@ -8,8 +8,9 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.help import SpokenGroup
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 from sensors.model import Language
 
 if TYPE_CHECKING:
@@ -88,15 +89,21 @@ def list_(context: typer.Context, config: Config = None) -> None:
 
     with existing_journal(context, config).snapshot() as connection:
         found = read_reviews(connection)
+    words = CommandWords("approval", language_of(context))
     settings, last = settings_of(context, config), {one.month: one for one in found if one.is_final}
     for one in found:
-        say(f"{local_time(one.made)}  {_line(one)}  {one.sha256[:16]}")
+        say(f"{local_time(one.made)}  {_line(one, words)}  {one.sha256[:16]}")
         since = since_approval(settings, one) if one is last.get(one.month) else None
         if since is not None and any(since):
-            counts = f"{since.late} late, {since.revised} revised, {counted(since.marks, 'mark')}"
-            say(f"    since then, waiting for a revision: {counts}, {since.changes} by import or recompute")
+            counts = {
+                "late": since.late,
+                "revised": since.revised,
+                "marks": since.marks,
+                "changes": since.changes,
+            }
+            say(f"    {words('since', **counts)}")
     if not found:
-        say("no report was submitted yet")
+        say(words("none"))
 
 
 def _take(
@@ -123,13 +130,18 @@ def _take(
     made = review_report(
         settings, wanted, out, spoken, step=step, by=by, reason=reason, now=datetime.now(UTC)
     )
-    say(_line(made))
+    say(_line(made, CommandWords("approval", language_of(context))))
 
 
-def _line(one: "Review") -> str:
-    name = f"{one.month} revision {one.revision} ({one.language})"
-    if one.is_final:
-        return f"{name}: approved, by {one.by}"
-    steps = {"submitted": "submitted", "approved": f"level {one.level} of {one.levels} approved"}
-    reason = f": {one.reason}" if one.reason else ""
-    return f"{name}: {steps.get(one.step, 'returned')} by {one.by}{reason}"
+def _line(one: "Review", words: CommandWords) -> str:
+    """Which report, what was done with it, by whom and why."""
+    return words(
+        "final" if one.is_final else one.step,
+        month=one.month,
+        revision=one.revision,
+        language=one.language,
+        by=one.by,
+        level=one.level,
+        levels=one.levels,
+        reason=words("reason", reason=one.reason) if one.reason else "",
+    )

@@ -43,7 +43,7 @@ def backup(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Copy journal, store, settings with all files that they name, and reports into one folder.
+    """Copy journal, store, settings and reports into one folder.
 
     The service may go on running. The folder appears when all of it is on the disk, with the sums of its
     files and what journal and store hold, counted. It has secrets in it: it is its owner's alone.

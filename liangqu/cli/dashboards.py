@@ -10,8 +10,9 @@ from msgspec import structs
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.help import SpokenGroup
+from liangqu.terminal.help import SpokenGroup, language_of
 from liangqu.terminal.output import counted, say
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from ingest.stores.influxdb.section import InfluxOptions
@@ -46,7 +47,7 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
             file.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
-    say(f"{counted(len(files), 'board')} in {folder}")
+    say(CommandWords("dashboards", language_of(context))("built", n=len(files), folder=folder))
 
 
 @app.command(cls=CheckedCommand)
@@ -67,7 +68,7 @@ def check(context: typer.Context, *, boards: Folder = None, config: Config = Non
     found += problems({name: json.loads(text) for name, text in files.items()}, catalogue)
     if found:
         raise ProblemError(*found, exit_code=1)
-    say(f"{len(files)} boards are as they should be")
+    say(CommandWords("dashboards", language_of(context))("fine", n=len(files)))
 
 
 @app.command(cls=CheckedCommand)

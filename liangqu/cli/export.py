@@ -9,7 +9,9 @@ import typer
 from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import EVERY, check_name, check_place
-from liangqu.terminal.output import OUTPUT, MachineOutput, counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import OUTPUT, MachineOutput, say
+from liangqu.terminal.words import CommandWords
 
 
 def export(
@@ -61,7 +63,7 @@ def export(
     if not written:
         what = "reading" if statistic is None else f"`{statistic}`"
         raise ProblemError(f"no {what} of {site} is stored in that interval", exit_code=1)
-    say(counted(written, "row"), err=True)
+    say(CommandWords("export", language_of(context))("rows", n=written), err=True)
 
 
 def _write(form: str, out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:

@@ -10,8 +10,9 @@ import typer
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name
-from liangqu.terminal.help import SpokenGroup
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,8 +70,8 @@ def decode(
         for line in decoding.lines(_pieces(stream)):
             out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
             out.flush()
-    frames, noise = counted(decoding.good, "frame"), counted(decoding.noise, "byte")
-    say(f"{frames}, {decoding.bad} refused, {noise} outside any frame", err=True)
+    words = CommandWords("hj212", language_of(context))
+    say(words("decoded", good=decoding.good, bad=decoding.bad, noise=decoding.noise), err=True)
     if decoding.bad:
         raise typer.Exit(1)
 

@@ -29,7 +29,10 @@ from liangqu.cli.options import (
     table_options,
 )
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import counted, say
+from liangqu.terminal.words import CommandWords
+from sensors.model import Language
 
 if TYPE_CHECKING:
     from ingest.importing.cells import Cells
@@ -88,7 +91,6 @@ def command(
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.feed_cells import feed_cells
     from liangqu.tasks.import_history import count_lines, import_history
     from liangqu.terminal.progress import progress
 
@@ -101,13 +103,29 @@ def command(
     elif label is not None:
         raise ProblemError(f"--label: {form} says itself what its times name")
     else:
-        last = day.date() if day else None
-        cells = feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
-    cells, lines = _guarded(settings, cells, reason, by), count_lines(files)
+        cells = _feed_cells(files, catalogue, form, day, published=published, passed_over=passed_over)
+    guarded, lines = _guarded(settings, cells, reason, by), count_lines(files)
     total = import_history(
-        settings, catalogue, cells, on_conflict, lines=lines, progress=progress, arrived=arrived
+        settings, catalogue, guarded, on_conflict, lines=lines, progress=progress, arrived=arrived
     )
-    _conclude(settings, catalogue, total, passed_over, arrived, _take_over_marks(settings, files, wanted))
+    marks = _take_over_marks(settings, files, wanted)
+    _conclude(settings, catalogue, total, passed_over, arrived, marks, language_of(context))
+
+
+def _feed_cells(
+    files: Sequence[Path],
+    catalogue: "Catalogue",
+    form: Literal["cnemc-air", "cnemc-water"],
+    day: datetime | None,
+    *,
+    published: bool,
+    passed_over: Counter[str],
+) -> "dict[str, Cells]":
+    """The cells of a national feed's files; `day` is the last in a file whose times have no year."""
+    from liangqu.tasks.feed_cells import feed_cells
+
+    last = day.date() if day else None
+    return feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
 
 
 def _guarded(settings: "Settings", cells: "dict[str, Cells]", reason: str, by: str) -> "dict[str, Cells]":
@@ -137,6 +155,7 @@ def _conclude(
     passed_over: Counter[str],
     arrived: "ArrivedKinds",
     marks: int,
+    language: Language,
 ) -> None:
     """Print the outcome of the items, compute what depends on them, and say what of them feeds nothing."""
     from ingest.sites.unused import describe_unused
@@ -145,14 +164,14 @@ def _conclude(
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
-    say(outcome_words(total))
+    words = CommandWords("import", language)
+    say(outcome_words(total, language))
     if not total.total() and not passed_over:
-        say("no measured value was found")
+        say(words("nothing"))
     if passed_over:
-        values, stations = counted(passed_over.total(), "value"), counted(len(passed_over), "station")
-        say(f"skipped: {values} of {stations} outside the catalogue")
+        say(words("skipped", n=passed_over.total(), stations=len(passed_over)))
     if marks:
-        say(f"{counted(marks, 'mark')} taken over")
+        say(words("marks", n=marks))
     if total["stored"] + total["revised"] + marks:
         recompute_days(settings, catalogue, [], progress)
     unused = arrived.unused(catalogue, open_rules(settings, catalogue).is_judged)
@@ -160,7 +179,7 @@ def _conclude(
         say(line)
     waiting = waiting_words(settings) if total["outgoing"] else ""
     if waiting:
-        say(f"store: {waiting}")
+        say(words("store", waiting=waiting))
     if total["quarantined"]:
         refused = counted(total["quarantined"], "item")
         raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)

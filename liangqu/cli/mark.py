@@ -10,7 +10,10 @@ from liangqu.cli.options import Config, parse_time_of, settings_of
 from liangqu.cli.recompute import say_days
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_site, parameter_id
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
+from sensors.model import Language
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -47,7 +50,7 @@ def mark(
     """
     settings = settings_of(context, config)
     made = _to_mark(settings, (site, parameter, start, end), what, reason, by)
-    _submit(settings, made)
+    _submit(settings, made, language_of(context))
 
 
 def unmark(
@@ -82,7 +85,7 @@ def unmark(
         others = ", ".join(sorted({m.parameter for m in there}))
         hint = f"; there is one on {others}" if others else ""
         raise ProblemError(f"no mark on {made.site} {made.parameter} in that interval{hint}", exit_code=1)
-    _submit(settings, made)
+    _submit(settings, made, language_of(context))
 
 
 def _to_mark(
@@ -130,7 +133,7 @@ def _to_mark(
     )  # fmt: skip
 
 
-def _submit(settings: "Settings", made: "Mark") -> None:
+def _submit(settings: "Settings", made: "Mark", language: Language) -> None:
     """Submit the mark; without a running service the statistics are computed here."""
     from ingest.marks import submit
     from liangqu.config.factories import open_catalogue, open_journal
@@ -139,8 +142,7 @@ def _submit(settings: "Settings", made: "Mark") -> None:
 
     with closing(open_journal(settings)) as journal, journal.transaction() as connection:
         days = submit(connection, made, datetime.now(UTC))
-    what = "marks withdrawn" if made.what == "withdrawn" else f"marked {made.what}"
-    say(f"{made.site} {made.parameter}: {what}")
+    say(CommandWords("mark", language)(made.what, what=f"{made.site} {made.parameter}"))
     done = recompute_days(settings, open_catalogue(settings), [], progress)
     if days:
-        say_days(done, days)
+        say_days(done, days, CommandWords("recompute", language))

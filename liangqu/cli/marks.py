@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.options import AsJson, Config, NoHeader, local_time, parse_time_of, settings_of
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import MachineOutput, say, say_json
+from liangqu.terminal.words import CommandWords
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
@@ -13,24 +15,8 @@ if TYPE_CHECKING:
 
     from liangqu.tasks.declared.marks import ListedMark
     from sensors.catalogue.model import Catalogue
-    from sensors.model import Language
 
 COLUMNS = ("site", "parameter", "from", "to", "as", "reason", "by", "made", "state")
-_CALLED: "dict[Language, dict[str, str]]" = {
-    "zh": {
-        "head": "记于（北京时间）|站点|项目|起|止|类型|现状|标记人|原因",
-        "invalid": "无效", "maintenance": "维护", "exceptional": "异常事件", "withdrawn": "撤销",
-        "in_force": "有效", "in_part": "部分撤销", "taken_back": "已撤销", "take_back": "–", "all": "全部",
-        "none": "没有人工标记",
-    },
-    "en": {
-        "head": "made (UTC+8)|site|parameter|from|to|as|now|by|reason",
-        "invalid": "invalid", "maintenance": "maintenance", "exceptional": "exceptional",
-        "withdrawn": "taken back",
-        "in_force": "in force", "in_part": "in part", "taken_back": "taken back", "take_back": "–",
-        "all": "all", "none": "no mark matches",
-    },
-}  # fmt: skip
 
 
 def command(
@@ -70,16 +56,17 @@ def command(
     if as_csv or as_json:
         _say_rows(found, as_json=as_json)
         return
-    table = list(_lines(found, catalogue, settings.language))
-    for line in table[int(no_header) :] if found else (_CALLED[settings.language]["none"],):
+    words = CommandWords("marks", language_of(context))
+    table = list(_lines(found, catalogue, words))
+    for line in table[int(no_header) :] if found else (words("none"),):
         say(line)
 
 
-def _lines(found: "Sequence[ListedMark]", catalogue: "Catalogue", language: "Language") -> "Iterator[str]":
+def _lines(found: "Sequence[ListedMark]", catalogue: "Catalogue", words: CommandWords) -> "Iterator[str]":
     from liangqu.terminal.table import lines
 
-    words = _CALLED[language]
-    rows = [words["head"].split("|")]
+    language = words.language
+    rows = [words.headings()]
     for listed in found:
         mark = listed.mark
         place, parameter = catalogue.sites.get(mark.site), catalogue.parameters.get(mark.parameter)
@@ -87,11 +74,11 @@ def _lines(found: "Sequence[ListedMark]", catalogue: "Catalogue", language: "Lan
             [
                 local_time(mark.made),
                 getattr(place.name, language) if place else mark.site,
-                getattr(parameter.name, language) if parameter else words.get(mark.parameter, mark.parameter),
+                getattr(parameter.name, language) if parameter else words("all"),
                 local_time(mark.start),
                 local_time(mark.end),
-                words[mark.what],
-                words[listed.state],
+                words(mark.what),
+                words(listed.state),
                 mark.by,
                 mark.reason,
             ]

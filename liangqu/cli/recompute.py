@@ -8,7 +8,9 @@ import typer
 from liangqu.cli.options import ApprovedBy, ApprovedReason, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import EVERY, check_place
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,16 +45,12 @@ def command(
     requested = [(one, day) for one in _places(catalogue, site) for day in days]
     check_approved(settings, days, "recompute", reason=reason, by=by, now=datetime.now(UTC))
     done = recompute_days(settings, catalogue, requested, progress)
-    say_days(done, len(requested))
+    say_days(done, len(requested), CommandWords("recompute", language_of(context)))
 
 
-def say_days(done: int | None, queued: int) -> None:
+def say_days(done: int | None, queued: int, words: CommandWords) -> None:
     """How many days were computed here; None: by the running service."""
-    if done is None:
-        pronoun = "it" if queued == 1 else "them"
-        say(f"{counted(queued, 'day')} queued; the running service computes {pronoun}")
-    else:
-        say(f"{counted(done, 'day')} computed")
+    say(words("queued", n=queued) if done is None else words("computed", n=done))
 
 
 def _places(catalogue: "Catalogue", site: str) -> list[str]:

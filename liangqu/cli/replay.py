@@ -25,7 +25,9 @@ from liangqu.cli.options import (
     table_options,
 )
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 from sensors.model import Medium
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def command(
             progress=progress,
             say=lambda line: say(line, err=True),
         )
-    _conclude(done)
+    _conclude(done, CommandWords("replay", language_of(context)))
 
 
 @contextmanager
@@ -106,17 +108,12 @@ def _one_line_problems() -> Iterator[None]:
         raise ProblemError(str(error), exit_code=1) from None
 
 
-def _conclude(done: "Replayed") -> None:
-    published, values = counted(done.published, "message"), counted(done.cells, "value")
-    say(f"{published} published with {values}; bad cells: {done.bad}")
+def _conclude(done: "Replayed", words: CommandWords) -> None:
+    say(words("published", n=done.published, values=words("values", n=done.cells), bad=done.bad))
     if done.old:
-        say(
-            f"{counted(done.old, 'value')} older than a service with these settings takes (ingest.max_age):"
-            ' import them instead, or set it to "none"',
-            err=True,
-        )
+        say(words("old", n=done.old), err=True)
     if done.dropped is None:
-        say("whether the broker dropped any is not known: it does not show us its figures ($SYS)", err=True)
+        say(words("unknown"), err=True)
     problems = [*_problems(done)]
     if problems:
         raise ProblemError(*problems, exit_code=1)

@@ -8,7 +8,9 @@ import typer
 
 from liangqu.cli.options import Config, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 from sensors.model import Language
 
 if TYPE_CHECKING:
@@ -70,10 +72,11 @@ def command(
         pdf=pdf, progress=progress,
     )  # fmt: skip
     say(str(made.page))
+    words = CommandWords("report", language_of(context))
     if not made.is_new:
-        say(f"nothing has changed since revision {made.revision}, which stays as it is")
+        say(words("unchanged", revision=made.revision))
     elif made.changes is not None and made.former is not None:
-        say(f"revision {made.revision}: {counted(len(made.changes), 'figure')} changed")
+        say(words("changed", revision=made.revision, n=len(made.changes)))
 
 
 def _former(folder: Path, month: "Month", language: Language) -> "FormerReport":

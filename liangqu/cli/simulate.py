@@ -13,7 +13,9 @@ import typer
 from liangqu.cli.options import Config, Rate, parse_length, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_site
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,11 +76,11 @@ def simulate(
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
     chosen = _selected_sites(sites, catalogue)
-    now = wall()
+    now, words = wall(), CommandWords("simulate", language_of(context))
     if history is not None:
         if speed is not None or rate is not None or last is not None:
             raise ProblemError("--history publishes nothing: it cannot be used with --speed, --rate or --for")
-        _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed)
+        _write_past(settings, catalogue, chosen, (_ago("--history", history, now), now), seed, words)
         return
     start = now if speed is None else _ago("--since", since, now)
     end = now + (ALWAYS if last is None else parse_length("--for", last))
@@ -86,10 +88,11 @@ def simulate(
         end = min(end, start + parse_length("--for", last) * speed)
     if hj212 is not None:
         chosen = [site for site in chosen if site.mn]
-    link, to = _open_link(settings, catalogue, chosen, hj212, rate)
-    say(f"{counted(len(chosen), 'site')} to {to}, seed {seed}, from {_local(start)}")
+    link = _open_link(settings, catalogue, chosen, hj212, rate)
+    to = words("gateway", address=hj212) if hj212 else words("broker", address=settings.broker())
+    say(words("begins", n=len(chosen), to=to, seed=seed, start=_local(start)))
     sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
-    _publish(link, sent, Clock(start, speed or 1.0))
+    _publish(link, sent, Clock(start, speed or 1.0), words)
 
 
 def _selected_sites(text: str, catalogue: "Catalogue") -> "list[Site]":
@@ -111,14 +114,13 @@ def _local(time_: datetime) -> str:
 
 def _open_link(
     settings: "Settings", catalogue: "Catalogue", sites: "list[Site]", hj212: str | None, rate: float | None
-) -> "tuple[Publisher | SimulatedLoggers, str]":
-    """Where the messages go, and its name for people."""
+) -> "Publisher | SimulatedLoggers":
+    """Where the messages go."""
     from ingest.mqtt.publisher import Publisher
 
     if hj212 is not None:
-        return _open_loggers(hj212, sites, catalogue, rate=rate), f"the gateway at {hj212}"
-    broker = settings.broker()
-    return Publisher(broker, name="simulate", rate=rate), f"the broker at {broker}"
+        return _open_loggers(hj212, sites, catalogue, rate=rate)
+    return Publisher(settings.broker(), name="simulate", rate=rate)
 
 
 def _open_loggers(
@@ -137,7 +139,9 @@ def _open_loggers(
     return SimulatedLoggers((host.strip("[]"), int(port)), sites, catalogue, os.environ.get(PASSWORD, ""))
 
 
-def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock: "Clock") -> None:
+def _publish(
+    link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock: "Clock", words: CommandWords
+) -> None:
     """Publish until the end of the span, SIGINT or SIGTERM; then print the outcome."""
     from ingest.mqtt.broker import BrokerAwayError
     from liangqu.tasks.simulation.simulate import publish_simulated
@@ -146,11 +150,11 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     try:
-        printer = _ProgressPrinter(link, clock)
+        printer = _ProgressPrinter(link, clock, words)
         publish_simulated(link, sent, clock, stopping, printer.before_wait, printer.after_each)
     except BrokerAwayError as error:
         raise ProblemError(str(error), exit_code=1) from None
-    say(f"{'stopped: ' if stopping.is_set() else ''}{counted(link.published, 'message')} published")
+    say(words("stopped" if stopping.is_set() else "published", n=link.published))
     if link.doubt:
         say(link.doubt, err=True)
     if link.refused:
@@ -160,8 +164,9 @@ def _publish(link: "Publisher | SimulatedLoggers", sent: "Iterable[Sent]", clock
 class _ProgressPrinter:
     """Prints progress whenever the stations wait, at most once a second."""
 
-    def __init__(self, link: "Publisher | SimulatedLoggers", clock: "Clock") -> None:
+    def __init__(self, link: "Publisher | SimulatedLoggers", clock: "Clock", words: CommandWords) -> None:
         self._link = link
+        self._words = words
         self._messages = 0
         self._refused = False
         self._clock = clock
@@ -172,7 +177,7 @@ class _ProgressPrinter:
         self._messages += 1
         if self._link.refused and not self._refused:
             self._refused = True
-            say(f"the broker refuses what is published: {self._link.refusal}", err=True)
+            say(self._words("refuses", why=self._link.refusal), err=True)
 
     def before_wait(self, waited_for: "Sent") -> None:
         """Called when a message is waited for."""
@@ -180,8 +185,8 @@ class _ProgressPrinter:
         if time.monotonic() < self._next and not long:
             return
         self._next = time.monotonic() + PRINT_EVERY_S
-        ahead = f"; the next at {_local(waited_for.due)}" if long else ""
-        say(f"{_local(self._clock.now())}  {counted(self._messages, 'message')}{ahead}")
+        key, now = "so_far_next" if long else "so_far", _local(self._clock.now())
+        say(self._words(key, time=now, n=self._messages, next=_local(waited_for.due)))
         sys.stdout.flush()
 
 
@@ -191,12 +196,13 @@ def _write_past(
     sites: "list[Site]",
     span: tuple[datetime, datetime],
     seed: int,
+    words: CommandWords,
 ) -> None:
     from liangqu.tasks.import_history import outcome_words
     from liangqu.tasks.simulation.simulate import write_simulated_past
     from liangqu.terminal.progress import progress
 
     start, end = span
-    say(f"{counted(len(sites), 'site')} into the store, seed {seed}, {_local(start)} to {_local(end)}")
+    say(words("past", n=len(sites), seed=seed, start=_local(start), end=_local(end)))
     total = write_simulated_past(settings, catalogue, sites, span, seed, progress)
-    say(outcome_words(total))
+    say(outcome_words(total, words.language))

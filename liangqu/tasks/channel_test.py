@@ -12,29 +12,30 @@ from alerts.notify.sending import results
 from alerts.notify.sending.results import ChannelProgress
 from ingest.journal import requests
 from ingest.journal.file import Journal
+from liangqu.terminal.words import CommandWords
 
 POLL_S = 0.2
 Verdict = Literal["sent", "failed", "waiting", "no_route"]
 
 
+_ENGLISH = CommandWords("channel_test", "en")
+_OURS = ("not_begun", "no_answer", "no_way", "again")
+
+
 class ChannelVerdict(Struct, frozen=True):
-    """What became of a test on one channel; `address` shows no secret."""
+    """What became of a test on one channel; `address` shows no secret, `why` is in English."""
 
     channel: str
     address: str
     result: Verdict
     why: str = ""
 
-    @property
-    def words(self) -> str:
+    def said(self, words: CommandWords) -> str:
         """One line for people."""
-        said = {
-            "sent": "sent",
-            "failed": f"failed: {self.why}",
-            "waiting": f"still waiting: {self.why}",
-            "no_route": f"not tried: {self.why}",
-        }
-        return f"{self.channel} ({self.address}): {said[self.result]}"
+        why = self.why
+        for key in _OURS:
+            why = why.replace(_ENGLISH(key), words(key))
+        return words(self.result, channel=self.channel, address=self.address, why=why)
 
 
 def await_test(
@@ -68,12 +69,12 @@ def await_test(
 
 def _verdict(row: ChannelRow, progress: ChannelProgress | None, *, is_taken: bool) -> ChannelVerdict:
     if not is_taken:
-        return ChannelVerdict(row.id, row.masked, "waiting", "the service has not begun; does liangqu run?")
+        return ChannelVerdict(row.id, row.masked, "waiting", _ENGLISH("not_begun"))
     if progress is None:
-        return ChannelVerdict(row.id, row.masked, "no_route", "no route leads to it now")
+        return ChannelVerdict(row.id, row.masked, "no_route", _ENGLISH("no_way"))
     if progress.failure:
-        again = "" if progress.is_final else "; it is tried again"
+        again = "" if progress.is_final else _ENGLISH("again")
         return ChannelVerdict(row.id, row.masked, "failed", f"{progress.failure}{again}")
     if not progress.is_final:
-        return ChannelVerdict(row.id, row.masked, "waiting", "it has not answered, or takes nothing for now")
+        return ChannelVerdict(row.id, row.masked, "waiting", _ENGLISH("no_answer"))
     return ChannelVerdict(row.id, row.masked, "sent")

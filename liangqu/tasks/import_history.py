@@ -18,8 +18,9 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_store
 from liangqu.config.settings import Settings
 from liangqu.tasks.progress import Progress, silent
+from liangqu.terminal.words import CommandWords
 from sensors.catalogue.model import Catalogue
-from sensors.model import RefusalReason, Refused
+from sensors.model import Language, RefusalReason, Refused
 from sensors.section import parse_size
 
 OUTCOMES = ("stored", "duplicate", "revised", "dropped", "quarantined", "missing")
@@ -150,11 +151,13 @@ def waiting_words(settings: Settings) -> str:
         journal.close()
 
 
-def outcome_words(total: Mapping[str, int]) -> str:
+def outcome_words(total: Mapping[str, int], language: Language) -> str:
     """The items by what became of them; those that mean that nothing was measured only if there are any."""
     named = OUTCOMES if total["missing"] else OUTCOMES[:-1]
-    waiting = [f"{total['outgoing']} waiting"] if total["outgoing"] else []
-    return ", ".join([*(f"{total[name]} {name}" for name in named), *waiting])
+    waiting = ["outgoing"] if total["outgoing"] else []
+    words = CommandWords("outcomes", language)
+    said = [words(name, n=total[name]) for name in (*named, *waiting)]
+    return ("，" if language == "zh" else ", ").join(said)
 
 
 def count_lines(files: Iterable[Path]) -> int | None:

@@ -1,10 +1,13 @@
 """What is wrong with a command line, in one line as any other error."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import typer
 
 from liangqu.terminal import output
+from liangqu.terminal.help import language_of
 
 _REWORDED = (
     (r"Value error, ", ""),
@@ -32,7 +35,17 @@ def say_usage_error(error: typer.TyperException) -> None:
         typer.echo(words, err=True)
     else:
         line = reworded(words)
-        output.print_error(line if line.endswith("?") else f"{line}; see {path} --help")
+        line = line if line.endswith("?") else f"{line}; see {path} --help"
+        is_chinese = context is not None and language_of(context) == "zh"
+        output.print_error(in_chinese(line) if is_chinese else line)
+
+
+def in_chinese(line: str) -> str:
+    """The line in Chinese; what usage.toml does not know stays as it is."""
+    rows = tomllib.loads(Path(__file__).with_name("usage.toml").read_text(encoding="utf-8"))["said"]
+    for row in rows:
+        line = re.sub(row["en"], row["zh"], line)
+    return line
 
 
 def reworded(words: str) -> str:

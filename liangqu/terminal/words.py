@@ -36,12 +36,12 @@ class CommandWords:
         self.language = language
         self._sentences = all_sentences()[section]
 
-    def __call__(self, key: str, **values: object) -> str:
-        """The sentence with its values; of several, `n` says how many."""
+    def __call__(self, key: str, *values: object, **named: object) -> str:
+        """The sentence with its values, in their order or by name; of several, `n` says how many."""
         found = self._sentences[key]
         if self.language == "zh":
-            return found.zh.format(**values)
-        return (found.one if found.one and values.get("n") == 1 else found.en).format(**values)
+            return found.zh.format(*values, **named)
+        return (found.one if found.one and named.get("n") == 1 else found.en).format(*values, **named)
 
     def __contains__(self, key: str) -> bool:
         """Whether there is such a sentence."""

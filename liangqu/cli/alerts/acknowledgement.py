@@ -15,7 +15,9 @@ from liangqu.cli.options import (
     submit_request,
 )
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say_result
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     import sqlite3
@@ -58,7 +60,8 @@ def ack(
     found = list(dict.fromkeys(found))
     body = {"by": by or login_name(), "note": note}
     submit_request(journal, "ack", *({"episode": each} | body for each in found))
-    say_result({"acknowledged": found}, f"{', '.join(found)} acknowledged", as_json=as_json)
+    said = CommandWords("ack", language_of(context))("done", ids=", ".join(found))
+    say_result({"acknowledged": found}, said, as_json=as_json)
 
 
 def find_open(connection: "sqlite3.Connection", id_: str) -> str:

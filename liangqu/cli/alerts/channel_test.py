@@ -16,7 +16,9 @@ from liangqu.cli.options import (
     submit_request,
 )
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
+from liangqu.terminal.words import CommandWords
 
 
 def send_test(
@@ -38,7 +40,7 @@ def send_test(
     if not notify.channels:
         raise ProblemError("alerts.notify_file: there is no channel to test")
     for doubt in channel_doubts(notify):
-        say(f"warning: {doubt}", err=True)
+        say(CommandWords("alerts", language_of(context))("doubt", doubt=doubt), err=True)
     journal, episode = existing_journal(context, config), f"test-{uuid4().hex[:12]}"
     submit_request(journal, "alerts_test", {"by": by or login_name(), "episode": episode})
     found = await_test(journal, episode, notify.channels, longest)
@@ -46,6 +48,6 @@ def send_test(
         say_json({"channels": found})
     else:
         for each in found:
-            say(each.words)
+            say(each.said(CommandWords("channel_test", language_of(context))))
     if any(each.result in {"failed", "waiting"} for each in found):
         raise typer.Exit(1)

@@ -1,39 +1,32 @@
 """`liangqu alerts history`: the register of episodes, or of events."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from liangqu.cli.alerts import episodes as episode_table
 from liangqu.cli.alerts.options import FromDay, RuleId, Site, ToDay, parse_day
-from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
+from liangqu.cli.options import AsJson, Config, Ids, NoHeader, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_watched_names
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import MachineOutput, say, say_json
+from liangqu.terminal.words import CommandWords
 from sensors.excerpt import csv_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from alerts.episodes.register import Episode
     from alerts.events.event import Event
     from sensors.catalogue.model import Catalogue
-    from sensors.model import Language
 
 _EVENT_COLUMNS = (
     "event", "area", "cause", "category", "severity", "begin", "end", "hours", "notified_severity",
     "notified_at", "acknowledged_by", "acknowledged_at", "note",
 )  # fmt: skip
-_CALLED: "dict[Language, dict[str, str]]" = {
-    "zh": {
-        "head": "编号|开始（北京时间）|结束|小时|严重程度|地点|事由|确认人",
-        "open": "未结束",
-    },
-    "en": {
-        "head": "event|begin (UTC+8)|end|hours|severity|place|cause|acknowledged",
-        "open": "open",
-    },
-}
 
 
 def history(
@@ -45,6 +38,7 @@ def history(
     events: Annotated[
         bool, typer.Option("--events", help="The events, of which people are notified.")
     ] = False,
+    with_ids: Ids = False,
     no_header: NoHeader = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of a table.")] = False,
     as_json: AsJson = False,
@@ -57,9 +51,7 @@ def history(
     span = (parse_day("--from", start), parse_day("--to", end))
     if events:
         if site is not None or rule is not None:
-            raise ProblemError(
-                "--events: an event has no rule and several sites; leave --site and --rule out"
-            )
+            raise ProblemError("--events: events have no rule and several sites; no --site, no --rule")
         _say_events(context, config, span, with_head=not no_header, as_csv=as_csv, as_json=as_json)
         return
     from alerts.episodes import register
@@ -70,19 +62,28 @@ def history(
         found = list(register.history(connection, *span, site=site, rule=rule))
         former = found or list(register.history(connection))
     if not found:
-        check_watched_names(
-            settings_of(context, config),
-            site=site,
-            rule=rule,
-            former=[(each.site, each.rule) for each in former],
-        )
+        known = [(each.site, each.rule) for each in former]
+        check_watched_names(settings_of(context, config), site=site, rule=rule, former=known)
     if as_json or as_csv:
         _say_rows([episode_table.row(one, now) for one in found], episode_table.COLUMNS, as_json=as_json)
         return
-    for line in episode_table.lines(found, now):
-        say(line)
+    form = episode_table.TableForm(language_of(context), with_head=not no_header, with_ids=with_ids)
+    _say_episodes(context, config, found, now, form)
     if not found:
-        say("no episode matches" if former else "the register is empty")
+        say(CommandWords("history", form.language)("none" if former else "empty"))
+
+
+def _say_episodes(
+    context: typer.Context,
+    config: Path | None,
+    found: "Sequence[Episode]",
+    now: datetime,
+    form: episode_table.TableForm,
+) -> None:
+    from liangqu.config.factories import open_catalogue
+
+    for line in episode_table.lines(found, now, open_catalogue(settings_of(context, config)), form):
+        say(line)
 
 
 def _say_events(
@@ -105,24 +106,25 @@ def _say_events(
     if as_json or as_csv:
         _say_rows([_event_row(event, now) for event in found], _EVENT_COLUMNS, as_json=as_json)
         return
-    table = list(_event_lines(found, open_catalogue(settings), settings.language, now))
-    for line in table[0 if with_head else 1 :] if found else ("no event matches",):
+    words = CommandWords("history", language_of(context))
+    table = list(_event_lines(found, open_catalogue(settings), words, now))
+    for line in table[0 if with_head else 1 :] if found else (words("no_event"),):
         say(line)
 
 
 def _event_lines(
-    events: "Sequence[Event]", catalogue: "Catalogue", language: "Language", now: datetime
+    events: "Sequence[Event]", catalogue: "Catalogue", words: CommandWords, now: datetime
 ) -> "Iterator[str]":
     from alerts.notify.words import SEVERITIES
     from alerts.texts.causes import cause_name, short_place_name
     from liangqu.terminal.table import lines
 
-    words = _CALLED[language]
+    language = words.language
     rows = [
         (
             event.id,
             local_time(event.begun),
-            local_time(event.ended) if event.ended else words["open"],
+            local_time(event.ended) if event.ended else words("open"),
             f"{_hours(event, now):.1f}",
             getattr(SEVERITIES[event.severity], language),
             getattr(short_place_name(event.area, catalogue), language),
@@ -131,7 +133,7 @@ def _event_lines(
         )
         for event in events
     ]
-    return lines([words["head"].split("|"), *rows])
+    return lines([words.headings(), *rows])
 
 
 def _event_row(event: "Event", now: datetime) -> dict[str, Any]:

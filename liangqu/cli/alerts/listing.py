@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.alerts import episodes as episode_table
-from liangqu.cli.alerts.words import HEADINGS, WORDS, silence_line
-from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
+from liangqu.cli.alerts.silence_lines import silence_line
+from liangqu.cli.options import AsJson, Config, Ids, NoHeader, existing_journal, local_time, settings_of
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 from liangqu.terminal.table import lines
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,9 +27,8 @@ SHORT = 6
 
 def list_(
     context: typer.Context,
-    episodes: Annotated[
-        bool, typer.Option("--episodes", help="Every open episode instead, by its ids.")
-    ] = False,
+    episodes: Annotated[bool, typer.Option("--episodes", help="Every open episode instead.")] = False,
+    with_ids: Ids = False,
     no_header: NoHeader = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -44,7 +45,7 @@ def list_(
     from liangqu.service.monitoring.self_report import now_of
 
     now, settings = datetime.now(UTC), settings_of(context, config)
-    reader, language = open_event_reader(settings), settings.language
+    reader, words = open_event_reader(settings), CommandWords("alerts", language_of(context))
     with existing_journal(context, config).snapshot() as connection:
         now = now_of(connection, now)
         open_ = register.open_episodes(connection)
@@ -57,17 +58,18 @@ def list_(
         rows = [episode_table.row(each, now) for each in current]
         say_json(rows if episodes else [event_row(each, in_force) for each in events])
         return
-    for line in () if episodes else _lines(events, catalogue, language, in_force, with_head=not no_header):
+    for line in () if episodes else _lines(events, catalogue, words, in_force, with_head=not no_header):
         say(line)
     shown = current if episodes else [episode for episode in current if not episode.event_id]
-    for line in episode_table.lines(shown, now):
+    form = episode_table.TableForm(words.language, with_head=not no_header, with_ids=with_ids)
+    for line in episode_table.lines(shown, now, catalogue, form):
         say(line)
     if len(open_) > len(current):
-        say(WORDS[language]["old"].format(len(open_) - len(current)))
+        say(words("old", len(open_) - len(current)))
     for silence in planned:
-        say(silence_line(silence, catalogue, language, now))
+        say(silence_line(silence, catalogue, words, now))
     if not shown and (episodes or not events):
-        say("no open episodes" if episodes else WORDS[language]["nothing"])
+        say(words("no_episodes" if episodes else "nothing"))
 
 
 def event_row(view: "EventView", silenced: "Sequence[Silence]") -> dict[str, Any]:
@@ -106,7 +108,7 @@ def event_row(view: "EventView", silenced: "Sequence[Silence]") -> dict[str, Any
 def _lines(
     events: "Sequence[EventView]",
     catalogue: "Catalogue",
-    language: "Language",
+    words: CommandWords,
     silenced: "Sequence[Silence]",
     *,
     with_head: bool,
@@ -115,14 +117,14 @@ def _lines(
     if not events:
         return
     among = [view.id for view in events]
-    rows = [_cells(view, short_id(view.id, among), catalogue, language) for view in events]
-    table = lines([HEADINGS[language], *rows])
+    rows = [_cells(view, short_id(view.id, among), catalogue, words.language) for view in events]
+    table = lines([words.headings(), *rows])
     head = next(table)
     if with_head:
         yield head
     for view, line in zip(events, table, strict=True):
         yield line
-        yield f"{' ' * (SHORT + 2)}{_standing(view, language, _silences_of(view, silenced))}"
+        yield f"{' ' * (SHORT + 2)}{_standing(view, words, _silences_of(view, silenced))}"
 
 
 def _cells(view: "EventView", id_: str, catalogue: "Catalogue", language: "Language") -> tuple[str, ...]:
@@ -141,17 +143,14 @@ def _cells(view: "EventView", id_: str, catalogue: "Catalogue", language: "Langu
     )
 
 
-def _standing(view: "EventView", language: "Language", silenced: "Sequence[Silence]") -> str:
+def _standing(view: "EventView", words: CommandWords, silenced: "Sequence[Silence]") -> str:
     from alerts.texts.paragraph import standing_text
     from alerts.texts.phrases import claused
 
-    words = WORDS[language]
-    if view.calm is not None:
-        first = words["calm"].format(local_time(view.calm))
-    else:
-        first = standing_text(view, language)
-    note = words["note"].format(view.note) if view.note else ""
-    return claused((first, note, *(words["muted"].format(each.id) for each in silenced)), language)
+    language = words.language
+    first = words("calm", local_time(view.calm)) if view.calm is not None else standing_text(view, language)
+    note = words("note", view.note) if view.note else ""
+    return claused((first, note, *(words("muted", each.id) for each in silenced)), language)
 
 
 def _silences_of(view: "EventView", silenced: "Sequence[Silence]") -> "Sequence[Silence]":

@@ -1,6 +1,6 @@
 """`liangqu alerts metrics`: how good the alarms were, by person and by rule."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,43 +9,16 @@ import typer
 from liangqu.cli.alerts.options import parse_day
 from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 from liangqu.terminal.table import lines
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from alerts.events.quality import AlarmQuality, ThresholdId
     from alerts.notify.config import NotifyConfig
-    from sensors.model import Language
 
 _BY_DEFAULT = timedelta(days=30)
-_WORDS: "Mapping[Language, Mapping[str, str]]" = {
-    "zh": {
-        "span": "{} 至 {}（北京时间）",
-        "people": "收件人|消息|每天平均|一天最多|十分钟最多",
-        "rules": "规则|消息|占比|开始次数|抖动处",
-        "flood": "{}（{} 起，告警洪水）",
-        "nobody": "没有发给人的消息",
-        "events": "事件：已通知 {} 个，确认 {:.0%}；到确认的中位时间 {}，最慢 {}",
-        "stale": "持续超过 {:g} 小时：{} 个，同时最多 {} 个（应少于 {:g}）",
-        "chattering": "抖动：{} {} {}，24 小时内开始 {} 次",
-        "calm": "抖动：无",
-        "share": "前十条规则占全部消息的 {:.0%}",
-        "many": "（应不多于 {:g}）",
-    },
-    "en": {
-        "span": "{} to {} (UTC+8)",
-        "people": "person|messages|a day|most in a day|most in ten minutes",
-        "rules": "rule|messages|share|begins|chattering at",
-        "flood": "{} (from {} on: a flood)",
-        "nobody": "no messages to people",
-        "events": "events: {} notified, {:.0%} acknowledged; median time to it {}, slowest {}",
-        "stale": "open for more than {:g} h: {}, at most {} at once (should be below {:g})",
-        "chattering": "chattering: {} {} {}, {} begins in 24 h",
-        "calm": "chattering: none",
-        "share": "the first ten rules made {:.0%} of all messages",
-        "many": " (should be at most {:g})",
-    },
-}
 
 
 def metrics(
@@ -78,7 +51,8 @@ def metrics(
     if as_json:
         say_json(to_document(quality))
         return
-    for line in _lines(quality, open_notify(settings), settings.language, with_head=not no_header):
+    words = CommandWords("metrics", language_of(context))
+    for line in _lines(quality, open_notify(settings), words, with_head=not no_header):
         say(line)
 
 
@@ -91,12 +65,11 @@ def _before(until: datetime) -> datetime:
 
 
 def _lines(
-    quality: "AlarmQuality", notify: "NotifyConfig", language: "Language", *, with_head: bool
+    quality: "AlarmQuality", notify: "NotifyConfig", words: CommandWords, *, with_head: bool
 ) -> Iterator[str]:
-    words = _WORDS[language]
-    yield words["span"].format(local_time(quality.start), local_time(quality.end))
-    yield from _people_lines(quality, notify, language, with_head=with_head)
-    yield from _event_lines(quality, language)
+    yield words("span", local_time(quality.start), local_time(quality.end))
+    yield from _people_lines(quality, notify, words, with_head=with_head)
+    yield from _event_lines(quality, words)
     if not quality.rules:
         return
     from alerts.events.quality import MOST_RULES
@@ -105,44 +78,42 @@ def _lines(
         (each.rule, str(each.messages), f"{each.share:.0%}", str(each.begins), str(each.chattering))
         for each in quality.rules[:MOST_RULES]
     ]
-    yield from _table(words["rules"], rows, with_head=with_head)
-    yield words["share"].format(quality.top_ten_share)
+    yield from _table(words("rules"), rows, with_head=with_head)
+    yield words("share", quality.top_ten_share)
 
 
 def _people_lines(
-    quality: "AlarmQuality", notify: "NotifyConfig", language: "Language", *, with_head: bool
+    quality: "AlarmQuality", notify: "NotifyConfig", words: CommandWords, *, with_head: bool
 ) -> Iterator[str]:
-    words, rows = _WORDS[language], list[tuple[str, ...]]()
+    rows = list[tuple[str, ...]]()
     for load in quality.people:
         person = notify.people.get(load.person)
         most = str(load.most_in_ten_minutes)
         if load.flood_at is not None:
-            most = words["flood"].format(most, local_time(load.flood_at))
-        over = words["many"].format(_limit("messages_a_day")) if load.a_day > _limit("messages_a_day") else ""
+            most = words("flood", most, local_time(load.flood_at))
+        over = words("many", _limit("messages_a_day")) if load.a_day > _limit("messages_a_day") else ""
         called = person.name if person is not None else load.person or load.channel
         rows.append((called, str(load.messages), f"{load.a_day:.2g}{over}", str(load.most_in_a_day), most))
     if rows:
-        yield from _table(words["people"], rows, with_head=with_head)
+        yield from _table(words("people"), rows, with_head=with_head)
     else:
-        yield words["nobody"]
+        yield words("nobody")
 
 
-def _event_lines(quality: "AlarmQuality", language: "Language") -> Iterator[str]:
+def _event_lines(quality: "AlarmQuality", words: CommandWords) -> Iterator[str]:
     from alerts.notify.words import format_duration
 
-    words = _WORDS[language]
-
     def waited(seconds: float | None) -> str:
-        return "–" if seconds is None else format_duration(seconds, language)
+        return "–" if seconds is None else format_duration(seconds, words.language)
 
     share = quality.acknowledged / max(quality.notified, 1)
-    yield words["events"].format(quality.notified, share, waited(quality.median_s), waited(quality.slowest_s))
+    yield words("events", quality.notified, share, waited(quality.median_s), waited(quality.slowest_s))
     at_once = quality.stale_at_once
-    yield words["stale"].format(_limit("stale_hours"), len(quality.stale), at_once, _limit("stale_at_once"))
+    yield words("stale", _limit("stale_hours"), len(quality.stale), at_once, _limit("stale_at_once"))
     for one in quality.chattering:
-        yield words["chattering"].format(*one.watch, one.begins)
+        yield words("chattering", *one.watch, one.begins)
     if not quality.chattering:
-        yield words["calm"]
+        yield words("calm")
 
 
 def _table(head: str, rows: Sequence[tuple[str, ...]], *, with_head: bool) -> Iterator[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from liangqu.cli.alerts.acknowledgement import find_open
-from liangqu.cli.alerts.episodes import place_words
 from liangqu.cli.alerts.options import RuleId
 from liangqu.cli.options import (
     AsJson,
@@ -21,8 +20,11 @@ from liangqu.cli.options import (
     submit_request,
 )
 from liangqu.config.errors import ProblemError
-from liangqu.config.names import checked_scope
+from liangqu.config.names import EVERY, checked_scope
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say_result
+from liangqu.terminal.words import CommandWords
+from sensors.model import Language
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,10 +68,16 @@ def silence(
         "by": by or login_name(),
     }  # fmt: skip
     submit_request(existing_journal(context, config), "silence", body)
-    since = f"from {local_time(starts)} " if starts else ""
+    words = CommandWords("silence", language_of(context))
+    said = words(
+        "planned" if starts else "silenced",
+        starts=local_time(starts) if starts else "",
+        until=local_time(until),
+        what=_words(scope, words.language),
+    )
     say_result(
         scope | {"starts": to_ms(starts) if starts else None, "until": to_ms(until)},
-        f"silenced {since}until {local_time(until)}: {_words(scope)}",
+        said,
         as_json=as_json,
     )
 
@@ -105,8 +113,9 @@ def unsilence(
     if not ids:
         raise ProblemError(f"there is no silence {number} in force or planned", exit_code=1)
     submit_request(journal, "unsilence", *({"id": each} for each in ids))
-    called = ", ".join(f"silence {each}" for each in ids)
-    say_result({"ids": ids}, f"{called} ended", as_json=as_json)
+    words = CommandWords("silence", language_of(context))
+    said = words("ended", n=len(ids), ids=", ".join(map(str, ids)))
+    say_result({"ids": ids}, said, as_json=as_json)
 
 
 _FEWEST = 4  # characters of an event's id, so that no number of a silence is one
@@ -161,10 +170,14 @@ def _event_named(connection: "sqlite3.Connection", id_: str) -> str | None:
     return find_open(connection, id_)
 
 
-def _words(scope: dict[str, Any]) -> str:
-    """The place, and rule and parameter where it is restricted to one; or the event."""
+def _words(scope: dict[str, Any], language: Language) -> str:
+    """The place, and rule and parameter where it is restricted to one; or the event; by their ids."""
+    from alerts.rules.index import NONE
+
+    alerts, episodes = CommandWords("alerts", language), CommandWords("episodes", language)
+    named = {NONE: episodes("service"), EVERY: episodes("everywhere")}
+    place, rule, parameter = named.get(scope["site"], scope["site"]), scope["rule"], scope["parameter"]
     if scope["event"]:
-        return f"event {scope['event']}, {place_words(scope['site'])}"
-    rule, parameter = scope["rule"], scope["parameter"]
-    parts = (place_words(scope["site"]), rule and f"rule {rule}", parameter and f"parameter {parameter}")
-    return ", ".join(part for part in parts if part)
+        return alerts("event", scope["event"], f"({place})")
+    parts = (place, rule and alerts("rule", rule), parameter and alerts("parameter", parameter))
+    return ("，" if language == "zh" else ", ").join(part for part in parts if part)

@@ -195,7 +195,7 @@ class TestSilence:
             "alerts", "silence", event[:6], "--for", "2h", "--reason", "calibration", "--by", "b"
         )
         assert code == 0
-        assert said[0].endswith(f": event {event}, zone-competition")
+        assert said[0].endswith(f": event {event} (zone-competition)")
         carry_out(harness)
 
         listed = run("alerts", "list")[1]

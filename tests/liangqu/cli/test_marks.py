@@ -122,7 +122,10 @@ def test_the_list_has_every_mark_every_withdrawal_and_what_became_of_it(place: P
     assert rows[4]["reason"] == "查明正常"
 
 
-def test_the_list_can_be_narrowed_and_speaks_the_language_of_the_settings(place: Place) -> None:
+def test_the_list_can_be_narrowed_and_speaks_the_language_of_the_settings(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANGQU_LANGUAGE", "zh")
     code, text = place.run("marks", "--site", "yunding", "--from", "2026-10-04")
 
     assert code == 0

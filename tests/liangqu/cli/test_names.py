@@ -216,17 +216,22 @@ class TestAlerts:
         code, said = run("alerts", "list", "--episodes")
 
         assert code == 0
-        assert "  2026-03-01 12:00 – …  " in said[0]
-        assert said[0].endswith("  critical  firing")
-        assert said[1] == "    houcheng water-sample  peak worse than Ⅴ, limit Ⅲ  exceeded"
+        head, first, second = said[:3]
+        assert head.split() == ["episode", "from", "–", "to", "(UTC+8)", "lasted", "severity", "state"]
+        assert "  2026-03-01 12:00 – …" in first
+        assert first.endswith("  critical  firing")
+        assert second == "    Houcheng water  peak worse than Ⅴ, limit Ⅲ  exceeded"
         assert max(map(len, said)) <= 80
+        by_ids = run("alerts", "list", "--episodes", "--ids", "--no-header")[1]
+        assert by_ids[0] == first
+        assert by_ids[1] == "    houcheng water-sample  peak worse than Ⅴ, limit Ⅲ  exceeded"
 
     def test_the_register_says_how_much_of_what(self, run: Run) -> None:
         code, said = run("alerts", "history", "--site", "bahaoqiao")
 
-        assert (code, len(said)) == (0, 2)
-        assert "2026-03-01 10:00 – 2026-03-01 11:00  1.0 h  critical  resolved" in said[0]
-        assert "peak worse than Ⅴ, limit Ⅲ" in said[1]
+        assert (code, len(said)) == (0, 3)
+        assert "2026-03-01 10:00 – 2026-03-01 11:00  1.0 h   critical  resolved" in said[1]
+        assert "peak worse than Ⅴ, limit Ⅲ" in said[2]
 
     def test_known_names_without_an_episode_are_no_mistake(self, run: Run) -> None:
         assert run("alerts", "history", "--rule", "aqi", "--site", "wujinku") == (0, ["no episode matches"])
@@ -238,7 +243,7 @@ class TestAlerts:
 
         assert run("alerts", "history", "--rule", "aqi") == (0, ["the register is empty"])
         assert run("alerts", "list", "--episodes") == (0, ["no open episodes"])
-        assert run("alerts", "list") == (0, ["没有未结束的告警事件"])
+        assert run("alerts", "list") == (0, ["no open events"])
 
     def test_the_beginning_of_several_ids_is_not_enough(self, run: Run, tmp_path: Path) -> None:
         harness = AlertingHarness(tmp_path)
@@ -257,10 +262,12 @@ class TestQuarantine:
         assert run("quarantine", "list", "--reason", "not_json") == (
             0,
             [
-                "       1  not_json           wujinku",
+                "items  reason              from",
+                "    1  not_json  not JSON  Wujinku",
                 "",
-                "       1  2026-03-02 01:30:05  not_json           liangqu/air/wujinku",
-                "          not_json!",
+                "id     received (UTC+8)     reason    topic",
+                "    1  2026-03-02 01:30:05  not_json  liangqu/air/wujinku",
+                "       not_json!",
             ],
         )
 

@@ -21,6 +21,7 @@ def fields_of(text: str) -> set[str]:
 def test_both_languages_say_the_same_and_each_is_in_its_own(row: SaidSentence) -> None:
     assert fields_of(row.zh) == fields_of(row.en) >= fields_of(row.one)
     assert row.zh.count("|") == row.en.count("|")
+    assert row.zh.count("{") == row.en.count("{")
     assert not re.search("[\u4e00-\u9fff]", row.en + row.one)
     words = re.sub("{[^}]*}", "", row.zh)
     assert re.search("[\u4e00-\u9fff]", words) or not re.search("[a-z]{3}", words)
