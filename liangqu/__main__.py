@@ -24,6 +24,7 @@ from liangqu.cli import (
     replay,
     report,
     run,
+    settings,
     simulate,
     status,
 )
@@ -66,6 +67,7 @@ app.command("demo", cls=CheckedCommand)(demo.demo)
 app.command("run", cls=CheckedCommand)(run.run)
 app.command("status", cls=CheckedCommand)(status.status)
 app.command("check", cls=CheckedCommand)(check.check)
+app.command("settings", cls=CheckedCommand)(settings.settings)
 app.command("replay", cls=CheckedCommand)(replay.command)
 app.command("import", cls=CheckedCommand)(import_.command)
 app.command("recompute", cls=CheckedCommand)(recompute.command)

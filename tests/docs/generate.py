@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from tests.docs import blocks, command_line, files, interfaces, journal, settings, standards
+from tests.docs import blocks, command_line, interfaces, journal, settings, standards
 from tests.docs.blocks import Block
 from tests.support.paths import ROOT
 
@@ -18,7 +18,6 @@ BLOCKS: dict[str, Block] = {
     **standards.BLOCKS,
     **interfaces.BLOCKS,
     **settings.BLOCKS,
-    **files.BLOCKS,
     **command_line.BLOCKS,
     **journal.BLOCKS,
 }

@@ -21,6 +21,7 @@ from ingest.journal import accounting
 from ingest.journal.file import Journal
 from ingest.sites.clock import ClockLimits
 from ingest.stores.base import STORE_ERRORS
+from liangqu.config.reference.types import EXPLAINED
 from liangqu.service import connections, http
 from liangqu.service.health import ServiceHealth
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
@@ -30,7 +31,6 @@ from liangqu.tasks import export
 from sensors.catalogue import loader
 from sensors.model import Name
 from tests.docs.blocks import MEANING, Block, code, table
-from tests.docs.files import EXPLAINED
 from tests.support.paths import ROOT
 
 

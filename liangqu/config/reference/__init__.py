@@ -1,0 +1,1 @@
+"""Every key that people may write, described: what `liangqu settings` and the reference are made of."""
