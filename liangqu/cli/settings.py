@@ -106,7 +106,7 @@ def _names_of(table: "KeyTable", key: "KeyInForce") -> "Iterator[str]":
 
 def _say_table(table: "KeyTable", words: "CommandWords", files: "Sequence[str]") -> None:
     """A head with the files of your own that are read, then each key."""
-    from liangqu.config.reference.text import in_words
+    from liangqu.terminal.key_text import in_words
     from liangqu.terminal.wrapping import wrap
 
     say()
@@ -157,7 +157,7 @@ def _write_example(file: Path, language: "Language") -> None:
     Raises:
         ProblemError: there is such a file, or nothing can be written there.
     """
-    from liangqu.config.reference.text import example
+    from liangqu.terminal.key_text import example
 
     try:
         with file.open("x", encoding="utf-8") as opened:

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from liangqu.__main__ import app
 from liangqu.config.reference.keys import ALONE, FILES, file_tables, meanings, settings_tables
-from liangqu.config.reference.text import example
 from liangqu.config.settings import KEYS, read
 from liangqu.tasks.checking.mistakes import find_mistakes
+from liangqu.terminal.key_text import example
 from sensors.model import Language
 
 EVERY = [
