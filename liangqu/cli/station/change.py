@@ -12,6 +12,8 @@ from liangqu.terminal.output import say, say_json
 from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from liangqu.config.settings import Settings
     from liangqu.tasks.stations.changes import StationChange
 
@@ -79,8 +81,9 @@ def add(
     }  # fmt: skip
     settings = settings_of(context, config)
     given = {key: value for key, value in row.items() if value is not None}
-    _say(context, settings, "added", change := add_station(settings, given, file), as_json=as_json)
-    offer_kept(context, settings, change.site, replay=replay, as_json=as_json)
+    change = add_station(settings, given, file)
+    if _say(context, settings, "added", change, as_json=as_json):
+        offer_kept(context, settings, change.site, replay=replay, as_json=as_json)
 
 
 def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
@@ -142,25 +145,30 @@ def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
 
 def _say(
     context: typer.Context, settings: "Settings", done: str, change: "StationChange", *, as_json: bool
-) -> None:
-    if as_json:
-        if change.file is not None:
-            await_reload_of(settings)
-        say_json(_row(change))
-        return
+) -> bool:
+    """Say what was done, and tell the service; False if that stays with its former settings."""
     words = CommandWords("station", language_of(context))
-    say(words(done, site=change.site, file=change.file))
+    if not as_json:  # the password first: nobody has it if the wait is broken off
+        for line in _lines(words, settings, done, change):
+            say(line)
+        for line in change.warnings:
+            say(words("warning", line=line), err=True)
+    answer = await_reload_of(settings) if change.file is not None else None
+    if as_json:
+        say_json(_row(change))
+    elif change.file is not None:
+        say_reload(words, settings, answer)
+    return answer is None or not answer.problems
+
+
+def _lines(words: CommandWords, settings: "Settings", done: str, change: "StationChange") -> "Iterator[str]":
+    yield words(done, site=change.site, file=change.file)
     if change.password:
-        say(words("password", user=change.user, password=change.password))
+        yield words("password", user=change.user, password=change.password)
     elif done in {"added", "renamed"}:
-        key = "kept_password" if change.user else "no_accounts"
-        say(words(key, user=change.user, site=change.site))
+        yield words("kept_password" if change.user else "no_accounts", user=change.user, site=change.site)
     if settings.stations.passwords and done not in {"off", "on"}:
-        say(words("broker_told" if change.told else "broker_not_told"))
-    for line in change.warnings:
-        say(words("warning", line=line), err=True)
-    if change.file is not None:
-        say_reload(words, await_reload_of(settings))
+        yield words("broker_told" if change.told else "broker_not_told")
 
 
 def _row(change: "StationChange") -> dict[str, Any]:

@@ -31,7 +31,8 @@ def command(
     """
     from liangqu.tasks.stations.taking_in import await_reload
 
-    answer = await_reload(settings_of(context, config), parse_length("--wait", wait))
+    settings = settings_of(context, config)
+    answer = await_reload(settings, parse_length("--wait", wait))
     words = CommandWords("station", language_of(context))
     if as_json:
         say_json({"answered": answer is not None, "problems": answer.problems if answer else []})
@@ -40,7 +41,7 @@ def command(
     if answer.problems:
         raise ProblemError(*answer.problems)
     if not as_json:
-        say_reload(words, answer)
+        say_reload(words, settings, answer)
 
 
 def await_reload_of(settings: "Settings") -> "ReloadAnswer | None":
@@ -50,10 +51,12 @@ def await_reload_of(settings: "Settings") -> "ReloadAnswer | None":
     return await_reload(settings)
 
 
-def say_reload(words: CommandWords, answer: "ReloadAnswer | None") -> None:
+def say_reload(words: CommandWords, settings: "Settings", answer: "ReloadAnswer | None") -> None:
     """In one line, and one for each problem."""
+    from liangqu.tasks.stations.listing import is_journal_open
+
     if answer is None:
-        say(words("not_running"))
+        say(words("not_running" if is_journal_open(settings) else "not_asked"))
         return
     say(words("refused" if answer.problems else "taken"))
     for problem in answer.problems:
