@@ -2,23 +2,17 @@
 
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from prometheus_client.core import Metric
 
 from sensors.model import LANGUAGES
+from tests.deploy.prometheus import FOLDER, NAMES, SELECTORS, families, promtool
 from tests.docs import interfaces
-from tests.support.paths import ROOT
-from tests.support.servers import SEARCHED
 
-FOLDER = ROOT / "deploy" / "prometheus"
 RULES = FOLDER / "liangqu.rules.yml"
 
 
@@ -26,24 +20,6 @@ def rules() -> list[dict[str, Any]]:
     [group] = msgspec.yaml.decode(RULES.read_bytes())["groups"]
     found: list[dict[str, Any]] = group["rules"]
     return found
-
-
-def promtool(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    program = shutil.which("promtool", path=SEARCHED)
-    assert program, "promtool is not installed: sudo apt-get install -y --no-install-recommends prometheus"
-    return subprocess.run([program, *words], capture_output=True, text=True, check=False)
-
-
-@cache
-def families() -> Mapping[str, Metric]:
-    """By the name of their samples."""
-    return {
-        f"{one.name}{'_total' if one.type == 'counter' else ''}": one for one in interfaces.service_families()
-    }
-
-
-NAMES = re.compile(r"\bliangqu_[a-z_]+")
-SELECTORS = re.compile(r"\b(liangqu_[a-z_]+)\{([^}]*)\}")
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
