@@ -22,8 +22,8 @@ def expired(names: Iterable[str], newest: int, monthly: int) -> list[str]:
     for name in ours:
         firsts.setdefault(name[: len("liangqu-2026-11")], name)
     kept = {
-        *ours[len(ours) - newest :],
-        *(firsts[month] for month in sorted(firsts)[len(firsts) - monthly :]),
+        *ours[max(len(ours) - newest, 0) :],
+        *(firsts[month] for month in sorted(firsts)[max(len(firsts) - monthly, 0) :]),
     }
     return [name for name in ours if name not in kept]
 

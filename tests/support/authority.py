@@ -16,11 +16,11 @@ class Authority:
         self.trusted = folder / "trusted.crt"  # the clients' copy of the authority's
         self.renew()
 
-    def renew(self) -> None:
-        """A new authority, and a new certificate of it; the files are the same."""
+    def renew(self, days: int = 2) -> None:
+        """A new authority, and a new certificate of it for so many days; the files are the same."""
         (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", "ascii")
         new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-        sign = "x509 -req -days 2 -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names"
+        sign = f"x509 -req -days {days} -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names"
         for words in (
             f"{new} -x509 -days 2 -subj /CN=authority -keyout ca.key -out ca.crt",
             f"{new} -subj /CN=127.0.0.1 -keyout both.key -out request",

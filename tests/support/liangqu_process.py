@@ -172,8 +172,8 @@ class LiangquRun:
     def _run(self, words: tuple[str, ...], *, settings: bool = True) -> subprocess.CompletedProcess[str]:
         named = ["-c", str(self.settings)] if settings else []
         return subprocess.run(
-            [sys.executable, "-m", "liangqu", *words, *named],
-            cwd=ROOT,
+            [self._python, "-m", "liangqu", *words, *named],
+            cwd=self._tree,
             capture_output=True,
             text=True,
             check=False,

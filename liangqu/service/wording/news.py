@@ -1,5 +1,6 @@
 """What is new in the journal, as lines of the log: what was refused, events that begin, grow and are over."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ class RefusalNews:
         now = self._steady()
         due = []
         for one in found:
-            told = self._told.setdefault((one.reason, one.site), _Told(now - AGAIN_S))
+            told = self._told.setdefault((one.reason, one.site), _Told(-math.inf))
             told.items += one.items
             if now - told.at >= AGAIN_S:
                 due.append((one, told.items))

@@ -345,7 +345,9 @@ class TestRetention:
             pytest.param(2, 0, [0, 1, 2, 3, 4, 5], id="the newest alone"),
             pytest.param(2, 2, [0, 1, 2, 4], id="and the first of two months"),
             pytest.param(2, 12, [2, 4], id="of all months"),
-            pytest.param(99, 0, [], id="more than there are"),
+            pytest.param(10, 0, [], id="more than there are, by less than as many again"),
+            pytest.param(99, 0, [], id="many more than there are"),
+            pytest.param(2, 5, [2, 4], id="of more months than there are"),
         ],
     )
     def test_what_goes(self, newest: int, monthly: int, goes: list[int]) -> None:

@@ -57,6 +57,13 @@ class TestRefusals:
         assert self.lines(news, refused("a", 1)) == [("quarantined", "a", 10)]
         assert self.lines(news, refused("a", 1, "bad_time")) == [("quarantined", "a", 1)]
 
+    @given(st.floats(0, 1e9))
+    def test_the_first_line_of_a_sender_comes_whatever_the_clock_shows(self, seconds: float) -> None:
+        clock = Steady()
+        clock.seconds = seconds
+
+        assert self.lines(RefusalNews(str, "zh", clock), refused("a", 3)) == [("quarantined", "a", 3)]
+
     def test_names_and_meaning_are_words(self) -> None:
         with capture_logs() as logs:
             RefusalNews(lambda _: "人民公园", "zh").tell([refused("renmin")])
