@@ -1,8 +1,8 @@
 """A year of operation, day by day: nothing is lost, and every planted fault is told where one looks.
 
 365 days in a proof, 12 in CI. Each night a backup and the settings read again. On days spread over the year:
-an unknown sender that becomes a station, is renamed and removed; a certificate that ends; an upgrade and a way
-back that is refused; a database that is down; a disk that fills; a catalogue with a mistake; a silent
+an unknown sender that becomes a station, is renamed and removed; a certificate that ends; an upgrade and a
+way back that is refused; a database that is down; a disk that fills; a catalogue with a mistake; a silent
 station.
 """
 
