@@ -35,6 +35,7 @@ from liangqu.cli.station import service
 from liangqu.config.errors import describe
 from liangqu.terminal import output
 from liangqu.terminal.help import SpokenGroup
+from liangqu.terminal.problems import problem_in_chinese, typed_language
 from liangqu.terminal.usage import say_usage_error
 
 INTERRUPTED = 130  # as shells say of Ctrl-C
@@ -114,8 +115,9 @@ def _code() -> int:
         if os.environ.get("LIANGQU_DEBUG"):
             raise
         lines, code = describe(error)
+        is_chinese = typed_language() == "zh"
         for line in lines:
-            output.print_error(line)
+            output.print_error(problem_in_chinese(line) if is_chinese else line)
         return code
     return code if isinstance(code, int) else 0
 

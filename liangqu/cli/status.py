@@ -11,6 +11,7 @@ import typer
 
 from liangqu.cli.options import AsJson, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ def status(
     Stations that are silent come first, then the worst air and water; values are the newest hourly AQI and
     the class of the newest sample. Names and words are in the language of the settings, times Shanghai's.
     """
+    from msgspec.structs import replace
+
     from liangqu.config.factories import open_event_reader
 
-    settings = settings_of(context, config)
+    settings = replace(settings_of(context, config), language=language_of(context))
     if watch and (as_json or not sys.stdout.isatty()):
         raise ProblemError("--watch: needs a terminal, and no --json")
     reader = open_event_reader(settings)

@@ -1,0 +1,49 @@
+"""The lines of a problem in Chinese: problems.toml has each as the code says it, its Chinese beside it."""
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from liangqu.terminal.language import chosen_language
+from liangqu.terminal.usage import in_chinese
+from sensors.model import Language
+
+TABLE = Path(__file__).with_name("problems.toml")
+
+
+def typed_language(arguments: Sequence[str] | None = None) -> Language:
+    """The language of what ends a command, told by its arguments: `-c FILE`, else as for any command."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    named = [after for option, after in pairwise(typed) if option in {"-c", "--config"}]
+    named += [each.removeprefix("--config=") for each in typed if each.startswith("--config=")]
+    file = (named or [os.environ.get("LIANGQU_CONFIG") or "liangqu.toml"])[0]
+    return chosen_language(Path(file), os.environ)
+
+
+def problem_in_chinese(line: str) -> str:
+    """The line in Chinese; one that problems.toml does not know as it is. What is filled in stays."""
+    nouns, rows = _tables()
+    for pattern, chinese in rows:
+        if found := pattern.fullmatch(line):
+            return in_chinese(chinese.format(*(nouns.get(each, each) for each in found.groups())))
+    return in_chinese(line)
+
+
+@cache
+def _tables() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
+    """The nouns, and the patterns with what they are in Chinese; those with the most words first."""
+    tables = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    rows = sorted(tables["problem"], key=lambda row: -len(row["en"].replace("{}", "")))
+    return (
+        {row["en"]: row["zh"] for row in tables["noun"]},
+        [(_pattern(row["en"]), row["zh"]) for row in rows],
+    )
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    return re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL)

@@ -1,0 +1,101 @@
+"""What ends a command, in Chinese: each problem of the code has its row, and no row is left over."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from liangqu.terminal.problems import TABLE, problem_in_chinese, typed_language
+from tests.support.paths import ROOT
+
+ROWS = {row["en"]: row["zh"] for row in tomllib.loads(TABLE.read_text(encoding="utf-8"))["problem"]}
+CODE = sorted((ROOT / "liangqu").rglob("*.py"))
+PROBLEMS = {"ProblemError", "SettingsError"}
+
+
+def template(node: ast.expr) -> str:
+    """A text as the code has it, {} for what is filled in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(map(template, parts))
+        case _:
+            return "{}"
+
+
+def raised(file: Path) -> set[str]:
+    """The lines of every problem that a module raises; those that are another's words alone are none."""
+    calls = (
+        node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    )
+    found = {
+        template(argument)
+        for call in calls
+        if getattr(call.func, "id", "") in PROBLEMS
+        for argument in call.args
+        if not isinstance(argument, ast.Starred)
+    }
+    return {text for text in found if text.replace("{}", "").strip(" :")}
+
+
+IN_CODE = set().union(*map(raised, CODE))
+
+
+def test_the_code_s_problems_are_found() -> None:
+    assert len(IN_CODE) > 100
+    assert "{}: there is no journal yet; has liangqu run been started?" in IN_CODE
+
+
+def test_each_problem_has_its_row() -> None:
+    """A new one: put it into liangqu/terminal/problems.toml as the code says it, its Chinese beside it."""
+    assert sorted(IN_CODE - ROWS.keys()) == []
+
+
+def test_no_row_is_left_over() -> None:
+    assert sorted(ROWS.keys() - IN_CODE) == []
+
+
+@pytest.mark.parametrize("english", ROWS)
+def test_a_problem_is_said_in_chinese_with_what_is_filled_in(english: str) -> None:
+    filled = english
+    while "{}" in filled:
+        filled = filled.replace("{}", f"x{filled.count('x-')}x-", 1)
+    said = problem_in_chinese(filled)
+
+    assert sorted(re.findall(r"x\d+x-", said)) == sorted(re.findall(r"x\d+x-", filled))
+    assert {*re.findall(r"--[a-z0-9-]+", english)} <= {*re.findall(r"--[a-z0-9-]+", said)}
+    words = english.replace("{}", "").strip(" :.=")
+    is_a_key = re.fullmatch(r"(?:--)?[a-z0-9._-]+(?: FILE)?[: ]*", words)
+    assert is_a_key or re.search("[\u4e00-\u9fff]", said)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param(
+            "--site: there is no site 'wujinko'; did you mean wujinku?",
+            "--site：没有站点 'wujinko'；是不是 wujinku？",
+            id="a name mistyped",
+        ),
+        pytest.param(
+            "/x/journal.db: there is no journal yet; has liangqu run been started?",
+            "/x/journal.db：还没有本地账本；liangqu run 启动过吗？",
+            id="nothing there",
+        ),
+        pytest.param("disk I/O error", "disk I/O error", id="another's words"),
+    ],
+)
+def test_lines_as_they_are_printed(line: str, said: str) -> None:
+    assert problem_in_chinese(line) == said
+
+
+@pytest.mark.parametrize("option", [["-c"], ["--config"], ["--config="]])
+def test_the_settings_that_are_named_say_the_language(option: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('language = "zh"', encoding="utf-8")
+    words = [f"{option[0]}{file}"] if option[0].endswith("=") else [*option, str(file)]
+
+    assert typed_language(["alerts", "list", *words]) == "zh"
