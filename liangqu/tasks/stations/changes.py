@@ -103,10 +103,10 @@ def rename_station(settings: Settings, id_: str, new: str) -> StationChange:
 
         copy.texts[file] = catalogue_text.change_site(copy.texts[file], id_, rename)
         now = copy.check()
+        warnings = _warnings(settings, catalogue, now)
         password = copy.open_account(now.sites[new], like=id_)
         told = copy.write("broker", "catalogue")
-        user = _user(copy, users_of(now.sites[new])[0])
-        return StationChange(new, file, user, password, told, _warnings(settings, catalogue, now))
+        return StationChange(new, file, _user(copy, users_of(now.sites[new])[0]), password, told, warnings)
 
 
 def rotate_password(settings: Settings, id_: str) -> StationChange:
@@ -164,7 +164,10 @@ def _user(copy: WorkingCopy, user: str) -> str:
 
 
 def _warnings(settings: Settings, before: Catalogue, after: Catalogue) -> tuple[str, ...]:
-    """What of the notify file names no station any more."""
-    notify = open_notify(settings)
+    """What of the notify file names no station any more, if it can be read by whoever changes stations."""
+    try:
+        notify = open_notify(settings)
+    except ProblemError:
+        return ()
     already = {*unknown_sites(notify, before)}
     return tuple(line for line in unknown_sites(notify, after) if line not in already)

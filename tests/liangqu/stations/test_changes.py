@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from liangqu.config import settings
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue
+from liangqu.config.schema import Alerts
 from liangqu.config.settings import Settings
 from liangqu.tasks.stations import accounts, files
 from liangqu.tasks.stations.changes import (
@@ -51,6 +53,15 @@ id = "taizicheng"
 medium = "air"
 name = { zh = "太子城", en = "Taizicheng" }
 zone = "competition"
+"""
+NOTIFY = """\
+[[channel]]
+id = "hook"
+webhook = "http://127.0.0.1:1/"
+
+[[route]]
+to = ["hook"]
+sites = ["hill"]
 """
 PARTS = "liangqu:$7$101$a$b\nschool:$7$101$c$d\n"
 
@@ -152,6 +163,21 @@ def test_where_no_pattern_lets_stations_publish_each_has_its_own_line(own: Setti
     assert access.read_text("utf-8") == before["access.acl"] + "\nuser hill\ntopic write liangqu/air/hill\n"
     remove_station(own, "hill")
     assert contents(own) == before
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_route_that_names_nobody_any_more_is_a_warning(readable: bool, own: Settings) -> None:
+    """A notify file that cannot be used keeps nobody from changing stations."""
+    notify = Path(own.stations.passwords).with_name("notify.toml")
+    notify.write_text(NOTIFY if readable else "x", "utf-8")
+    told = replace(own, alerts=Alerts(notify_file=str(notify)))
+    add_station(told, ROW)
+
+    warnings = rename_station(told, "hill", "summit").warnings
+
+    line = 'notify_file: route 1: sites: no site, zone or river has the id "hill"'
+    assert warnings == ((line,) if readable else ())
+    assert remove_station(told, "summit").warnings == ()
 
 
 def add_refused(own: Settings, id_: str) -> str:
