@@ -10,7 +10,7 @@ from msgspec import structs
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.journal.requests import ReloadAnswer
-from liangqu.config.errors import ProblemError
+from liangqu.config.errors import describe
 from liangqu.config.factories import open_catalogue, open_channels, open_notify, open_rules
 from liangqu.config.settings import Settings
 from sensors.catalogue.model import Catalogue
@@ -76,10 +76,11 @@ class SettingsReload:
             catalogue = open_catalogue(taken)
             open_rules(taken, catalogue)
             open_channels(open_notify(taken))
-        except ProblemError as problem:
-            self.warning = f"settings not taken, the former ones stay: {problem.lines[0]}"
-            log.warning("settings not taken", problems=list(problem.lines), first=problem.lines[0])
-            return problem.lines
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong with them, the running ones stay
+            lines, _ = describe(failure)
+            self.warning = f"settings not taken, the former ones stay: {lines[0]}"
+            log.warning("settings not taken", problems=list(lines), first=lines[0])
+            return lines
         self._take(taken, catalogue)
         self.warning = ""
         later = [*waiting_for_start(taken, read)]

@@ -1,10 +1,18 @@
 """Which settings a reload takes in, and that all others are named."""
 
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
 from msgspec import structs
 
+from ingest.journal import requests
+from ingest.journal.file import Journal
+from liangqu.config.errors import ProblemError
 from liangqu.config.schema import Alerts, CatalogueFiles, Http, Mqtt
 from liangqu.config.settings import Settings
-from liangqu.service.reloading import TAKEN, waiting_for_start, with_reloaded
+from liangqu.service.reloading import TAKEN, SettingsReload, waiting_for_start, with_reloaded
 from sensors.section import Section
 
 
@@ -35,3 +43,62 @@ def test_what_is_taken_are_tables_or_keys_of_the_settings() -> None:
 
     assert {*TAKEN} <= fields.keys()
     assert all(isinstance(value, Section) for name, value in fields.items() if name != "language")
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        pytest.param(ProblemError("a.toml: one", "b.toml: two"), "a.toml: one", id="a bad file"),
+        pytest.param(
+            PermissionError(13, "Permission denied", "c.toml"), "c.toml: Permission denied", id="a locked one"
+        ),
+        pytest.param(KeyError("x"), "unexpected KeyError: 'x'", id="a fault of the program"),
+    ],
+)
+def test_whatever_is_wrong_the_running_settings_stay_and_it_is_answered(
+    failure: Exception, said: str, tmp_path: Path
+) -> None:
+    """Asked by a signal and by a command; the warning goes with the next good ones."""
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    read = iter([failure, Settings()])
+    taken: list[Settings] = []
+
+    def read_next() -> Settings:
+        found = next(read)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        reload = SettingsReload(journal, read_next, lambda settings, _: taken.append(settings), lambda: now)
+        reload.step(Settings())
+        reload.ask()
+        with journal.transaction() as connection:
+            first = requests.ask_reload(connection, now)
+        reload.step(Settings())
+        reload.step(Settings())
+
+        answer = requests.reload_answer(journal.connection(), first)
+        assert answer is not None
+        assert answer.problems[0].startswith(said)
+        assert said in reload.warning
+        assert taken == []
+
+        reload.ask()
+        reload.step(Settings())
+        assert (reload.warning, taken) == ("", [Settings()])
+        with journal.transaction() as connection:
+            requests.answer_reloads(connection, answer, now + 2 * requests.REMEMBERED)
+        assert requests.reload_answer(journal.connection(), first) is None
+
+
+def test_a_service_that_has_no_other_settings_says_so(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        with journal.transaction() as connection:
+            asked = requests.ask_reload(connection, now)
+        SettingsReload(journal, None, lambda *_: None, lambda: now).step(Settings())
+
+        answer = requests.reload_answer(journal.connection(), asked)
+    assert answer is not None
+    assert answer.problems == ("this service takes no other settings",)
