@@ -1,5 +1,6 @@
 """Which settings a reload takes in, and that all others are named."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_whatever_is_wrong_the_running_settings_stay_and_it_is_answered(
 ) -> None:
     """Asked by a signal and by a command; the warning goes with the next good ones."""
     now = datetime(2026, 11, 27, tzinfo=UTC)
-    read = iter([failure, Settings()])
+    read: Iterator[Exception | Settings] = iter([failure, Settings()])
     taken: list[Settings] = []
 
     def read_next() -> Settings:
