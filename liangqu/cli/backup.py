@@ -1,6 +1,5 @@
 """`liangqu backup`, `restore` and `verify`: everything that cannot be made again, in one folder and back."""
 
-import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, settings_of
+from liangqu.cli.options import Config, read_settings, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import counted, say
 
@@ -58,7 +57,7 @@ def backup(
         raise ProblemError("--keep is for backups that are made with --into")
     settings, now = settings_of(context, config), datetime.now(SHANGHAI)
     found = _reports_folder(reports, Path(settings.journal.path).parent)
-    source = BackupSource(settings, _settings_file(context, config), found, also or ())
+    source = BackupSource(settings, read_settings(context, config).file, found, also or ())
     target = folder or _new_name(into or Path(), now)
     made = make_backup(source, target, now, progress)
     say(f"{target}: {_contents(made)}")
@@ -106,13 +105,6 @@ def _reports_folder(named: Path | None, beside: Path) -> Path | None:
         say(f"no reports: there is no folder {found}", err=True)
         return None
     return found
-
-
-def _settings_file(context: typer.Context, config: Path | None) -> Path | None:
-    """The settings file of this call; None where there are only defaults and the environment."""
-    named: Path | None = config or context.find_root().obj
-    from_environment = os.environ.get("LIANGQU_CONFIG")
-    return named or (Path(from_environment) if from_environment else None)
 
 
 def _new_name(into: Path, now: datetime) -> Path:

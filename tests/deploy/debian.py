@@ -46,6 +46,7 @@ exec unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child sh -eu
     for each in null zero full random urandom tty; do touch dev/$each; mount --bind /dev/$each dev/$each; done
     mkdir dev/pts dev/shm before
     mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+    ln -s pts/ptmx dev/ptmx
     ln -s /proc/self/fd dev/fd
     pivot_root . before
     umount -l /before

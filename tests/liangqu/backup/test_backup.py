@@ -20,7 +20,7 @@ from ingest.journal.file import Journal
 from ingest.stores.sqlite.copier import SqliteCopier
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
-from liangqu.backup.manifest import sum_of
+from liangqu.backup.manifest import read_manifest, sum_of
 from liangqu.backup.retention import expired
 from liangqu.config.errors import ProblemError
 from sensors.model import Checked, Reading
@@ -152,6 +152,16 @@ class TestWhatComesBack:
         assert ("items", 7) in rows(tmp_path / "new" / "j.db")["count"]
         assert (tmp_path / "new" / "reports" / "2026-10" / "zh" / "report.html").read_text("utf-8") == "月报"
         assert "settings and secrets are in" in said
+
+    def test_settings_that_were_found_in_the_folder_are_of_it(
+        self, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(made_once / "live")
+
+        code, said = run("backup", tmp_path / "kept")
+
+        assert code == 0, said
+        assert read_manifest(tmp_path / "kept").settings == str(made_once / "live" / "liangqu.toml")
 
     def test_the_backup_is_its_owners_alone(self, made_once: Path) -> None:
         kept = made_once / "kept"
