@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from liangqu.status.content import Status
 
 WATCH_S = 2.0
+EVERY = 1_000_000
+FEWER = (10, 6, 3)
+"""Stations of a medium where the terminal is too low for all that are usually listed."""
 WIDE = 200
 """Columns of output that is no terminal."""
 
@@ -55,9 +58,9 @@ def status(
 
         say_json(to_document(_read(settings, reader)))
     elif watch:
-        _watch(settings, reader, every_station=every)
+        _watch(settings, reader, every=every)
     else:
-        _print(_lines(settings, reader, _width(), every_station=every))
+        _print(_lines(settings, reader, _width(), EVERY if every else None))
 
 
 def _read(settings: "Settings", reader: "EventReader") -> "Status":
@@ -80,13 +83,23 @@ def _read(settings: "Settings", reader: "EventReader") -> "Status":
 
 
 def _lines(
-    settings: "Settings", reader: "EventReader", width: int, *, every_station: bool
+    settings: "Settings",
+    reader: "EventReader",
+    width: int,
+    most: int | None = None,
+    height: int | None = None,
 ) -> "Sequence[Text]":
-    from liangqu.status.screen import status_lines
+    """With `most` stations of a medium; if `height` is given, with fewer if there is no room for so many."""
+    from liangqu.status.screen import MOST_STATIONS, status_lines
     from liangqu.status.words import StatusWords
 
-    words = StatusWords(settings.language, reader.catalogue)
-    return list(status_lines(_read(settings, reader), words, width, every_station=every_station))
+    words, found = StatusWords(settings.language, reader.catalogue), _read(settings, reader)
+    lines: Sequence[Text] = []
+    for tried in (most or MOST_STATIONS, *(FEWER if height is not None and most is None else ())):
+        lines = list(status_lines(found, words, width, most_stations=tried))
+        if height is None or len(lines) <= height:
+            break
+    return lines
 
 
 def _width() -> int:
@@ -108,14 +121,14 @@ def _print(lines: "Sequence[Text]") -> None:
         console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
 
 
-def _watch(settings: "Settings", reader: "EventReader", *, every_station: bool) -> None:
+def _watch(settings: "Settings", reader: "EventReader", *, every: bool) -> None:
     from rich.console import Console, Group
     from rich.live import Live
 
     console = Console(highlight=False)
     with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            lines = _lines(settings, reader, console.width, every_station=every_station)
+            lines = _lines(settings, reader, console.width, EVERY if every else None, console.height)
             for line in lines:
                 line.no_wrap, line.overflow = True, "ellipsis"
             live.update(Group(*lines), refresh=True)

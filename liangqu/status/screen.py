@@ -39,9 +39,12 @@ _OWN_LINES = ("broker", "network_thread", "store", "journal")
 
 
 def status_lines(
-    status: Status, words: StatusWords, width: int, *, every_station: bool = False
+    status: Status, words: StatusWords, width: int, *, most_stations: int = MOST_STATIONS
 ) -> Iterator[Text]:
-    """All lines; none is cut here, and names are as long as a console of `width` columns has room for."""
+    """All lines; none is cut here, and names are as long as a console of `width` columns has room for.
+
+    Of each medium at most so many stations are listed.
+    """
     yield _title(status, words)
     yield from _service(status, words)
     yield Text()
@@ -50,7 +53,7 @@ def status_lines(
         found = [one for one in status.stations if one.site.medium == medium]
         if found:
             yield Text()
-            yield from _stations(status, found, words, width, every_station=every_station)
+            yield from _stations(status, found, words, width, most_stations=most_stations)
     yield Text()
     yield from _quarantine(status, words)
     yield from _channels(status, words)
@@ -168,7 +171,7 @@ def _event(view: EventView, words: StatusWords) -> Text:
 
 
 def _stations(
-    status: Status, found: Sequence[StationFacts], words: StatusWords, width: int, *, every_station: bool
+    status: Status, found: Sequence[StationFacts], words: StatusWords, width: int, *, most_stations: int
 ) -> Iterator[Text]:
     """A head with counts and zones, then a line each: what is silent first, then the worst."""
     medium = found[0].site.medium
@@ -181,7 +184,7 @@ def _stations(
         head.append_text(Text.assemble(("■ ", f"rgb({','.join(map(str, colour.rgb))})"), shown))
     yield head
     ranked = sorted(found, key=_rank)
-    listed = ranked if every_station else ranked[:MOST_STATIONS]
+    listed = ranked[:most_stations]
     most = NAME_CELLS if width >= ROOMY else NARROW_NAME_CELLS
     found_names = (words("station"), *(words.name(one.site.name) for one in listed))
     names = min(most, max(map(cell_len, found_names)))

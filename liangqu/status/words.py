@@ -48,13 +48,15 @@ class StatusWords:
         return format_duration(max(span.total_seconds(), 0.0), self.language)
 
     def value(self, value: CurrentValue, medium: Medium) -> tuple[str, Colour]:
-        """`135 轻度污染 PM2.5`, `Ⅳ类（目标Ⅲ类）`, with the standard's colour."""
+        """`135 轻度污染 PM2.5`, `Ⅳ类（目标Ⅲ类） TP`, with the standard's colour."""
         if medium == "water":
             shown = format_value(float(value.number), "class", self.language)
             if value.target is not None:
                 target = format_value(float(value.target), "class", self.language)
                 shown += self("target", target=target)
-            return shown, quality(value.number).colour
+            missed = value.target is not None and value.number > value.target
+            said = [shown, *(map(self._symbol, value.grounds) if missed else ())]
+            return " ".join(said), quality(value.number).colour
         level = level_of(min(value.number, levels()[-1].up_to))
         items = " ".join(map(self._symbol, value.grounds))
         return f"{value.number} {self.name(level.category)} {items}".strip(), level.colour

@@ -195,8 +195,18 @@ WARNINGS = [
 ]
 
 
+WARNINGS += [
+    ("no site of the catalogue has the topic 'liangqu/air/x'", "站点目录中没有 'liangqu/air/x'"),
+    (
+        "no site of the catalogue has the topic 'a/b'; did you mean a/c?",
+        "站点目录中没有主题 'a/b' 的站点；",
+    ),
+    ("'a' is no topic of readings; did you mean b?", "'a' 不是读数的主题；是否应为 b？"),
+]
+
+
 @pytest.mark.parametrize(("warning", "zh"), WARNINGS, ids=[one[:40] for one, _ in WARNINGS])
-def test_a_warning_of_readyz_is_said_in_chinese_too(warning: str, zh: str) -> None:
+def test_a_warning_or_a_refusal_is_said_in_chinese_too(warning: str, zh: str) -> None:
     assert describe_cause(warning, "zh").startswith(zh)
     assert describe_cause(warning, "en").split()[0] == warning.split(maxsplit=1)[0]
 
