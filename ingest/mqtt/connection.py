@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 
 from ingest.mqtt.publish_reader import PublishReader
 
@@ -51,6 +52,13 @@ class Connection:
         """TLS's; nothing on a plain connection."""
         if isinstance(self._socket, ssl.SSLSocket):
             self._socket.do_handshake()
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Until when the certificate of the other side is valid; None if it has shown none."""
+        shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
+        ends = shown.get("notAfter") if shown else None
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
     def recv(self, size: int) -> bytes:
         """As a socket's, out of what has been read ahead, without the packets that the reader takes."""

@@ -132,14 +132,14 @@ class Session:
     def warnings(self) -> list[str]:
         """What needs attention though messages come.
 
-        Another client in our session, a session that was lost (for a day), silence, a message that our reader
-        and paho read differently, what the broker dropped.
+        Another client in our session, a session that was lost (for a day), the broker's certificate when it
+        ends soon, silence, a message that our reader and paho read differently, what the broker dropped.
         """
         full = "its queues were full, see deploy/mosquitto.conf"
         dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
         unseen = self._subscriptions.unseen
         found = [
-            *self._monitor.warnings(),
+            *self._monitor.warnings(self._clock()),
             self._silent,
             self._reader_fault,
             dropped if self._dropped else "",
@@ -227,6 +227,8 @@ class Session:
         self._last_message = time.monotonic()
         self._trouble = "not subscribed yet"
         self._monitor.record_connected(self._since, resumed=self._resumed)
+        connection = self._network.connection()
+        self._monitor.record_certificate(connection and connection.certificate_ends)
         if self._resumed:
             self._on_resumed()
         self._subscriptions.ask(client)

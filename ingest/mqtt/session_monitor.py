@@ -1,7 +1,7 @@
 """Whether the session at the broker still exists and is ours alone, as connections and their ends show."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from paho.mqtt.client import DisconnectFlags
@@ -15,6 +15,8 @@ from sensors.calendar import SHANGHAI
 CLOSED = 0x80  # paho's code for a socket that the other side has closed
 TAKEN_OVER = 0x8E  # MQTT 5, 3.14.2.1: another connection with the same client id
 LOST_WARNING_S = 86_400.0
+CERTIFICATE_WARNING = timedelta(days=21)
+"""So long before its end the broker's certificate is spoken of; what renews it by itself does so earlier."""
 
 log = structlog.get_logger()
 
@@ -36,6 +38,7 @@ class SessionMonitor:
         self._connections = self._lost = 0
         self._logged_contested = False
         self._lost_at, self._lost_words = 0.0, ""  # by the monotonic clock
+        self._certificate_ends: datetime | None = None
 
     @property
     def counts(self) -> SessionCounts:
@@ -51,6 +54,10 @@ class SessionMonitor:
             self._lost += 1
             self._lost_at, self._lost_words = now, self._describe_loss(at)
             log.warning("session lost", broker=str(self._broker), why=self._lost_words)
+
+    def record_certificate(self, ends: datetime | None) -> None:
+        """Until when the broker's certificate is valid; None: it has shown none."""
+        self._certificate_ends = ends
 
     def record_subscribed(self) -> None:
         """From now on there is a session that can be lost."""
@@ -73,13 +80,14 @@ class SessionMonitor:
             else:
                 log.info("session ours again", broker=str(self._broker))
 
-    def warnings(self) -> list[str]:
-        """What is wrong with it now, and for a day that it was lost."""
-        now = time.monotonic()
-        recent = self._lost_words and now - self._lost_at < LOST_WARNING_S
+    def warnings(self, now: datetime) -> list[str]:
+        """What is wrong with it now, for a day that it was lost, and a certificate that ends soon."""
+        steady, ends = time.monotonic(), self._certificate_ends
+        recent = self._lost_words and steady - self._lost_at < LOST_WARNING_S
         return [
-            *([self._describe_contest()] if self.history.is_contested(now) else []),
+            *([self._describe_contest()] if self.history.is_contested(steady) else []),
             *([self._lost_words] if recent else []),
+            *([_describe_end(ends, now)] if ends and ends - now < CERTIFICATE_WARNING else []),
         ]
 
     def _describe_contest(self) -> str:
@@ -96,3 +104,8 @@ class SessionMonitor:
             " Likely another client with the same client id, a broker that lost its persistence file, or an"
             " absence longer than session_expiry"
         )
+
+
+def _describe_end(ends: datetime, now: datetime) -> str:
+    day, left = f"{ends.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", max((ends - now).days, 0)
+    return f"the broker's certificate ends at {day}, in {left} days: renew it; then nobody can connect"

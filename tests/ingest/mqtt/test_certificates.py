@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,37 @@ def test_by_the_session(authority: Authority, mosquitto: Mosquitto) -> None:
         wait_until(lambda: f"{authority.trusted}: not a certificate to trust" in session.trouble())
         authority.trusted.write_bytes(authority.ca.read_bytes())
         wait_until(lambda: session.counts.connections == 3 and session.trouble() == "")
+    finally:
+        session.stop()
+
+
+def test_the_end_of_the_brokers_is_spoken_of_three_weeks_before(
+    authority: Authority, mosquitto: Mosquitto
+) -> None:
+    mosquitto.stop()
+    authority.renew(days=22)
+    mosquitto.start()
+    clock = [datetime.now(UTC)]
+    session = Session(
+        authority.broker(mosquitto.port),
+        ["liangqu/air/+"],
+        lambda _: None,
+        window=20,
+        expiry=60,
+        clock=lambda: clock[0],
+    )
+    session.start()
+    try:
+        wait_until(lambda: session.trouble() == "")
+        assert session.warnings() == []
+        clock[0] += timedelta(days=1, minutes=1)
+        (words,) = session.warnings()
+        assert words.startswith("the broker's certificate ends at ")
+        assert ", in 20 days: renew it" in words
+
+        renewed(mosquitto, lambda: authority.renew(days=90))
+        wait_until(lambda: session.counts.connections == 2 and session.trouble() == "")
+        assert session.warnings() == []
     finally:
         session.stop()
 

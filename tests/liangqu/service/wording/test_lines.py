@@ -181,6 +181,10 @@ WARNINGS = [
         "the broker keeps ending our connections: likely another client with the same client id 'x' (a",
         "消息服务器不断断开连接：可能另有程序用同一 client id x",
     ),
+    (
+        "the broker's certificate ends at 2026-12-18 06:00, in 20 days: renew it; then nobody can connect",
+        "消息服务器的证书 2026-12-18 06:00 到期，还有 20 天：",
+    ),
     ("no message for 7200 s, reconnected", "7200 秒没有消息，已重新连接"),
     ("the broker does not let us read #: mistyped topics stay unnoticed", "消息服务器不许读取 #："),
     (
