@@ -228,7 +228,7 @@ class Session:
         self._trouble = "not subscribed yet"
         self._monitor.record_connected(self._since, resumed=self._resumed)
         connection = self._network.connection()
-        self._monitor.record_certificate(connection and connection.certificate_ends)
+        self._monitor.record_certificate(connection.certificate_ends if connection else None)
         if self._resumed:
             self._on_resumed()
         self._subscriptions.ask(client)
