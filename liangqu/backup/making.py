@@ -21,6 +21,7 @@ from ingest.stores.base import StoreAway
 from liangqu import __version__
 from liangqu.backup.checking import JOURNAL, STORE
 from liangqu.backup.manifest import FORMAT, BackupManifest, KeptFile, Role, write_manifest
+from liangqu.backup.owners import group_name, user_name
 from liangqu.backup.showing import ShowProgress
 from liangqu.backup.sources import files_below, named_files
 from liangqu.config.errors import ProblemError
@@ -141,7 +142,8 @@ def _kept(part: Path, name: str, role: Role, source: Path | str) -> KeptFile:
     if not file.is_file():
         return KeptFile(name, role, size, str(source))
     was = file.stat()
-    return KeptFile(name, role, size, str(file.absolute()), was.st_mode & 0o7777, was.st_uid, was.st_gid)
+    owner = user_name(was.st_uid), group_name(was.st_gid)
+    return KeptFile(name, role, size, str(file.absolute()), was.st_mode & 0o7777, *owner)
 
 
 def _sync(folder: Path) -> None:

@@ -23,15 +23,18 @@ Advance = Callable[[int], None]
 
 
 class KeptFile(Struct, frozen=True, forbid_unknown_fields=True):
-    """One file: its name within the backup, and its place, mode and owner where it was copied from."""
+    """One file: its name within the backup, and its place, mode and owner where it was copied from.
+
+    Owners are names where they have one, as numbers differ between machines.
+    """
 
     name: str
     role: Role
     size: int
     place: str
     mode: int = 0o600
-    user: int = 0
-    group: int = 0
+    user: str = "root"
+    group: str = "root"
 
 
 class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):

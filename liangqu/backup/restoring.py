@@ -21,6 +21,7 @@ from ingest.stores.copying import StoreCopier
 from liangqu.backup.checking import JOURNAL, STORE, check_backup, differences
 from liangqu.backup.making import FILES
 from liangqu.backup.manifest import BackupManifest, KeptFile
+from liangqu.backup.owners import group_number, user_number
 from liangqu.backup.showing import ShowProgress
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_copier
@@ -186,7 +187,8 @@ def _give_to_owner(file: Path, was: KeptFile) -> None:
     """Mode as before; as root also its owner, or whom the folder belongs to if that is not root."""
     if os.geteuid() == 0:
         folder = file.parent.stat()
-        owner = (folder.st_uid, folder.st_gid) if folder.st_uid else (was.user, was.group)
+        kept = user_number(was.user), group_number(was.group)
+        owner = (folder.st_uid, folder.st_gid) if folder.st_uid else kept
         os.chown(file, *owner)
     file.chmod(was.mode)
 
