@@ -80,11 +80,9 @@ def _unread_file(found: "SettingsRead") -> "Iterator[str]":
 
 def _say_wrapped(name: str, text: str, is_whole: bool = False) -> None:
     """A name and what is to be said of it, in lines that fit a terminal; Chinese signs are two columns."""
-    from rich.cells import cell_len
-
     from liangqu.tasks.checking.rule_words import LINE
-    from liangqu.terminal.wrapping import wrap
+    from liangqu.terminal.wrapping import columns_of, wrap
 
     for line in [text] if is_whole else wrap(text, LINE):
-        say(f"{name}{' ' * max(1, _INDENT - cell_len(name))}{line}")
+        say(f"{name}{' ' * max(1, _INDENT - columns_of(name))}{line}")
         name = ""

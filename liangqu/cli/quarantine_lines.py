@@ -5,7 +5,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from liangqu.cli.options import local_time
-from liangqu.service.wording.reasons import reason_words
 from liangqu.terminal.table import lines
 from liangqu.terminal.words import CommandWords
 
@@ -22,6 +21,8 @@ def counted_lines(
     with_head: bool,
 ) -> "Iterator[str]":
     """How many for each reason, by its id and in words, and site."""
+    from liangqu.service.wording.reasons import reason_words
+
     known = reason_words()
     rows = [
         (

@@ -11,7 +11,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from liangqu.terminal.language import chosen_language
-from liangqu.terminal.wrapping import wrap
+from liangqu.terminal.wrapping import columns_of, wrap
 from sensors.model import Language
 
 TABLE = Path(__file__).parents[1] / "cli" / "help.toml"
@@ -93,18 +93,16 @@ def _row(parameter: Any, context: Any) -> tuple[str, str]:
 
 
 def _section(heading: str, rows: list[tuple[str, str]]) -> Iterator[str]:
-    from rich.cells import cell_len
-
     if not rows:
         return
     yield ""
     yield heading
-    column = min(_NAMES, max(cell_len(name) for name, _ in rows))
+    column = min(_NAMES, max(columns_of(name) for name, _ in rows))
     for name, meaning in rows:
         lines = wrap(meaning, WIDTH - column - 4)
-        if cell_len(name) > column:
+        if columns_of(name) > column:
             yield f"  {name}"
             name = ""  # noqa: PLW2901 - it has had its line
         for line in lines or [""]:
-            yield f"  {name}{' ' * (column - cell_len(name))}  {line}".rstrip()
+            yield f"  {name}{' ' * (column - columns_of(name))}  {line}".rstrip()
             name = ""  # noqa: PLW2901

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -39,11 +39,16 @@ def _tables() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     """The nouns, and the patterns with what they are in Chinese; those with the most words first."""
     tables = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     rows = sorted(tables["problem"], key=lambda row: -len(row["en"].replace("{}", "")))
+    nouns = {row["en"]: row["zh"] for row in tables["noun"]}
     return (
-        {row["en"]: row["zh"] for row in tables["noun"]},
-        [(_pattern(row["en"]), row["zh"]) for row in rows],
+        nouns,
+        [(_pattern(row["en"], row.get("noun"), nouns), row["zh"]) for row in rows],
     )
 
 
-def _pattern(english: str) -> re.Pattern[str]:
-    return re.compile("(.*?)".join(map(re.escape, english.split("{}"))), re.DOTALL)
+def _pattern(english: str, noun: int | None, nouns: Iterable[str]) -> re.Pattern[str]:
+    """What is filled in is anything; at the place of a noun one of them, if it is one that is known."""
+    first, *others = map(re.escape, english.split("{}"))
+    listed = "|".join(map(re.escape, sorted(nouns, key=len, reverse=True)))
+    filled = [f"({listed}|.*?)" if number == noun else "(.*?)" for number in range(len(others))]
+    return re.compile(first + "".join(map("".join, zip(filled, others, strict=True))), re.DOTALL)

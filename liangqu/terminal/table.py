@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from liangqu.terminal.wrapping import columns_of
+
 
 def lines(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Each row as a line, its cells below each other; the last is as long as it is."""
-    from rich.cells import cell_len
-
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(columns_of, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        padded = (f"{cell}{' ' * (width - cell_len(cell))}" for cell, width in zip(row, widths, strict=True))
+        padded = (
+            f"{cell}{' ' * (width - columns_of(cell))}" for cell, width in zip(row, widths, strict=True)
+        )
         yield "  ".join(padded).rstrip()

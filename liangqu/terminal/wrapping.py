@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from unicodedata import category, east_asian_width
 
 _CHINESE = "\u2e80-\u9fff\uff00-\uffef"
 _CLOSING = "，。；：、）》”！？"
@@ -12,17 +13,23 @@ _TOKENS = re.compile(
 """A blank, a word, or a Chinese sign, with the punctuation that must not be parted from it."""
 
 
+def columns_of(text: str) -> int:
+    """How many columns of a terminal it takes: a Chinese sign two, what combines with another none."""
+    return sum(
+        0 if category(sign) in {"Mn", "Me", "Cf"} else 1 + (east_asian_width(sign) in {"W", "F"})
+        for sign in text
+    )
+
+
 def wrap(text: str, width: int) -> list[str]:
     """The lines of a paragraph; a word that is wider than a line has one of its own."""
     return list(_lines(_TOKENS.findall(text), width))
 
 
 def _lines(tokens: list[str], width: int) -> Iterator[str]:
-    from rich.cells import cell_len
-
     line, used = "", 0
     for token in tokens:
-        wide = cell_len(token)
+        wide = columns_of(token)
         if line and used + wide > width:
             yield line.rstrip()
             line, used = "", 0

@@ -21,7 +21,10 @@ def wait_half_a_day(folder: Path) -> None:
 
 
 @pytest.mark.server
-def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path) -> None:
+def test_the_commands(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIANGQU_LANGUAGE", "zh")
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         more = alerting(tmp_path, hook, mail)
         wait_half_a_day(tmp_path)
@@ -49,7 +52,7 @@ def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_pat
         [row] = json.loads(service.command("alerts", "history", "--events", "--json"))
         assert (row["event"], row["acknowledged_by"], row["end"]) == (event, "李", None)
         assert service.fails("alerts", "ack", "nothing") == (
-            1, "liangqu: there is no event or episode nothing\n",
+            1, "liangqu: 没有事件或告警过程 nothing\n",
         )  # fmt: skip
 
         service.command("alerts", "silence", event[:6], "--for", "1h", "--reason", "维护", "--by", "李")
@@ -66,8 +69,9 @@ def test_the_commands(mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_pat
 
 @pytest.mark.server
 def test_planned_silences_figures_and_a_test_message(
-    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LIANGQU_LANGUAGE", "zh")
     with HttpReceiver() as hook, SmtpReceiver() as mail:
         service = start_liangqu(mosquitto.port, more=alerting(tmp_path, hook, mail))
         start, end = (now() + timedelta(days=1), now() + timedelta(days=1, hours=2))
@@ -75,12 +79,12 @@ def test_planned_silences_figures_and_a_test_message(
         service.wait_until(lambda: "静默 1  五金库，" in service.command("alerts", "list"), "planned")
         assert "没有发给人的消息" in service.command("alerts", "metrics")
         told = service.command("alerts", "test", "--by", "李")
-        assert "hook (http://127.0.0.1)" in told
+        assert "hook（http://127.0.0.1）：已发出" in told
         service.wait_until(lambda: len(hook.events()) == 1, "tested")
         assert hook.events()[-1]["test"] is True
         code, words = service.fails("alerts", "silence", "nowhere")
         assert code == 2
-        assert words.startswith("liangqu: SITE: there is no site, zone or river 'nowhere'; known are ")
+        assert words.startswith("liangqu: SITE：没有站点、片区或河流 'nowhere'；已知的有 ")
 
 
 @pytest.mark.server

@@ -47,7 +47,7 @@ def test_what_a_wrong_clock_stamps_changes_nothing_and_is_told(
 
     assert refused(service.metrics()) == {reason: len(times)}
     assert words in service.command("quarantine", "list", "--site", "wujinku", "--reason", reason)
-    assert service.command("alerts", "list") == "没有未结束的告警事件\n"
+    assert service.command("alerts", "list") == "no open events\n"
     assert items(service.metrics())["stored"] == 0
 
 

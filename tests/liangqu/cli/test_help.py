@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from liangqu.__main__ import app
 from liangqu.terminal.help import TABLE, SpokenCommand, SpokenGroup, paragraphs
-from liangqu.terminal.wrapping import wrap
+from liangqu.terminal.wrapping import columns_of, wrap
 
 TABLES = tomllib.loads(TABLE.read_text(encoding="utf-8"))
 TEXTS = {row["en"]: row["zh"] for row in TABLES["text"]}
@@ -96,3 +96,9 @@ def test_english_stays_english(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_lines_of_chinese(text: str, width: int, lines: list[str]) -> None:
     assert wrap(text, width) == lines
+
+
+@pytest.mark.parametrize("text", ["PM₂.₅ ≤ 60 µg/m³", "八号桥（目标Ⅲ类）", "“隔离区”…", "e\u0301", ""])
+def test_columns_are_those_that_a_terminal_takes(text: str) -> None:
+    """As rich counts them, which is not loaded for a line."""
+    assert columns_of(text) == cell_len(text)

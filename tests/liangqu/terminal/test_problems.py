@@ -85,6 +85,11 @@ def test_a_problem_is_said_in_chinese_with_what_is_filled_in(english: str) -> No
             "/x/journal.db：还没有本地账本；liangqu run 启动过吗？",
             id="nothing there",
         ),
+        pytest.param(
+            "SITE: there is no site, zone or river 'nowhere'; known are a, b …",
+            "SITE：没有站点、片区或河流 'nowhere'；已知的有 a, b …",
+            id="a name of nothing",
+        ),
         pytest.param("disk I/O error", "disk I/O error", id="another's words"),
     ],
 )
