@@ -5,6 +5,7 @@ import signal
 import tomllib
 from base64 import b64decode
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -311,3 +312,26 @@ def test_killed_between_two_writes_the_same_command_completes_it(
         line.removeprefix("user ") for line in contents(plain)["access.acl"].splitlines() if "user" in line
     }
     assert granted - {"liangqu"} == expected
+
+
+def test_commands_at_the_same_time_wait_for_each_other(own: Settings) -> None:
+    ids = [f"hill-{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(ids)) as pool:
+        made = [*pool.map(lambda id_: add_station(own, {**ROW, "id": id_}).password, ids)]
+
+    assert {*ids} <= {*open_catalogue(own).sites}
+    assert {*users(own)} == {"liangqu", "school", *ids}
+    assert len({*made}) == len(ids)
+
+
+def test_a_link_stays_one_and_what_it_leads_to_is_changed(own: Settings, tmp_path: Path) -> None:
+    """As where the catalogue is kept under version control, and linked to where the service reads it."""
+    (kept := tmp_path / "kept").mkdir()
+    link = Path(own.catalogue.extra[0])
+    link.rename(kept / "mine.toml")
+    link.symlink_to(kept / "mine.toml")
+
+    add_station(own, ROW)
+
+    assert link.is_symlink()
+    assert "hill" in (kept / "mine.toml").read_text("utf-8")
