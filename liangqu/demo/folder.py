@@ -57,7 +57,10 @@ def prepare(out: Path, language: Language) -> Settings:
         ports = {"mqtt": free_port(MQTT_PORT), "http": free_port(HTTP_PORT)}
         file.write_text(_MARK + _TEXT.format(language=language, host=HOST, **ports), encoding="utf-8")
     except OSError as error:
-        raise ProblemError(f"{error.filename or out}: {error.strerror or error}") from None
+        why = error.strerror or error
+        raise ProblemError(
+            f"--out: {error.filename or out}: nothing can be made there: {why}; name another"
+        ) from None
     return load(file, {})
 
 

@@ -85,7 +85,7 @@ def write_history(
     except FormerLayoutError as former:
         raise ProblemError(f"store: {former}") from None
     except StoreAway as away:
-        taken = f"{total.total()} items are in; the same command again takes the rest"
+        taken = f"items that are in: {total.total()}; the same command again takes the rest"
         raise ProblemError(f"store: {away}; {taken}", exit_code=1) from None
     except ValueError as error:
         raise ProblemError(str(error), exit_code=1) from None

@@ -39,7 +39,7 @@ def recompute_days(
         with progress("days") as advance:
             return catch_up(settings, catalogue, journal, advance)
     except StoreAway as away:
-        left = f"{requests.count_recompute_rows(journal.connection())} days stay queued"
+        left = f"days that stay queued: {requests.count_recompute_rows(journal.connection())}"
         code = 2 if isinstance(away, FormerLayoutError) else 1
         raise ProblemError(f"store: {away}; {left}", exit_code=code) from None
     finally:

@@ -83,7 +83,7 @@ def replay(
         done.dropped = drops.count() if publisher.published else 0
     done.published, done.refused, done.unheard = publisher.published, publisher.refused, publisher.unheard
     if done.refused:
-        say(f"the broker refused {done.refused} messages: {publisher.refusal}")
+        say(f"messages that the broker refused: {done.refused}; {publisher.refusal}")
     if publisher.doubt:
         say(publisher.doubt)
     return done

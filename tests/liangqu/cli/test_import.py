@@ -215,7 +215,7 @@ def test_a_store_that_is_away_ends_the_import_with_exit_code_1(tmp_path: Path) -
     code, told = place.run("import", place.file(ROWS), "--tz", "Asia/Shanghai")
 
     assert code == 1
-    assert "0 items are in; the same command again takes the rest" in told
+    assert "items that are in: 0; the same command again takes the rest" in told
 
 
 @pytest.mark.server
