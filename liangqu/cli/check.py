@@ -7,7 +7,7 @@ import typer
 
 from liangqu.cli.options import Config, read_settings
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,14 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     """
     from liangqu.tasks.checking.mistakes import find_mistakes
     from liangqu.terminal.help import language_of
+    from liangqu.terminal.problems import problem_in_chinese
+    from liangqu.terminal.words import CommandWords
     from sensors.calendar import SHANGHAI
 
     found = read_settings(context, config)
     findings = find_mistakes(found, datetime.now(SHANGHAI).date())
-    _show_in_force(found, findings, language_of(context))
+    language = language_of(context)
+    _show_in_force(found, findings, language)
     doubts, away = [*findings.doubts, *_unread_file(found)], list[str]()
     mistakes = [*findings.mistakes]
     if connect and not found.problems:
@@ -48,20 +51,22 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
                 say(finding.text)
             else:
                 {"mistake": mistakes, "away": away, "doubt": doubts}[finding.kind].append(finding.text)
+    words = CommandWords("check", language)
     for doubt in doubts:
-        say(f"warning     {doubt}")
+        said = problem_in_chinese(doubt) if language == "zh" else doubt
+        say(f"{_padded(words('warning'))}{said}")
     if mistakes or away:
         raise ProblemError(*mistakes, *away, exit_code=2 if mistakes else 1)
-    say("all is well" + (f", but for {counted(len(doubts), 'warning')}" if doubts else ""))
+    say(words("warned", n=len(doubts)) if doubts else words("well"))
 
 
 def _show_in_force(found: "SettingsRead", findings: "Findings", language: "Language") -> None:
     """What is in force; of settings that cannot be used only which they are."""
-    from liangqu.tasks.checking.in_force import describe_in_force, settings_words
+    from liangqu.tasks.checking.in_force import describe_in_force, settings_line
 
     parts = findings.catalogue, findings.rules, findings.notify
     if found.problems or None in parts:
-        _say_wrapped("settings", settings_words(found, language), is_whole=True)
+        _say_wrapped(*settings_line(found, language))
         return
     for line in describe_in_force(found, *parts, language):  # type: ignore[arg-type]
         _say_wrapped(*line)
@@ -81,8 +86,15 @@ def _unread_file(found: "SettingsRead") -> "Iterator[str]":
 def _say_wrapped(name: str, text: str, is_whole: bool = False) -> None:
     """A name and what is to be said of it, in lines that fit a terminal; Chinese signs are two columns."""
     from liangqu.tasks.checking.rule_words import LINE
-    from liangqu.terminal.wrapping import columns_of, wrap
+    from liangqu.terminal.wrapping import wrap
 
     for line in [text] if is_whole else wrap(text, LINE):
-        say(f"{name}{' ' * max(1, _INDENT - columns_of(name))}{line}")
+        say(f"{_padded(name)}{line}")
         name = ""
+
+
+def _padded(name: str) -> str:
+    """The name with blanks up to where texts begin; a Chinese sign is two columns."""
+    from liangqu.terminal.wrapping import columns_of
+
+    return f"{name}{' ' * max(1, _INDENT - columns_of(name))}"

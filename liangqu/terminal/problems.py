@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from liangqu.terminal.language import chosen_language
+from liangqu.terminal.reasons import reason_in_chinese
 from liangqu.terminal.usage import in_chinese
 from sensors.model import Language
 
@@ -26,7 +27,9 @@ def typed_language(arguments: Sequence[str] | None = None) -> Language:
 
 
 def problem_in_chinese(line: str) -> str:
-    """The line in Chinese; one that problems.toml does not know as it is. What is filled in stays."""
+    """The line in Chinese; one that neither table knows as it is. What is filled in stays."""
+    if said := reason_in_chinese(line):
+        return said
     nouns, rows = _tables()
     for pattern, chinese in rows:
         if found := pattern.fullmatch(line):

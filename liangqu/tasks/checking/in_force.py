@@ -89,6 +89,11 @@ def _lines(
     yield "channels", channels or _say("nobody", language)
 
 
+def settings_line(found: SettingsRead, language: Language) -> InForceLine:
+    """The first line alone, of settings that cannot be used."""
+    return InForceLine(getattr(_NAMES["settings"], language), settings_words(found, language), is_whole=True)
+
+
 def settings_words(found: SettingsRead, language: Language) -> str:
     """Which file was read, and whether it was found without being named."""
     if found.file is None:

@@ -12,6 +12,7 @@ from liangqu.config.factories import open_catalogue
 from liangqu.config.settings import read
 from liangqu.service.service import Service
 from liangqu.tasks.checking.mistakes import find_mistakes
+from liangqu.terminal.reasons import reason_in_chinese
 from tests.support.scale import scaled
 
 TODAY = date(2026, 11, 27)
@@ -127,6 +128,7 @@ def test_what_check_passes_run_starts(
         start(found.settings)
     else:
         assert all(": " in line and "\n" not in line for line in findings.mistakes)
+        assert [line for line in findings.mistakes if not reason_in_chinese(line)] == []
 
 
 def start(taken: Any) -> None:
