@@ -6,6 +6,7 @@ Both go through the journal like everything else, so an outage of the store leav
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Literal, get_args
 
 import structlog
 from prometheus_client.core import Metric
@@ -27,7 +28,8 @@ log = structlog.get_logger()
 OPERATION_MS = 30_000
 SITE_STATE_MS = 60_000
 
-STATES = ("heard", "silent", "never_heard")
+HeardState = Literal["heard", "silent", "never_heard"]
+STATES: tuple[HeardState, ...] = get_args(HeardState)
 PREFIX = "liangqu_"
 
 # What has not happened yet is 0 and no gap: a board draws its line from the first minute on.
@@ -150,7 +152,7 @@ def site_states(
         yield Point("site_state", {"site": site.id}, fields, stamp)
 
 
-def state_of(site: Site, one: SiteActivity | None, now: datetime) -> str:
+def state_of(site: Site, one: SiteActivity | None, now: datetime) -> HeardState:
     """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`.
 
     Old readings are no sign of life.

@@ -1,6 +1,5 @@
 """The facts of one moment: service, journal, places, events, quarantine, channels."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -104,11 +103,3 @@ class Status(Struct, frozen=True, kw_only=True):
         if self.state != "running" or self.report is None:
             return None
         return max(self.now - self.report.started, timedelta())
-
-    @property
-    def heard_counts(self) -> Mapping[HearingState, int]:
-        """How many stations are in each state."""
-        found: dict[HearingState, int] = {}
-        for station in self.stations:
-            found[station.state] = found.get(station.state, 0) + 1
-        return found

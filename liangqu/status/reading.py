@@ -15,6 +15,7 @@ from ingest.journal.statistics_state import NewestAssessment
 from ingest.sites.activity import SiteActivity, read_activities
 from ingest.sites.clock import ClockLimits
 from liangqu.service.monitoring.self_report import SelfReport, now_of, read_report
+from liangqu.service.self_monitoring import state_of
 from liangqu.status.content import (
     AreaFacts,
     ChannelFacts,
@@ -77,15 +78,9 @@ def read_status(path: Path, reader: EventReader, limits: ClockLimits, limit: int
 
 
 def hearing_state(site: Site, one: SiteActivity | None, now: datetime) -> HearingState:
-    """`heard` within the site's `late_after` (exactly then too), `silent` beyond it, else `never_heard`.
-
-    Old readings are no sign of life. Nobody waits for one that is switched off, but what it sends counts.
-    """
-    if one is not None and one.current is not None and now - one.current <= site.late_after:
-        return "heard"
-    if not site.active:
-        return "switched_off"
-    return "never_heard" if one is None or one.current is None else "silent"
+    """As `state_of`, but nobody waits for a site that is switched off; what it sends counts all the same."""
+    found = state_of(site, one, now)
+    return found if found == "heard" or site.active else "switched_off"
 
 
 def _service_state(report: SelfReport | None, *, is_running: bool) -> ServiceState:
