@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dashboards.reports.export import Identity
     from dashboards.reports.imprint import Imprint
     from dashboards.reports.month import Month
+    from dashboards.reports.rendering.chapters import DraftReport
     from dashboards.reports.revisions.changed_figure import ChangedFigure
     from dashboards.reports.revisions.former import FormerReport
     from liangqu.config.settings import Settings
@@ -58,7 +59,9 @@ def make_report(
     from msgspec.structs import asdict, replace
 
     from dashboards.reports.imprint import Imprint
+    from dashboards.reports.rendering.chapters import draft_report
     from dashboards.reports.revisions.former import FormerReportError, newest_report
+    from dashboards.reports.words import ReportWords
 
     try:
         newest = newest_report(out, str(month), language)
@@ -70,20 +73,27 @@ def make_report(
     kept = text_file.read(supersedes or newest)
     report = compile_month(settings, month, now, progress, drinking_water=drinking_water)
     text = text_file.printed(report, kept)
+    draft = draft_report(report, ReportWords(language))
     if newest is not None and supersedes is None:
         identity, listed = replace(_standing(newest, imprint), text=text), _listed(newest)
-        if _machine_files(report, identity, listed)["report.json"] == newest.text:
-            write_files(report, identity, newest.folder, listed, pdf=pdf, only_missing=True)
+        if _machine_files(report, draft, identity, listed)["report.json"] == newest.text:
+            write_files(report, draft, identity, newest.folder, listed, pdf=pdf, only_missing=True)
             text_file.write(text)
             return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
     identity = replace(_next(supersedes or newest, month, language, imprint), text=text)
-    made = _write_next(report, identity, out, supersedes or newest, pdf=pdf)
+    made = _write_next(report, draft, identity, out, supersedes or newest, pdf=pdf)
     text_file.write(text)
     return made
 
 
 def _write_next(
-    report: "MonthlyReport", identity: "Identity", out: Path, former: "FormerReport | None", *, pdf: bool
+    report: "MonthlyReport",
+    draft: "DraftReport",
+    identity: "Identity",
+    out: Path,
+    former: "FormerReport | None",
+    *,
+    pdf: bool,
 ) -> MadeReport:
     from dashboards.reports.rendering.printed import printed_tables
     from dashboards.reports.revisions.changes import changes
@@ -95,8 +105,8 @@ def _write_next(
         raise ProblemError(f"{folder}: a report stands there; choose another --out", exit_code=1)
     words, changed = ReportWords(identity.language), None
     if former is not None:
-        changed = changes(former, report, printed_tables(report, words), words, identity.version)
-    write_files(report, identity, folder, changed, pdf=pdf)
+        changed = changes(former, report, printed_tables(report, words, draft), words, identity.version)
+    write_files(report, draft, identity, folder, changed, pdf=pdf)
     return MadeReport(folder / "report.html", identity.revision, former, changed, is_new=True)
 
 
@@ -190,6 +200,7 @@ def _people(settings: "Settings") -> dict[str, str]:
 
 def write_files(
     report: "MonthlyReport",
+    draft: "DraftReport",
     identity: "Identity",
     folder: Path,
     changed: "Sequence[ChangedFigure] | None" = None,
@@ -209,12 +220,12 @@ def write_files(
     from dashboards.reports.words import ReportWords
 
     words = ReportWords(identity.language)
-    html = page.html(report, identity, words, changed)
+    html = page.html(report, identity, words, changed, draft)
     made = {
         "report.html": html.encode(),
-        "report.xlsx": xlsx(report, words, changed),
-        "report.docx": docx(report, identity, words, changed),
-        **_machine_files(report, identity, changed),
+        "report.xlsx": xlsx(report, words, changed, draft.content),
+        "report.docx": docx(report, identity, words, changed, draft),
+        **_machine_files(report, draft, identity, changed),
     }
     if pdf:
         try:
@@ -233,7 +244,10 @@ def write_files(
 
 
 def _machine_files(
-    report: "MonthlyReport", identity: "Identity", changed: "Sequence[ChangedFigure] | None"
+    report: "MonthlyReport",
+    draft: "DraftReport",
+    identity: "Identity",
+    changed: "Sequence[ChangedFigure] | None",
 ) -> dict[str, bytes]:
     """The files for machines; report.json has the hash of each other one, so that its own stands for all."""
     from hashlib import sha256
@@ -245,7 +259,7 @@ def _machine_files(
     from dashboards.reports.revisions.printed import figures_json
     from dashboards.reports.words import ReportWords
 
-    figures = figures_json(printed_tables(report, ReportWords(identity.language)))
+    figures = figures_json(printed_tables(report, ReportWords(identity.language), draft))
     texts = {
         "means.csv": export.means_csv(report),
         "exceedances.csv": export.exceedances_csv(report),

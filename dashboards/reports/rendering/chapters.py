@@ -20,19 +20,11 @@ from dashboards.reports.rendering.outline import (
     outline,
 )
 from dashboards.reports.rendering.reviews import review_sentences
+from dashboards.reports.rendering.shared_tables import Content, content
 from dashboards.reports.rendering.tables import (
-    air_tables,
     alarm_tables,
     change_tables,
-    drinking_table,
     exceedance_tables,
-    exceptional_table,
-    index_tables,
-    outlook_table,
-    record_tables,
-    section_tables,
-    sent_table,
-    water_tables,
 )
 from dashboards.reports.rendering.tables.cells import SHOWN, ReportTable
 from dashboards.reports.revisions.changed_figure import ChangedFigure
@@ -47,54 +39,18 @@ from sensors.standards.water_limits import WORSE_THAN_V, quality
 _SHOWN_CHANGES = 40
 
 
-class Content(Struct, frozen=True):
-    """The tables of a report that the page and the workbook both show, in their order."""
+class DraftReport(Struct, frozen=True):
+    """A report in one language, not yet numbered, without its paragraphs: made once for all of its files."""
 
-    air: tuple[ReportTable, ...]
-    sections: ReportTable
-    water: tuple[ReportTable, ...]
-    drinking: ReportTable | None
-    outlook: ReportTable
-    quality: ReportTable
-    sent: ReportTable | None
-    marks: ReportTable
-    without: ReportTable | None
+    content: Content
+    chapters: tuple[DraftChapter, ...]
 
 
-def content(report: MonthlyReport, words: ReportWords) -> Content:
-    """All of them; exceedances, which the page cuts short, apart."""
-    return Content(
-        air=_air_tables(report, words),
-        sections=section_tables.sections(report, words),
-        water=_water_tables(report, words),
-        drinking=drinking_table.drinking_water(report, words),
-        outlook=outlook_table.outlooks(report, words),
-        quality=record_tables.quality_table(report, words),
-        sent=sent_table.sent_values(report, words),
-        marks=record_tables.marks(report, words),
-        without=exceptional_table.without(report, words),
-    )
-
-
-def _air_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
-    if not report.air:
-        return ()
-    return (
-        air_tables.pollutants(report, words),
-        *index_tables.tables(report, words),
-        air_tables.averages(report, words),
-        air_tables.by_month(report, words),
-        air_tables.day_counts(report, words),
-    )
-
-
-def _water_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
-    if not report.water:
-        return ()
-    sections = [p for p in water_tables.water_places(report) if not p.is_area]
-    return (
-        water_tables.classes(report, words),
-        *(water_tables.items(report, place, words) for place in sections),
+def draft_report(report: MonthlyReport, words: ReportWords) -> DraftReport:
+    """Every table and figure of it."""
+    whole = content(report, words)
+    return DraftReport(
+        whole, tuple(_with_stars_explained(one, words) for one in _drafts(report, whole, words))
     )
 
 
@@ -103,17 +59,21 @@ def report_outline(
     words: ReportWords,
     changes: Sequence[ChangedFigure] | None = None,
     text: Sequence[PrintedParagraph] | None = None,
+    draft: DraftReport | None = None,
 ) -> Outline:
     """The whole report, numbered.
 
     `changes` are those since the report that this one supersedes; `text` has the paragraphs that chapters
-    begin with, by default as the program writes them.
+    begin with, by default as the program writes them; `draft` is the report's where it is at hand.
     """
     if text is None:
         text = printed_paragraphs(generated_paragraphs(report, words), {})
     by_chapter = {one.chapter: one for one in text}
-    drafts = (_with_stars_explained(draft, words) for draft in _drafts(report, words, changes))
-    return outline((_with_text(draft, by_chapter.get(draft.id), words) for draft in drafts), words)
+    chapters = list((draft or draft_report(report, words)).chapters)
+    if changes is not None:
+        changed = _chapter("changes_title", _changes(changes, words), words)
+        chapters.insert([one.id for one in chapters].index("air"), _with_stars_explained(changed, words))
+    return outline((_with_text(one, by_chapter.get(one.id), words) for one in chapters), words)
 
 
 def _with_stars_explained(draft: DraftChapter, words: ReportWords) -> DraftChapter:
@@ -143,18 +103,13 @@ def _with_text(draft: DraftChapter, printed: PrintedParagraph | None, words: Rep
     return replace(draft, contents=(Prose(printed.text, remark), *draft.contents))
 
 
-def _drafts(
-    report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None
-) -> Iterator[DraftChapter]:
-    tables = content(report, words)
+def _drafts(report: MonthlyReport, tables: Content, words: ReportWords) -> Iterator[DraftChapter]:
     targets = tuple(cards.cards(report, words))
     if targets:
         yield _chapter("at_a_glance", [CardGrid(targets)], words)
     reviewed = review_sentences(report, words)
     if reviewed:
         yield _chapter("review_title", [BulletList(tuple(reviewed))], words)
-    if changes is not None:
-        yield _chapter("changes_title", _changes(changes, words), words)
     for medium, contents in (("air", _air), ("water", _water)):
         parts = [*_why_empty(report, medium, words), *contents(report, tables, words)]
         if medium == "water" and tables.drinking:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.rendering import cards
-from dashboards.reports.rendering.chapters import report_outline
+from dashboards.reports.rendering.chapters import DraftReport, report_outline
 from dashboards.reports.rendering.tables import air_tables
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
@@ -23,8 +23,9 @@ def html(
     identity: Identity,
     words: ReportWords,
     changes: Sequence[ChangedFigure] | None = None,
+    draft: DraftReport | None = None,
 ) -> str:
-    """The page."""
+    """The page; `draft` is the report's where it is at hand."""
     return _template().render(
         report=report,
         identity=identity,
@@ -34,7 +35,7 @@ def html(
         period=words.days(report.month),
         until=air_tables.until_text(report),
         standards=" · ".join(map(_standard, standards(report))),
-        outline=report_outline(report, words, changes, identity.text),
+        outline=report_outline(report, words, changes, identity.text, draft),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.cards import Card
-from dashboards.reports.rendering.chapters import report_outline
+from dashboards.reports.rendering.chapters import DraftReport, draft_report
 from dashboards.reports.rendering.outline import CardGrid
 from dashboards.reports.rendering.tables import air_tables
 from dashboards.reports.rendering.tables.cells import ReportTable
@@ -15,13 +15,18 @@ NO_FIGURES = frozenset({"marks"})
 """Tables that hold no figures of the month: a mark is a cause."""
 
 
-def printed_tables(report: MonthlyReport, words: ReportWords) -> list[PrintedTable]:
-    """All of them, in the order of the page; a chapter of changes is none of the month's figures."""
+def printed_tables(
+    report: MonthlyReport, words: ReportWords, draft: DraftReport | None = None
+) -> list[PrintedTable]:
+    """All of them, in the order of the page; a chapter of changes is none of the month's figures.
+
+    `draft` is the report's where it is at hand.
+    """
     found = [
-        part.content
-        for chapter in report_outline(report, words).chapters
-        for part in chapter.parts
-        if isinstance(part.content, ReportTable | CardGrid)
+        one
+        for chapter in (draft or draft_report(report, words)).chapters
+        for one in chapter.contents
+        if isinstance(one, ReportTable | CardGrid)
     ]
     tables = [_grid(one, words) if isinstance(one, CardGrid) else _table(one) for one in found]
     if report.air:

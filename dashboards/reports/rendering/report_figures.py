@@ -146,13 +146,15 @@ def _lines(report: MonthlyReport, place: Place, words: ReportWords) -> Iterator[
 
 
 def water_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
-    """The strip of classes, and each section's items."""
-    sections = [one for one in report.water.values() if not report.places[one.site].is_area]
-    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in sections if one.samples]
+    """The strip of classes, and each section's items; of more than `SHOWN` sections those with the worst."""
+    sections = [one for one in report.water.values() if one.samples and not report.places[one.site].is_area]
+    shown = _foremost(sections, lambda one: -max(sample.result.number for sample in one.samples))
+    rows = [(site_name(report, one.site, words), _worst(one, words)) for one in shown]
     if rows:
-        title = words("strip_title")
-        yield Figure(title, calendars.day_strip(report.month, rows, title, "strip"))
-    for one in sections:
+        title, sheet, n = words("strip_title"), words("sheet_items"), len(sections)
+        cut = words("sections_cut", shown=SHOWN, n=n, sheet=sheet) if n > SHOWN else ""
+        yield Figure(title, calendars.day_strip(report.month, rows, title, "strip"), cut)
+    for one in shown:
         item_trends = list(_trends(report, one, words))
         if item_trends:
             drawn = trends.items(report.month, item_trends, words, f"items-{one.site}")

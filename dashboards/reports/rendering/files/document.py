@@ -8,12 +8,13 @@ from typing import Any
 from docx.enum.section import WD_SECTION
 from docx.shared import Mm, RGBColor
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity, standards
 from dashboards.reports.figures.fonts import NoLettersError, picture_fonts
 from dashboards.reports.rendering import cards
-from dashboards.reports.rendering.chapters import report_outline
+from dashboards.reports.rendering.chapters import DraftReport, report_outline
 from dashboards.reports.rendering.files.word_fields import add_contents, add_field, add_numbered_caption
 from dashboards.reports.rendering.files.word_package import document_bytes
 from dashboards.reports.rendering.files.word_styles import (
@@ -40,6 +41,9 @@ from dashboards.reports.rendering.tables.cells import ReportTable, text_cells
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.words import ReportWords
 
+MOST_ROWS = 400
+"""So many rows of a table a document has; more nobody edits, and each takes memory."""
+
 _SQUEEZED = 1.15
 """How much wider than the page a table may be to be pressed into it: cells wrap a little."""
 
@@ -49,13 +53,14 @@ def docx(
     identity: Identity,
     words: ReportWords,
     changes: Sequence[ChangedFigure] | None = None,
+    draft: DraftReport | None = None,
 ) -> bytes:
-    """The document's bytes; equal reports give equal bytes on a machine.
+    """The document's bytes; equal reports give equal bytes on a machine. `draft` is the report's, at hand.
 
     Text in a picture cannot ask the reader for a font: where none here has its signs, a line says so and
     names the package that has one.
     """
-    outline = report_outline(report, words, changes, identity.text)
+    outline = report_outline(report, words, changes, identity.text, draft)
     writer = _Writer(styled_document(words), words, {})
     writer.head(report, identity)
     writer.contents(outline)
@@ -68,6 +73,14 @@ def docx(
                 writer.part(part)
     writer.signatures(identity)
     return document_bytes(writer.document)
+
+
+def shortened(table: ReportTable, words: ReportWords) -> ReportTable:
+    """The table, or of a longer one its first `MOST_ROWS` rows and a line that says where all are."""
+    if len(table.rows) <= MOST_ROWS:
+        return table
+    rest = words("document_cut", shown=MOST_ROWS, n=len(table.rows), sheet=table.sheet)
+    return replace(table, rows=table.rows[:MOST_ROWS], cut=f"{table.cut} {rest}".strip())
 
 
 def _runs(parts: Sequence[Part]) -> list[list[Part]]:
@@ -163,6 +176,7 @@ class _Writer(Struct):
         """A table below its caption, as wide as the page allows."""
         caption = self.document.add_paragraph(style="Caption")
         add_numbered_caption(caption, part.label, part.number, content.title)
+        content = shortened(content, self.words)
         add_table(self.document, content, text_space(landscape=self.landscape))
         for note in (content.cut, content.note):
             if note:

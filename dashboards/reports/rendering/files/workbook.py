@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import cards
-from dashboards.reports.rendering.chapters import Content, content
 from dashboards.reports.rendering.files.means_sheet import has_many_means, write_means
 from dashboards.reports.rendering.files.sheets import SheetWriter, default_format
+from dashboards.reports.rendering.shared_tables import Content, content
 from dashboards.reports.rendering.tables import (
     air_tables,
     alarm_tables,
@@ -30,15 +30,20 @@ CREATED = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Written into every workbook: the clock must not be in a file that is a function of its inputs."""
 
 
-def xlsx(report: MonthlyReport, words: ReportWords, changes: Sequence[ChangedFigure] | None = None) -> bytes:
-    """The workbook's bytes; equal reports give equal bytes."""
+def xlsx(
+    report: MonthlyReport,
+    words: ReportWords,
+    changes: Sequence[ChangedFigure] | None = None,
+    whole: Content | None = None,
+) -> bytes:
+    """The workbook's bytes; equal reports give equal bytes. `whole` are the report's tables, at hand."""
     out = io.BytesIO()
     title = cards.title(report.month, words)
     how = {"in_memory": not has_many_means(report), "default_format_properties": default_format(words)}
     with xlsxwriter.Workbook(out, how) as book:
         book.set_properties({"title": title, "created": CREATED})
         sheets = SheetWriter(book, title, words)
-        whole = content(report, words)
+        whole = whole or content(report, words)
         for table in _tables(report, whole, words):
             sheets.add(table)
         sheets.merged(whole.water[1:])

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
-from dashboards.reports.rendering import cards, chapters, page
+from dashboards.reports.rendering import cards, chapters, page, shared_tables
 from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.words import NOTHING, ReportWords
 from ingest.stores.sqlite.store import SqliteStore
@@ -56,8 +56,8 @@ def row_of(table: ReportTable, name: str) -> list[str]:
 def test_every_site_of_the_catalogue_stands_in_every_table(
     two_of_nine: MonthlyReport, catalogue: Catalogue
 ) -> None:
-    tables = {table.id: table for table in chapters.content(two_of_nine, WORDS).air}
-    quality = chapters.content(two_of_nine, WORDS).quality
+    tables = {table.id: table for table in shared_tables.content(two_of_nine, WORDS).air}
+    quality = shared_tables.content(two_of_nine, WORDS).quality
     air = [WORDS.name(site.name) for site in catalogue.sites.values() if site.medium == "air"]
     silent = [WORDS.name(s.name) for s in catalogue.sites.values() if s.id not in TWO and s.active]
 
@@ -74,7 +74,7 @@ def test_every_site_of_the_catalogue_stands_in_every_table(
 def test_a_target_of_the_plan_stands_beside_a_zone_without_data(make: Callable[..., MonthlyReport]) -> None:
     """The plan asks for 25 of the competition zone by 2022, and strives for it in the city by 2035."""
     report = make(("wujinku",), "2026-10", datetime(2026, 11, 1, tzinfo=UTC), 40)
-    tables = {table.id: table for table in chapters.content(report, WORDS).air}
+    tables = {table.id: table for table in shared_tables.content(report, WORDS).air}
     averages, days = tables["averages"], tables["days"]
     shown = [averages.head.index(WORDS(key)) for key in ("target", "beside_target")]
 
@@ -97,7 +97,7 @@ def test_a_zone_of_one_station_of_five_is_told_and_not_valid(two_of_nine: Monthl
     assert (city.points, city.of_points, city.valid, city.met) == (1, 5, False, None)
     assert (competition.points, competition.of_points, competition.valid) == (1, 1, True)
     assert (station.points, station.valid, station.value) == (None, True, city.value)
-    table = chapters.content(two_of_nine, WORDS).air[0]
+    table = shared_tables.content(two_of_nine, WORDS).air[0]
     assert "冬奥赛区（崇礼）（1/1 站）" in {row[0].text for row in table.rows}
     assert row_of(table, "张家口市")[:2] == ["张家口市（1/5 站）", f"{city.value}*"]
     assert two_of_nine.air["zone-city"].month.counted == 0  # no AQI of a city of one station
@@ -133,7 +133,7 @@ def test_a_month_without_water_keeps_its_chapter_and_its_cards(
 
     assert words("silent_water") in text
     assert water.heading in text
-    classes = chapters.content(two_of_nine, words).water[0]
+    classes = shared_tables.content(two_of_nine, words).water[0]
     assert [row[1].text for row in classes.rows] == [words("state_none")] * len(classes.rows)
     assert {row[0].text for row in classes.rows} >= {words.name(two_of_nine.places["bahaoqiao"].name)}
     assert [card.text for card in made] == [words("state_none")] * 3  # Baihe III and II, Yongding III
@@ -180,7 +180,7 @@ def test_the_page_of_a_new_years_first_month(language: Language, january: Monthl
     heads = {
         re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<th[^>]*>(.*?)</th>", text, re.DOTALL)
     }
-    tables = {table.id: table for table in chapters.content(january, words).air}
+    tables = {table.id: table for table in shared_tables.content(january, words).air}
     place = words.name(january.places["zone-competition"].name)
     [averages] = [row for row in tables["averages"].rows if row[0].text.startswith(place)]
     [pollutants] = [row for row in tables["pollutants"].rows if row[0].text.startswith(place)]

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue
 from sensors.model import LANGUAGES, Language
 from tests.dashboards.reports.rendering.test_outline import check_lists
-from tests.support.compiled_report import compiled, simulated_store
+from tests.support.compiled_report import compiled
 from tests.support.paths import ROOT
 
 IDENTITY = Identity("LQ-2026-10", 1, "zh", "0.1.0")
@@ -39,18 +38,8 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def file(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """40 simulated days of an air station each zone and a section."""
-    end = datetime(2026, 11, 2, tzinfo=UTC)
-    return simulated_store(tmp_path_factory.mktemp("simulated"), catalogue, SITES, end, timedelta(days=40))
-
-
-@pytest.fixture(scope="module")
-def report(file: Path, catalogue: Catalogue) -> MonthlyReport:
-    store = SqliteStore(file)
-    made = compiled(store, catalogue, "2026-10")
-    store.close()
-    return made
+def report(month_report: MonthlyReport) -> MonthlyReport:
+    return month_report
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -59,8 +48,8 @@ def html(request: pytest.FixtureRequest, report: MonthlyReport) -> tuple[ReportW
     return words, page.html(report, Identity("LQ-2026-10", 1, words.language, "0.1.0"), words)
 
 
-def test_equal_inputs_give_equal_bytes(report: MonthlyReport, file: Path, catalogue: Catalogue) -> None:
-    store = SqliteStore(file)
+def test_equal_inputs_give_equal_bytes(report: MonthlyReport, month_file: Path, catalogue: Catalogue) -> None:
+    store = SqliteStore(month_file)
     again = compiled(store, catalogue, "2026-10")
     store.close()
     words = ReportWords("zh")

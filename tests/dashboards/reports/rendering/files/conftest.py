@@ -1,23 +1,16 @@
-"""A report that the tests of files share."""
+"""What the tests of files share: the drafts of one report."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
 
 import pytest
 
 from dashboards.reports.content.report import MonthlyReport
-from ingest.stores.sqlite.store import SqliteStore
-from sensors.catalogue import loader
-from tests.support.compiled_report import compiled, simulated_store
-
-SITES = ("wujinku", "yunding", "bahaoqiao")
+from dashboards.reports.rendering.chapters import DraftReport, draft_report
+from dashboards.reports.words import ReportWords
+from sensors.model import LANGUAGES, Language
 
 
-@pytest.fixture(scope="package")
-def month_report(tmp_path_factory: pytest.TempPathFactory) -> MonthlyReport:
-    """October 2026 of an air station each zone and a section, from 40 simulated days."""
-    catalogue, end = loader.load(), datetime(2026, 11, 2, tzinfo=UTC)
-    file = simulated_store(tmp_path_factory.mktemp("files"), catalogue, SITES, end, timedelta(days=40))
-    store = SqliteStore(file)
-    made = compiled(store, catalogue, "2026-10")
-    store.close()
-    return made
+@pytest.fixture(scope="session")
+def drafts(month_report: MonthlyReport) -> Mapping[Language, DraftReport]:
+    """Of `month_report`, in both languages."""
+    return {language: draft_report(month_report, ReportWords(language)) for language in LANGUAGES}

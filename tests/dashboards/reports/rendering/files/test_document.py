@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from itertools import pairwise
 
 import docx as word
@@ -13,7 +14,7 @@ from docx.oxml.ns import qn
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
 from dashboards.reports.figures import fonts
-from dashboards.reports.rendering.chapters import report_outline
+from dashboards.reports.rendering.chapters import DraftReport, report_outline
 from dashboards.reports.rendering.files.document import docx
 from dashboards.reports.rendering.files.word_styles import TABLE_STYLE, styled_document
 from dashboards.reports.rendering.files.word_tables import add_table
@@ -26,23 +27,51 @@ from sensors.model import LANGUAGES, Language
 Opened = tuple[ReportWords, Outline, "word.document.Document"]
 
 
-def made(report: MonthlyReport, language: Language) -> bytes:
-    return docx(report, Identity("LQ-2026-10", 1, language, "0.1.0"), ReportWords(language))
+def made(report: MonthlyReport, language: Language, draft: DraftReport | None = None) -> bytes:
+    identity = Identity("LQ-2026-10", 1, language, "0.1.0")
+    return docx(report, identity, ReportWords(language), draft=draft)
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def opened(request: pytest.FixtureRequest, month_report: MonthlyReport) -> Opened:
-    words = ReportWords(request.param)
-    file = io.BytesIO(made(month_report, words.language))
-    return words, report_outline(month_report, words), word.Document(file)
+def opened(
+    request: pytest.FixtureRequest, month_report: MonthlyReport, drafts: Mapping[Language, DraftReport]
+) -> Opened:
+    words: ReportWords = ReportWords(request.param)
+    draft = drafts[words.language]
+    file = io.BytesIO(made(month_report, words.language, draft))
+    return words, report_outline(month_report, words, draft=draft), word.Document(file)
 
 
-def test_equal_reports_give_equal_bytes_without_the_clock(month_report: MonthlyReport) -> None:
-    first, again = made(month_report, "zh"), made(month_report, "zh")
+def test_equal_reports_give_equal_bytes_without_the_clock(
+    month_report: MonthlyReport, drafts: Mapping[Language, DraftReport]
+) -> None:
+    first, again = made(month_report, "zh", drafts["zh"]), made(month_report, "zh")
 
     assert first == again
     with zipfile.ZipFile(io.BytesIO(first)) as whole:
         assert {entry.date_time for entry in whole.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+
+
+def test_of_a_longer_table_the_first_rows_are_there_and_where_all_are(
+    month_report: MonthlyReport, drafts: Mapping[Language, DraftReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, most = ReportWords("zh"), 5
+    monkeypatch.setattr("dashboards.reports.rendering.files.document.MOST_ROWS", most)
+    monkeypatch.setattr(fonts, "_installed", lambda _: [])  # no pictures: they are not looked at
+    contents = (one for chapter in drafts["zh"].chapters for one in chapter.contents)
+    tables = [one for one in contents if isinstance(one, ReportTable)]
+    longer = [table for table in tables if len(table.rows) > most]
+
+    file = word.Document(io.BytesIO(made(month_report, "zh", drafts["zh"])))
+
+    lines = [paragraph.text for paragraph in file.paragraphs]
+    assert 0 < len(longer) < len(tables)
+    for table in longer:
+        line = words("document_cut", shown=most, n=len(table.rows), sheet=table.sheet)
+        assert any(text.endswith(line) for text in lines)
+    heads = {tuple(table.head): table for table in tables}
+    listed = [one for one in file.tables if tuple(c.text for c in one.rows[0].cells) in heads]
+    assert max(len(one.rows) for one in listed) == most + 1
 
 
 def test_chapters_are_headings_and_captions_are_those_of_the_page(opened: Opened) -> None:
@@ -124,14 +153,14 @@ def test_figures_are_pictures_that_say_what_they_show(opened: Opened) -> None:
 
 
 def test_without_a_font_for_its_signs_a_figure_says_so_and_the_document_is_made(
-    month_report: MonthlyReport, monkeypatch: pytest.MonkeyPatch
+    month_report: MonthlyReport, drafts: Mapping[Language, DraftReport], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fonts, "_installed", lambda _: [])
 
-    file = word.Document(io.BytesIO(made(month_report, "zh")))
+    file = word.Document(io.BytesIO(made(month_report, "zh", drafts["zh"])))
 
     missing = [p.text for p in file.paragraphs if "fonts-noto-cjk" in p.text]
-    figures = [part.content for part in report_outline(month_report, ReportWords("zh")).parts("figure")]
+    figures = [one for chapter in drafts["zh"].chapters for one in chapter.contents]
     drawn = [one.drawing.letters for one in figures if isinstance(one, Figure) and one.drawing is not None]
     assert len(missing) == sum(max(letters) > "\u2e7f" for letters in drawn) > 0
 
@@ -142,9 +171,9 @@ def test_a_font_of_the_machine_is_asked_only_for_what_matplotlibs_own_lacks() ->
         fonts.picture_fonts("1月", ())
 
 
-def test_colours_and_weak_figures_are_as_on_the_page(month_report: MonthlyReport) -> None:
+def test_colours_and_weak_figures_are_as_on_the_page(opened: Opened) -> None:
     """Of the day counts each number stands on its level's official colour; a star is in italics."""
-    xml = word.Document(io.BytesIO(made(month_report, "en"))).element.xml
+    xml = opened[2].element.xml
 
     assert re.search(r'w:fill="00E400"', xml)
     assert re.search(r"<w:i/>(?:(?!</w:r>).)*\*</w:t>", xml, flags=re.DOTALL)

@@ -1,5 +1,6 @@
 """The page as it is printed: no page but the last of a report is half empty."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
 from dashboards.reports.rendering import page
+from dashboards.reports.rendering.chapters import DraftReport
 from dashboards.reports.words import ReportWords
 from sensors.model import LANGUAGES, Language
 
@@ -26,9 +28,12 @@ def _holds_something(box: Any) -> bool:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_but_the_last_is_half_empty(language: Language, month_report: MonthlyReport) -> None:
+def test_no_page_but_the_last_is_half_empty(
+    language: Language, month_report: MonthlyReport, drafts: Mapping[Language, DraftReport]
+) -> None:
     """Of what lies between the margins, in the middle of a table or before a figure that did not fit."""
-    html = page.html(month_report, Identity("LQ-2026-10", 1, language, "0.1.0"), ReportWords(language))
+    identity = Identity("LQ-2026-10", 1, language, "0.1.0")
+    html = page.html(month_report, identity, ReportWords(language), draft=drafts[language])
 
     pages = [one._page_box for one in weasyprint.HTML(string=html).render().pages]
 
