@@ -201,9 +201,9 @@ def test_pm25_stands_month_by_month_with_the_twelve_that_end_there(report: Month
         assert row[2].text == "–"
 
 
-def test_a_target_without_a_valid_month_still_has_its_card(file: Path, catalogue: Catalogue) -> None:
+def test_a_target_without_a_valid_month_still_has_its_card(month_file: Path, catalogue: Catalogue) -> None:
     """Eight days of September: the place was measured, so its target is shown, with nothing judged."""
-    store = SqliteStore(file)
+    store = SqliteStore(month_file)
     short = compiled(store, catalogue, "2026-09")
     store.close()
 
