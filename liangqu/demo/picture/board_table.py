@@ -120,7 +120,7 @@ def _rated(rating: Rating | None, words: DemoWords, *, drawn: bool) -> Text:
     if rating is None:
         return Text("")
     is_class = rating.target is not None or rating.word in [quality(n).name for n in range(1, 7)]
-    shown = words.name(rating.word) if is_class else str(rating.number)
+    shown = words.name(rating.word) if is_class else f"{rating.number:>3}"
     text = Text(f" {shown} ", style=f"bold {_ink(rating.rgb)} on rgb({','.join(map(str, rating.rgb))})")
     if not drawn:
         return text
@@ -146,7 +146,7 @@ def _style(failed: Sequence[str]) -> str:
     """Of a value that a check doubts: it is not compared with any limit."""
     if not failed:
         return ""
-    return "magenta strike" if INVALIDATING.intersection(failed) else "magenta"
+    return "dim magenta" if INVALIDATING.intersection(failed) else "magenta"
 
 
 def _is_silent(picture: BoardPicture, row: BoardRow) -> bool:
