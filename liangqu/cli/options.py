@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.help import SpokenCommand
+from liangqu.terminal.help import SpokenCommand, language_of
 from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 from sensors.excerpt import excerpt, suggestion
 from sensors.model import Label
 from sensors.text import from_locale
@@ -131,7 +132,7 @@ def settings_of(context: typer.Context, config: Path | None) -> "Settings":
     if found.problems:
         raise ProblemError(*found.problems)
     if found.is_of_folder:
-        say(f"settings: {found.file}, found in this folder", err=True)
+        say(CommandWords("settings", language_of(context))("of_folder", file=found.file), err=True)
     return found.settings
 
 

@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from typer.testing import CliRunner
 
 from ingest.mqtt.broker import connect, make_client
+from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings, SettingsError, load
 from liangqu.service.service import Service
@@ -214,6 +217,51 @@ def test_a_route_for_a_site_that_is_not_there_is_a_mistake(deployed: Path) -> No
     assert done.returncode == 2
     words = 'notify_file: route 1: sites: no site, zone or river has the id "taizichen"'
     assert f"liangqu: {words}" in done.stderr
+
+
+class TestWhichFile:
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("LIANGQU_CONFIG", raising=False)
+        (tmp_path / "liangqu.toml").write_text('language = "en"\n', encoding="utf-8")
+        (tmp_path / "other.toml").write_text('language = "en"\n', encoding="utf-8")
+
+    @staticmethod
+    def said(*words: str) -> str:
+        return CliRunner().invoke(app, words).output
+
+    def test_one_that_was_found_is_said_first(self) -> None:
+        assert self.said("check").startswith("settings    liangqu.toml, found in this folder\n")
+
+    def test_without_one_that_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "liangqu.toml").unlink()
+        monkeypatch.setenv("LIANGQU_LANGUAGE", "en")
+
+        assert self.said("check").startswith("settings    none, all defaults\n")
+
+    def test_every_command_says_what_it_has_found(self) -> None:
+        words = "settings: liangqu.toml, found in this folder\n"
+
+        assert self.said("marks").startswith(words)
+        assert words not in self.said("-c", "liangqu.toml", "marks")
+
+    def test_one_that_lies_there_unread_is_a_warning(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LIANGQU_CONFIG", "other.toml")
+
+        said = self.said("check")
+
+        assert said.startswith("settings    other.toml\n")
+        assert "warning     liangqu.toml: lies in this folder and is not read: other.toml is\n" in said
+
+    def test_in_chinese(self) -> None:
+        Path("liangqu.toml").write_text('language = "zh"\n', encoding="utf-8")
+
+        said = self.said("check")
+
+        assert said.startswith("配置        liangqu.toml（当前目录中）\n消息服务器  127.0.0.1:1883，MQTT 5")
+        assert said.endswith("\n一切正常\n")
+        assert [line for line in said.splitlines() if cell_len(line) > 80 and ".db" not in line] == []
 
 
 HOOK = '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
