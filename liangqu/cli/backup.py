@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, read_settings, settings_of
+from liangqu.cli.options import Config, local_time, read_settings, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
     from liangqu.backup.manifest import BackupManifest
@@ -56,13 +58,14 @@ def backup(
     if keep is not None and into is None:
         raise ProblemError("--keep is for backups that are made with --into")
     settings, now = settings_of(context, config), datetime.now(SHANGHAI)
-    found = _reports_folder(reports, Path(settings.journal.path).parent)
+    words = CommandWords("backup", language_of(context))
+    found = _reports_folder(reports, Path(settings.journal.path).parent, words)
     source = BackupSource(settings, read_settings(context, config).file, found, also or ())
     target = folder or _new_name(into or Path(), now)
     made = make_backup(source, target, now, progress)
-    say(f"{target}: {_contents(made)}")
+    say(words("made", folder=target, contents=_contents(made, words)))
     if into is not None and keep is not None:
-        _remove_expired(into, keep, keep_months)
+        _remove_expired(into, keep, keep_months, words)
 
 
 def restore(
@@ -81,28 +84,31 @@ def restore(
     named = config or context.find_root().obj
     own = settings_of(context, named) if named else None
     made = restore_backup(folder, own, reports, progress)
-    say(f"restored, and counted: {_contents(made)}")
+    words = CommandWords("backup", language_of(context))
+    say(words("restored", contents=_contents(made, words)))
     if own is not None:
-        say(f"settings and secrets are in {folder / 'files'}; none of them was brought back", err=True)
+        say(words("secrets_stay", folder=folder / "files"), err=True)
 
 
-def verify(folder: Backup) -> None:
+def verify(context: typer.Context, folder: Backup) -> None:
     """Read all of a backup, and compare it with its sums and counts."""
     from liangqu.backup.checking import check_backup
     from liangqu.terminal.progress import progress
 
     with progress("files checked", None) as advance:
         manifest = check_backup(folder, advance)
-    say(f"{folder}: as it was made at {manifest.made}: {_contents(manifest)}")
+    words = CommandWords("backup", language_of(context))
+    made = local_time(datetime.fromisoformat(manifest.made))
+    say(words("verified", folder=folder, made=made, contents=_contents(manifest, words)))
 
 
-def _reports_folder(named: Path | None, beside: Path) -> Path | None:
+def _reports_folder(named: Path | None, beside: Path, words: CommandWords) -> Path | None:
     """What was named, or the folder `reports` there; None, and said, where there is none."""
     if named is not None and not named.is_dir():
         raise ProblemError(f"--reports: {named}: there is no such folder")
     found = named or beside / "reports"
     if not found.is_dir():
-        say(f"no reports: there is no folder {found}", err=True)
+        say(words("no_reports", folder=found), err=True)
         return None
     return found
 
@@ -113,19 +119,22 @@ def _new_name(into: Path, now: datetime) -> Path:
     return into / name_of(now)
 
 
-def _remove_expired(into: Path, keep: int, months: int) -> None:
+def _remove_expired(into: Path, keep: int, months: int, words: CommandWords) -> None:
     from liangqu.backup.manifest import NAME
     from liangqu.backup.retention import expired
 
     whole = [found.parent.name for found in into.glob(f"*/{NAME}")]
     for name in expired(whole, keep, months):
         shutil.rmtree(into / name)
-        say(f"removed {into / name}", err=True)
+        say(words("removed", folder=into / name), err=True)
 
 
-def _contents(manifest: "BackupManifest") -> str:
+def _contents(manifest: "BackupManifest", words: CommandWords) -> str:
     size = sum(file.size for file in manifest.files)
-    rows, values = sum(manifest.journal.values()), sum(manifest.store.values())
-    what = "value" if manifest.store_kind == "influxdb" else "row"
-    files = counted(len(manifest.files), "file")
-    return f"{files}, {size:,} bytes; journal {rows:,} rows, store {values:,} {what}s"
+    return words(
+        "contents_values" if manifest.store_kind == "influxdb" else "contents_rows",
+        n=len(manifest.files),
+        size=f"{size:,}",
+        journal=f"{sum(manifest.journal.values()):,}",
+        store=f"{sum(manifest.store.values()):,}",
+    )

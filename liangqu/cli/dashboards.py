@@ -11,7 +11,7 @@ from msgspec import structs
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.help import SpokenGroup, language_of
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def install(
     files = {f"{BOARDS}/{name}": text for name, text in _boards_to_install(context, config).items()}
     for name, text in (files | dict(to_provisioning(source, grafana))).items():
         _put(grafana / name, text, secret=name.startswith("provisioning/datasources"))
-    say(f"data source and {counted(len(files), 'board')} in {grafana}; now: systemctl restart grafana-server")
+    say(CommandWords("dashboards", language_of(context))("installed", n=len(files), folder=grafana))
 
 
 def _make_reader(admin: "InfluxOptions", name: str, password: str) -> None:
@@ -148,7 +148,7 @@ def _boards_to_install(context: typer.Context, config: Path | None) -> dict[str,
         if "extra is missing" not in str(problem):
             raise
     shipped = _shipped()
-    say(f"the boards are those shipped, without your own zones; {EXTRA_MISSING}", err=True)
+    say(CommandWords("dashboards", language_of(context))("shipped"), err=True)
     return {
         str(f.relative_to(shipped)): f.read_text(encoding="utf-8") for f in sorted(shipped.glob("*/*.json"))
     }
