@@ -44,7 +44,7 @@ def settings(
     language: InLanguage = None,
     config: Config = None,
 ) -> None:
-    """Show every key: value, where it comes from, default, range, meaning.
+    """Show every key: value, source, default, range and meaning.
 
     Of the settings, and of the catalogue, rules and notify file that they name: type, unit and range, what it
     means, its default, and whether the value in force comes from the file, the environment or the default.

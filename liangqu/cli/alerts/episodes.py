@@ -8,7 +8,7 @@ from liangqu.cli.options import local_time
 from liangqu.config.names import EVERY
 from liangqu.terminal.table import lines as aligned
 from liangqu.terminal.words import CommandWords
-from sensors.model import Language
+from sensors.model import Language, Severity
 
 if TYPE_CHECKING:
     from alerts.episodes.register import Episode
@@ -27,6 +27,19 @@ class TableForm(NamedTuple):
     language: Language
     with_head: bool
     with_ids: bool
+
+
+def subject_cells(
+    severity: Severity, area: str, cause: str, catalogue: "Catalogue", form: TableForm
+) -> tuple[str, str, str]:
+    """How severe, where and what an event is about, by name or by id."""
+    from alerts.notify.words import SEVERITIES
+    from alerts.texts.causes import cause_name, short_place_name
+
+    if form.with_ids:
+        return severity, area, cause
+    names = (SEVERITIES[severity], short_place_name(area, catalogue), cause_name(cause))
+    return tuple(str(getattr(name, form.language)) for name in names)
 
 
 def lines(

@@ -49,10 +49,11 @@ def history(
     Each with start, end, hours, peak and limit; CSV and JSON also have mean, acknowledgement and note.
     """
     span = (parse_day("--from", start), parse_day("--to", end))
+    form = episode_table.TableForm(language_of(context), with_head=not no_header, with_ids=with_ids)
     if events:
         if site is not None or rule is not None:
             raise ProblemError("--events: events have no rule and several sites; no --site, no --rule")
-        _say_events(context, config, span, with_head=not no_header, as_csv=as_csv, as_json=as_json)
+        _say_events(context, config, span, form, as_csv=as_csv, as_json=as_json)
         return
     from alerts.episodes import register
     from liangqu.service.monitoring.self_report import now_of
@@ -67,7 +68,6 @@ def history(
     if as_json or as_csv:
         _say_rows([episode_table.row(one, now) for one in found], episode_table.COLUMNS, as_json=as_json)
         return
-    form = episode_table.TableForm(language_of(context), with_head=not no_header, with_ids=with_ids)
     _say_episodes(context, config, found, now, form)
     if not found:
         say(CommandWords("history", form.language)("none" if former else "empty"))
@@ -90,8 +90,8 @@ def _say_events(
     context: typer.Context,
     config: Config,
     span: tuple[datetime | None, datetime | None],
+    form: episode_table.TableForm,
     *,
-    with_head: bool,
     as_csv: bool,
     as_json: bool,
 ) -> None:
@@ -106,29 +106,28 @@ def _say_events(
     if as_json or as_csv:
         _say_rows([_event_row(event, now) for event in found], _EVENT_COLUMNS, as_json=as_json)
         return
-    words = CommandWords("history", language_of(context))
-    table = list(_event_lines(found, open_catalogue(settings), words, now))
-    for line in table[0 if with_head else 1 :] if found else (words("no_event"),):
+    words = CommandWords("history", form.language)
+    table = list(_event_lines(found, open_catalogue(settings), words, now, form))
+    for line in table[0 if form.with_head else 1 :] if found else (words("no_event"),):
         say(line)
 
 
 def _event_lines(
-    events: "Sequence[Event]", catalogue: "Catalogue", words: CommandWords, now: datetime
+    events: "Sequence[Event]",
+    catalogue: "Catalogue",
+    words: CommandWords,
+    now: datetime,
+    form: episode_table.TableForm,
 ) -> "Iterator[str]":
-    from alerts.notify.words import SEVERITIES
-    from alerts.texts.causes import cause_name, short_place_name
     from liangqu.terminal.table import lines
 
-    language = words.language
     rows = [
         (
             event.id,
             local_time(event.begun),
             local_time(event.ended) if event.ended else words("open"),
             f"{_hours(event, now):.1f}",
-            getattr(SEVERITIES[event.severity], language),
-            getattr(short_place_name(event.area, catalogue), language),
-            getattr(cause_name(event.cause), language),
+            *episode_table.subject_cells(event.severity, event.area, event.cause, catalogue, form),
             event.acked_by or "–",
         )
         for event in events

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from alerts.notify.silences import Silence
     from alerts.texts.event_view import EventView
     from sensors.catalogue.model import Catalogue
-    from sensors.model import Language
 
 SHORT = 6
 """Characters of an id as it is shown; more where several begin so."""
@@ -58,10 +57,10 @@ def list_(
         rows = [episode_table.row(each, now) for each in current]
         say_json(rows if episodes else [event_row(each, in_force) for each in events])
         return
-    for line in () if episodes else _lines(events, catalogue, words, in_force, with_head=not no_header):
+    form = episode_table.TableForm(words.language, with_head=not no_header, with_ids=with_ids)
+    for line in () if episodes else _lines(events, catalogue, words, in_force, form):
         say(line)
     shown = current if episodes else [episode for episode in current if not episode.event_id]
-    form = episode_table.TableForm(words.language, with_head=not no_header, with_ids=with_ids)
     for line in episode_table.lines(shown, now, catalogue, form):
         say(line)
     if len(open_) > len(current):
@@ -110,33 +109,29 @@ def _lines(
     catalogue: "Catalogue",
     words: CommandWords,
     silenced: "Sequence[Silence]",
-    *,
-    with_head: bool,
+    form: episode_table.TableForm,
 ) -> "Iterator[str]":
     """Two lines each: what, where and who; below it how it stands, its note and its silences."""
     if not events:
         return
     among = [view.id for view in events]
-    rows = [_cells(view, short_id(view.id, among), catalogue, words.language) for view in events]
+    rows = [_cells(view, short_id(view.id, among), catalogue, form) for view in events]
     table = lines([words.headings(), *rows])
     head = next(table)
-    if with_head:
+    if form.with_head:
         yield head
     for view, line in zip(events, table, strict=True):
         yield line
         yield f"{' ' * (SHORT + 2)}{_standing(view, words, _silences_of(view, silenced))}"
 
 
-def _cells(view: "EventView", id_: str, catalogue: "Catalogue", language: "Language") -> tuple[str, ...]:
-    from alerts.notify.words import SEVERITIES
-    from alerts.texts.causes import cause_name, short_place_name
-
+def _cells(
+    view: "EventView", id_: str, catalogue: "Catalogue", form: episode_table.TableForm
+) -> tuple[str, ...]:
     stations = len(view.affected())
     return (
-        id_,
-        getattr(SEVERITIES[view.severity], language),
-        getattr(short_place_name(view.area, catalogue), language),
-        getattr(cause_name(view.cause), language),
+        view.id if form.with_ids else id_,
+        *episode_table.subject_cells(view.severity, view.area, view.cause, catalogue, form),
         f"{stations}/{max(view.members, stations)}" if view.members else str(stations or "–"),
         local_time(view.begun),
         view.acked_by or "–",

@@ -103,6 +103,11 @@ class TestList:
         assert code == 0
         assert said[:4] == [line.format(**short) for line in expected]
         assert run("alerts", "list", "--no-header", language=language)[1] == said[1:]
+        by_ids = run("alerts", "list", "--ids", "--no-header", language=language)[1]
+        rows = json.loads("\n".join(run("alerts", "list", "--json")[1]))
+        assert [line.split()[:4] for line in by_ids[: 2 * len(rows) : 2]] == [
+            [row["event"], row["severity"], row["area"], row["cause"]] for row in rows
+        ]
 
     def test_programs_are_given_ids_and_times_with_their_offset(self, run: Run) -> None:
         first, second = json.loads("\n".join(run("alerts", "list", "--json")[1]))
