@@ -31,7 +31,7 @@ class TableForm(NamedTuple):
 
 def subject_cells(
     severity: Severity, area: str, cause: str, catalogue: "Catalogue", form: TableForm
-) -> tuple[str, str, str]:
+) -> tuple[str, ...]:
     """How severe, where and what an event is about, by name or by id."""
     from alerts.notify.words import SEVERITIES
     from alerts.texts.causes import cause_name, short_place_name

@@ -23,7 +23,7 @@ Wait = Annotated[str, typer.Option(help="How long to wait for its answer, such a
 def command(
     context: typer.Context, wait: Wait = "10s", as_json: AsJson = False, config: Config = None
 ) -> None:
-    """Let the running service read settings, catalogue and rules again.
+    """Let the running service read its settings again.
 
     No message and no event is lost by it. If something is wrong with them, the running ones stay in force,
     and the exit code is 2; 1 if no service answers. What else has changed is in force from the next start.
