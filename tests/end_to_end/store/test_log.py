@@ -67,7 +67,7 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     service.wait_until_settled(3)
     service.wait_until(lambda: service.readyz()["ready"], "ready")
     service.wait_until(lambda: status(service)["service"]["troubles"] == {}, "without trouble in the status")
-    running, figures = status(service), service.metrics()
+    running, figures, index = status(service), service.metrics(), service._get("/")
     assert service.stop() == 0
     stopped = service.command("status")
 
@@ -91,3 +91,4 @@ def test_what_goes_wrong_is_said_in_words_with_its_end_and_a_clean_stop_is_quiet
     assert running["quarantine_24h"][0]["items"] == 2
     assert "liangqu 0.1.0 stopped at " in stopped.splitlines()[0]
     check_figures(down, figures)
+    assert 'href="/readyz"' in index[1]
