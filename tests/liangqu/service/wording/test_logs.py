@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import structlog
 
 from liangqu.service.wording import logs
 from liangqu.service.wording.logs import LineWriter
+from sensors.calendar import SHANGHAI
+from sensors.model import Language
 from tests.support.servers import free_port
 
 FOREIGN = "\x1b]0;x\x07\u202e\x9b\u2028张\udcff"
@@ -149,3 +152,39 @@ def test_a_stream_of_pythons_own_is_written_to() -> None:
     LineWriter(stream).write("a line\n")
 
     assert stream.getvalue() == "a line\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "coloured", "line"),
+    [
+        pytest.param("zh", False, "警告  数据库 db:8086 拒绝连接；214 个数据项待写入", id="Chinese"),
+        pytest.param(
+            "en", False, "warning  database db:8086 refuses the connection; 214 items wait", id="English"
+        ),
+        pytest.param("en", True, "\x1b[33mwarning\x1b[0m  database db:8086 refuses", id="in colour"),
+    ],
+)
+def test_a_line_for_people_is_shanghais_time_level_and_sentence(
+    language: Language, coloured: bool, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trouble = "http://db:8086/write: connection refused"
+    event = {"event": "trouble", "level": "warning", "part": "store", "trouble": trouble, "items": 214}
+    monkeypatch.setattr(logs, "_language", language)
+
+    before = datetime.now(SHANGHAI)
+    said = logs.HumanLines(coloured=coloured)(None, "", event)
+
+    stamp = datetime.strptime(f"{before.year} {said[:14]}+0800", "%Y %m-%d %H:%M:%S%z")
+    assert timedelta(0) <= stamp - before.replace(microsecond=0) < timedelta(minutes=1)
+    assert said[14:].startswith(f"  {line}")
+
+
+def test_a_traceback_stands_below_its_line_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = {"event": "part fails", "level": "error", "part": "store", "why": "x", "failures": 1}
+
+    monkeypatch.setattr(logs, "_language", "en")
+
+    first, *trace = logs.HumanLines(coloured=False)(None, "", event | {"trace": "a\n\x1b[0mb\n"}).split("\n")
+
+    assert "Store fails (1 so far)" in first
+    assert trace == ["    a", r"    \x1b[0mb"]
