@@ -71,7 +71,7 @@ def decode(
             out.write(escaped_json(msgspec.json.encode(line).decode()).encode() + b"\n")
             out.flush()
     words = CommandWords("hj212", language_of(context))
-    say(words("decoded", good=decoding.good, bad=decoding.bad, noise=decoding.noise), err=True)
+    say(words("decoded", n=decoding.good, bad=decoding.bad, noise=decoding.noise), err=True)
     if decoding.bad:
         raise typer.Exit(1)
 
