@@ -1,5 +1,7 @@
 """`liangqu station list`: all stations, accounts without one, and senders that nobody knows."""
 
+import sys
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -8,6 +10,10 @@ from liangqu.cli.options import AsJson, Config, local_time, settings_of
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 from liangqu.terminal.words import CommandWords
+
+_WIDE = 112
+_LESS = (1, 7)
+"""Columns without which a list fits 80: names and files, which `check` has too."""
 
 if TYPE_CHECKING:
     from liangqu.tasks.stations.listing import ListedStation
@@ -28,7 +34,10 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         say_json({"stations": stations, "orphans": found.orphans, "unknown": found.unknown})
         return
     never = words("never") if found.is_known else "–"
-    for line in lines([words.headings(), *(_cells(one, words, never) for one in found.stations)]):
+    rows = [words.headings(), *(_cells(one, words, never) for one in found.stations)]
+    if sys.stdout.isatty() and get_terminal_size().columns < _WIDE:
+        rows = [[cell for column, cell in enumerate(row) if column not in _LESS] for row in rows]
+    for line in lines(rows):
         say(line)
     for user in found.orphans:
         say(words("orphan", user=user))
