@@ -83,7 +83,7 @@ def return_(
 
 @app.command("list", cls=CheckedCommand)
 def list_(context: typer.Context, config: Config = None) -> None:
-    """List every step of every review, and what has changed in approved months since."""
+    """List every step of every review, and what changed since."""
     from dashboards.reports.revisions.approvals import read_reviews
     from liangqu.tasks.declared.approval import since_approval
 

@@ -66,7 +66,7 @@ def add(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Add a station: its row in the catalogue, and its account at the broker.
+    """Add a station: a row in the catalogue, an account at the broker.
 
     The password is printed once. What else a row may say is written into the file afterwards. Refused is
     what the catalogue would refuse; then nothing is changed. A running service takes the station in at once.
@@ -87,7 +87,7 @@ def add(
 
 
 def remove(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
-    """Remove a station from the catalogue, and its account from the broker.
+    """Remove a station, and its account at the broker.
 
     What is stored of it stays and can be exported. A shipped station is switched off instead. Also closes an
     account without a station, and that of a former id.
@@ -114,7 +114,7 @@ def rename(
 
 
 def rotate(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
-    """Give a station a new password, or its first; the former one is refused from then on.
+    """Give a station a new password, which replaces any former one.
 
     The password is printed once.
     """
@@ -125,7 +125,7 @@ def rotate(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
 
 
 def disable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
-    """Switch a station off: nobody waits for it, and its silence is never told.
+    """Switch a station off: nobody waits for it any more.
 
     What it sends is taken all the same. A shipped station gets a row in a file of your own.
     """
@@ -136,7 +136,7 @@ def disable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Co
 
 
 def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Config = None) -> None:
-    """Switch a station on again, or an example that is shipped switched off."""
+    """Switch a station, or a shipped example, on again."""
     from liangqu.tasks.stations.changes import switch_station
 
     settings = settings_of(context, config)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
-    """List the stations: what each belongs to, whether it is on, has an account, and was heard.
+    """List the stations: zone or river, on or off, account, last heard.
 
     Below them accounts of no station, and senders that the catalogue does not know.
     """

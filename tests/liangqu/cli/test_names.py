@@ -464,7 +464,7 @@ def test_one_is_one() -> None:
     assert [counted(number, "byte") for number in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
 
 
-@pytest.mark.parametrize("group", ["", "alerts", "quarantine", "hj212", "dashboards"])
+@pytest.mark.parametrize("group", ["", "alerts", "quarantine", "hj212", "dashboards", "station", "approval"])
 def test_what_a_command_does_stands_whole_in_the_list(
     group: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
