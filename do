@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | pictures | prove | soak | bench | bundle | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | pictures | boards | prove | soak | bench | bundle | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 from=$(pwd)
@@ -96,6 +96,12 @@ check) setup dev && check ;;
 quick) setup dev && exec "$venv/bin/python" -m pytest -q -m "not server" "$@" ;;
 pictures) setup dev && servers && exec "$venv/bin/python" -m tests.docs.pictures "$@" ;;
 docs) setup dev && exec "$venv/bin/python" -m tests.docs.generate "$@" ;;
+boards)
+    setup dev
+    servers
+    npm install --prefix docs/boards/drawing --no-audit --no-fund --ignore-scripts --no-package-lock
+    exec "$venv/bin/python" -m tests.docs.board_pictures docs/boards "$@"
+    ;;
 test)
     setup dev
     servers
@@ -114,6 +120,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do check   format, lint, types, layers"
     say "       ./do docs    bring docs/reference up to date with the code"
     say "       ./do pictures  the pictures of READMEs and guide, from today's program"
+    say "       ./do boards  draw the guide's pictures of the boards anew; needs node 20 and npm"
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   what a message costs, beside an empty callback and the build before (./do bench NAME: others)"

@@ -1,19 +1,35 @@
 """All boards in both languages as text: the same input gives the same bytes."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models.dashboard import Dashboard
+from grafana_foundation_sdk.models.dashboard import Dashboard, DashboardLink, DashboardLinkType
 
-from dashboards.grafana.boards import air_site, alerts, attainment, operations, overview, river_section
+from alerts.rules.definition import Rule
+from dashboards.grafana.boards import (
+    air_site,
+    alerts,
+    attainment,
+    operations,
+    overview,
+    river_section,
+    sources,
+    wall,
+)
 from dashboards.grafana.theme import Translate
 from sensors.catalogue.model import Catalogue
 from sensors.model import LANGUAGES
 
-BOARDS: Mapping[str, Callable[[Catalogue, Translate], Dashboard]] = {
+Maker = Callable[[Catalogue, Translate], Dashboard]
+
+BOARDS: Mapping[str, Maker] = {
     "overview": overview.build,
+    "wall": wall.build,
     "air": air_site.build,
+    "sources": sources.build,
     "river": river_section.build,
     "attainment": attainment.build,
     "alerts": alerts.build,
@@ -21,13 +37,26 @@ BOARDS: Mapping[str, Callable[[Catalogue, Translate], Dashboard]] = {
 }
 
 
-def to_files(catalogue: Catalogue) -> dict[str, str]:
-    """Every board's JSON by its file, such as `zh/overview.json`."""
-    return {
-        f"{language}/{board}.json": to_json(make(catalogue, Translate(language)))
-        for language in LANGUAGES
-        for board, make in BOARDS.items()
-    }
+def to_files(catalogue: Catalogue, rules: Sequence[Rule] | None = None, reports: str = "") -> dict[str, str]:
+    """Every board's JSON by its file, such as `zh/overview.json`; without `rules` with the shipped ones.
+
+    `reports` is the address of the monthly reports, for a link on each board; "" for none.
+    """
+    boards: Mapping[str, Maker] = {**BOARDS, "alerts": partial(alerts.build, rules=rules)}
+    files = {}
+    for language in LANGUAGES:
+        tr = Translate(language)
+        for name, make in boards.items():
+            board = make(catalogue, tr)
+            if reports:
+                board.links = [*(board.links or ()), _link_to_reports(tr, reports)]
+            files[f"{language}/{name}.json"] = to_json(board)
+    return files
+
+
+def _link_to_reports(tr: Translate, address: str) -> DashboardLink:
+    link = builders.DashboardLink(tr("月报", "Monthly reports")).type(DashboardLinkType.LINK)
+    return link.url(address).icon("doc").target_blank(True).build()
 
 
 def to_json(board: Dashboard) -> str:

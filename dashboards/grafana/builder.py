@@ -1,5 +1,6 @@
 """What all boards share: grid layout, links to each other, events as annotations, variables, range."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard
@@ -10,12 +11,10 @@ from grafana_foundation_sdk.models.dashboard import (
     GridPos,
     VariableHide,
     VariableOption,
-    VariableRefresh,
-    VariableSort,
 )
 
 from dashboards.grafana.panels import AnyPanel
-from dashboards.grafana.query import HELD, SOURCE, AnnotationQuery, select
+from dashboards.grafana.query import HELD, SOURCE, AnnotationQuery, of_place, select
 from dashboards.grafana.theme import WARN, Translate
 from sensors.model import Language
 
@@ -46,6 +45,8 @@ class BoardBuilder:
     ) -> None:
         self._next_y = 0
         self._next_id = 1
+        self._tr = tr
+        self._chosen = ""
         self._board = (
             dashboard.Dashboard(title)
             .uid(uid(board, tr.language))
@@ -59,7 +60,6 @@ class BoardBuilder:
             .readonly()
             .link(_links_to_boards(tr))
             .link(_link_to_other_language(board, tr))
-            .annotation(_event_annotations(tr))
         )
 
     def row(self, height: int, *panels: tuple[int, AnyPanel]) -> None:
@@ -79,35 +79,28 @@ class BoardBuilder:
             raise ValueError(f"a row of {x} columns, there are {COLUMNS}")
         self._next_y += height
 
-    def variable(
-        self,
-        name: str,
-        label: str,
-        values: str,
-        default: str,
-        sort: VariableSort = VariableSort.ALPHABETICAL_ASC,
-    ) -> None:
-        """A single-choice variable; `values` is the statement that lists them.
-
-        Where `default` is none of them, Grafana takes the first.
-        """
+    def choice(self, name: str, label: str, choices: Mapping[str, str], default: str) -> None:
+        """A single-choice variable over ids, shown by their names; a board of it marks its events alone."""
+        values = ", ".join(f"{_escaped(text)} : {_escaped(id_)}" for id_, text in choices.items())
         self._board.with_variable(
-            dashboard.QueryVariable(name)
+            dashboard.CustomVariable(name)
             .label(label)
-            .datasource(SOURCE)
-            .query({"query": values, "refId": "A"})
-            .definition(values)
-            .current(VariableOption(selected=True, text=default, value=default))
-            .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
-            .sort(sort)
+            .values(values)
+            .current(VariableOption(selected=True, text=choices.get(default, default), value=default))
             .multi(False)
             .include_all(False)
             .hide(VariableHide.DONT_HIDE)
         )
+        self._chosen = name
 
     def build(self) -> Dashboard:
         """The board."""
+        self._board.annotation(_event_annotations(self._tr, self._chosen))
         return self._board.build()
+
+
+def _escaped(text: str) -> str:
+    return text.replace(",", "\\,")
 
 
 def _links_to_boards(tr: Translate) -> dashboard.DashboardLink:
@@ -133,11 +126,13 @@ def _link_to_other_language(board: str, tr: Translate) -> dashboard.DashboardLin
     )
 
 
-def _event_annotations(tr: Translate) -> dashboard.AnnotationQuery:
-    """Every event from its begin to its end, on every board; none that was withdrawn."""
+def _event_annotations(tr: Translate, chosen: str) -> dashboard.AnnotationQuery:
+    """Events from their begin to their end, none that was withdrawn; `chosen` is the variable of a site."""
     text = tr("message_zh", "message_en")
-    columns = f'"{text}", "state", "severity", "area", "ended"'
-    query = AnnotationQuery(select(columns, "event", HELD), text, "severity,state,area", "ended")
+    title = tr("title_zh", "title_en")
+    columns = f'"{text}", "{title}", "ended"'
+    own = [of_place(f"${{{chosen}:raw}}")] if chosen else []
+    query = AnnotationQuery(select(columns, "event", HELD, *own), text, title, "ended")
     return (
         dashboard.AnnotationQuery()
         .name(tr("事件", "Events"))

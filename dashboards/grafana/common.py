@@ -1,22 +1,40 @@
 """What several boards show: targets and sections from the standards' rows, alerts, states, their names."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from grafana_foundation_sdk.models.dashboard import ValueMapping, VariableSort
+from grafana_foundation_sdk.models.dashboard import ValueMapping
 from msgspec import Struct
 
-from dashboards.grafana.builder import BoardBuilder
-from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel
-from dashboards.grafana.query import InfluxQL, equals, latest, select
-from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
+from alerts.notify.words import SEVERITIES
+from alerts.rules.definition import Rule
+from dashboards.grafana import names
+from dashboards.grafana.builder import COLUMNS, BoardBuilder
+from dashboards.grafana.names import worded
+from dashboards.grafana.panels import AnyPanel, TableColumn, table_panel
+from dashboards.grafana.query import InfluxQL, latest, select, union
+from dashboards.grafana.theme import (
+    BAD,
+    GOOD,
+    NEUTRAL,
+    SERIOUS,
+    WARN,
+    Translate,
+    class_mappings,
+    value_mappings,
+)
+from dashboards.grafana.tiles import stat_panel
 from sensors.catalogue.model import Catalogue, Parameter
-from sensors.catalogue.places import Place
-from sensors.model import Kind, Medium
+from sensors.catalogue.places import Place, area_of
+from sensors.model import Kind, Medium, Severity
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
 
-OF_KIND = equals("kind", "${kind:raw}")
+REAL_TIME = get_args(Kind)[0]
+OF_CLASS = "(\"parameter\" = 'water_class' OR \"parameter\" = '_')"
+"""Rows of alerts and exceedances whose value is a class: of periods, and of samples."""
+NOT_OF_CLASS = "\"parameter\" <> 'water_class' AND \"parameter\" <> '_'"
+MINUTE = "time:YYYY-MM-DD HH:mm"
 EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
 
@@ -65,10 +83,18 @@ def first_site(catalogue: Catalogue, medium: Medium) -> str:
     return next(iter((*targeted, *others)), "")
 
 
+def area_name(tr: Translate, catalogue: Catalogue, site: str) -> str:
+    """The short name of the zone or river that a site counts in; of the site where there is none."""
+    return tr.name(catalogue.places[area_of(catalogue.sites[site]) or site].short)
+
+
 def in_rows(panels: Sequence[AnyPanel], per_row: int) -> list[list[tuple[int, AnyPanel]]]:
-    """Panels in rows of at most so many, each row filled, with their widths."""
+    """Panels in rows of at most so many, each row filled, with their widths; the first are the wider ones."""
     rows = [panels[start : start + per_row] for start in range(0, len(panels), per_row)]
-    return [[(24 // len(row), panel) for panel in row] for row in rows]
+    return [
+        [(COLUMNS // len(row) + (n < COLUMNS % len(row)), panel) for n, panel in enumerate(row)]
+        for row in rows
+    ]
 
 
 def class_name(tr: Translate, number: int) -> str:
@@ -81,11 +107,6 @@ def site_states(tr: Translate, *, blank: str = "") -> list[ValueMapping]:
     return value_mappings(_site_states(tr), blank=blank)
 
 
-def site_state_levels(tr: Translate) -> list[ValueMapping]:
-    """`level` 0, 1, 2 of a site as its state and colour."""
-    return value_mappings({str(level): shown for level, shown in enumerate(_site_states(tr).values())})
-
-
 def _site_states(tr: Translate) -> dict[str, tuple[str, str]]:
     return {
         "heard": (tr("正常", "heard"), GOOD),
@@ -94,16 +115,15 @@ def _site_states(tr: Translate) -> dict[str, tuple[str, str]]:
     }
 
 
+def severity_words(tr: Translate) -> dict[Severity, tuple[str, str]]:
+    """What each severity is called, and its colour; the mildest first."""
+    colours: dict[Severity, str] = {"info": NEUTRAL, "watch": WARN, "warning": SERIOUS, "critical": BAD}
+    return {severity: (tr.name(SEVERITIES[severity]), colour) for severity, colour in colours.items()}
+
+
 def severities(tr: Translate) -> list[ValueMapping]:
     """Severities in words and colours."""
-    return value_mappings(
-        {
-            "info": (tr("提示", "info"), NEUTRAL),
-            "watch": (tr("关注", "watch"), WARN),
-            "warning": (tr("警告", "warning"), SERIOUS),
-            "critical": (tr("严重", "critical"), BAD),
-        }
-    )
+    return value_mappings({str(severity): shown for severity, shown in severity_words(tr).items()})
 
 
 def episode_states(tr: Translate) -> list[ValueMapping]:
@@ -118,22 +138,31 @@ def episode_states(tr: Translate) -> list[ValueMapping]:
     )
 
 
-def add_kind_variable(board: BoardBuilder, tr: Translate, medium: Medium, site: str) -> None:
-    """Let people choose among the kinds that the site sends; `rtd` first, `day` last.
+def add_places(board: BoardBuilder, tr: Translate, catalogue: Catalogue, medium: Medium) -> None:
+    """Let people choose among the sites of a medium by their names, active ones first; of air zones too.
 
-    Args:
-        board: The board.
-        tr: Its language.
-        medium: Of the site.
-        site: The condition that names it.
+    The variable is `site`, of water `section`.
     """
-    kinds = f'SHOW TAG VALUES FROM "{medium}" WITH KEY = "kind" WHERE {site}'
-    board.variable("kind", tr("数据类型", "Kind"), kinds, get_args(Kind)[0], VariableSort.ALPHABETICAL_DESC)
+    of_medium = [place for place in catalogue.places.values() if place.medium == medium]
+    if medium == "water":
+        of_medium = [place for place in of_medium if place.is_site]
+    order = sorted(of_medium, key=lambda place: (place.is_area, not _is_active(place, catalogue)))
+    choices = {place.id: tr.name(place.name) for place in order}
+    name, label = ("section", tr("断面", "Section")) if medium == "water" else ("site", tr("站点", "Site"))
+    board.choice(name, label, choices, first_site(catalogue, medium))
 
 
-def site_name(tr: Translate, title: str, site: str) -> AnyPanel:
-    """The name of the site chosen at the top; `site` is the condition that names it."""
-    return stat_panel(title, InfluxQL(latest(tr("name_zh", "name_en"), "site_state", site)), time_from="1d")
+def _is_active(place: Place, catalogue: Catalogue) -> bool:
+    return place.is_area or catalogue.sites[place.id].active
+
+
+def reading_names(tr: Translate) -> dict[str, str]:
+    """What the readings of each kind are called; those that are sent in real time without more."""
+    kinds = worded(tr, "kind")
+    return {
+        kind: tr("读数", "Reading") if kind == REAL_TIME else tr(f"读数（{words}）", f"Reading ({words})")
+        for kind, words in kinds.items()
+    }
 
 
 def silent_sites(tr: Translate) -> AnyPanel:
@@ -147,32 +176,63 @@ def silent_sites(tr: Translate) -> AnyPanel:
     )
 
 
-def episodes(tr: Translate, title: str, time_from: str = "") -> AnyPanel:
+def episodes(tr: Translate, title: str, catalogue: Catalogue, rules: Sequence[Rule]) -> AnyPanel:
     """Episodes by their newest change, those that are not over first."""
-    columns = (
-        'last("state") AS "state", "severity", "site", "parameter", "rule", "value", "limit", "by", "message"'
-    )
+    columns = 'last("state") AS "state", "severity", "site", "parameter", "rule", {}, "by"'
     return table_panel(
         title,
-        InfluxQL(select(columns, "alert", by='"episode"'), table=True),
-        event_columns(tr),
-        sorted_by=tr("状态", "State"),
-        time_from=time_from,
+        InfluxQL(union(_by_values(columns, by='"episode"'), _EPISODE_COLUMNS), table=True),
+        event_columns(tr, catalogue, rules),
+        sorted_by=(tr("状态", "State"), tr("时间", "Time")),
     )
 
 
-def event_columns(tr: Translate) -> list[TableColumn]:
+_EPISODE_COLUMNS = (
+    '"state", "severity", "site", "parameter", "rule", "value", "limit", "class", "target", "by"'
+)
+
+
+def changes(tr: Translate, title: str, catalogue: Catalogue, rules: Sequence[Rule], most: int) -> AnyPanel:
+    """Every change of an episode, the newest first."""
+    columns = '"state", "severity", "site", "parameter", "rule", {}, "by"'
+    query = f"{union(_by_values(columns), _EPISODE_COLUMNS)} ORDER BY time DESC LIMIT {most}"
+    return table_panel(
+        title,
+        InfluxQL(query, table=True),
+        sorted(event_columns(tr, catalogue, rules), key=lambda column: column.name != "Time"),
+        newest_first=True,
+        description=tr("“确认人”一栏是确认告警的人。", "The column By says who acknowledged."),
+    )
+
+
+def _by_values(columns: str, by: str = "") -> Iterator[str]:
+    """Rows of what has a concentration, of classes, and of what has no value that people read."""
+    measured = "(\"category\" = 'exceedance' OR \"category\" = 'attainment')"
+    technical = "(\"category\" = 'equipment' OR \"category\" = 'system')"
+    yield select(columns.format('"value", "limit"'), "alert", measured, NOT_OF_CLASS, by=by)
+    yield select(
+        columns.format('"value" AS "class", "limit" AS "target"'), "alert", measured, OF_CLASS, by=by
+    )
+    yield select(columns.replace(", {}", ""), "alert", technical, by=by)
+
+
+def event_columns(tr: Translate, catalogue: Catalogue, rules: Sequence[Rule]) -> list[TableColumn]:
     """The columns of an alert's change."""
+    classes = class_mappings(tr, blank=" ")
     return [
         TableColumn("state", tr("状态", "State"), mappings=episode_states(tr), coloured=True, width=110),
-        TableColumn("severity", tr("严重程度", "Severity"), mappings=severities(tr), coloured=True, width=90),
-        TableColumn("Time", tr("时间", "Time"), width=170),
-        TableColumn("site", tr("站点", "Site"), width=170),
-        TableColumn("parameter", tr("参数", "Parameter"), width=90),
-        TableColumn("rule", tr("规则", "Rule"), width=180),
+        TableColumn(
+            "severity", tr("严重程度", "Severity"), mappings=severities(tr), coloured=True, width=100
+        ),
+        TableColumn("Time", tr("时间", "Time"), unit=MINUTE, width=150),
+        TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=200),
+        TableColumn(
+            "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=190
+        ),
+        TableColumn("rule", tr("规则", "Rule"), mappings=names.rules(tr, rules)),
         TableColumn("value", tr("数值", "Value"), decimals=2, width=90),
         TableColumn("limit", tr("限值", "Limit"), decimals=2, width=90),
+        TableColumn("class", tr("类别", "Class"), mappings=classes, coloured=True, width=90),
+        TableColumn("target", tr("目标", "Target"), mappings=classes, width=90),
         TableColumn("by", tr("确认人", "By"), width=110),
-        TableColumn("message", tr("内容", "Message")),
-        TableColumn("episode"),
     ]

@@ -24,7 +24,7 @@ PADDING_PX = 24
 CHINESE_FROM = 0x2E80
 WIDE, NARROW = 1.0, 0.56  # of the font's size: Chinese, and a Latin letter on average
 
-BUILT_IN = {"timeFilter", "__interval", "tag_site", "tag_statistic", "col"}
+BUILT_IN = {"timeFilter", "__interval", "__to", "tag_site", "tag_statistic", "tag_kind", "col"}
 _COLUMN = re.compile(r"\$\{__data\.fields\.(\w+)[^}]*\}", re.ASCII)
 _VARIABLE = re.compile(r"\$\{?(\w+)", re.ASCII)
 
@@ -105,7 +105,8 @@ def _reference_problems(board: Board, uids: Iterable[str]) -> Iterator[str]:
     for title, target in _targets(board):
         yield from _unknown(title, target, variables)
     for link in board["links"]:
-        if link["type"] == "link" and link["url"].removeprefix("/d/") not in uids:
+        is_elsewhere = link.get("url", "").startswith(("http://", "https://"))
+        if link["type"] == "link" and not is_elsewhere and link["url"].removeprefix("/d/") not in uids:
             yield f"link {link['title']}: no board {link['url']}"
         if not set(link["tags"]) <= {f"{TAG}-zh", f"{TAG}-en"}:
             yield f"link {link['title']}: no boards tagged {link['tags']}"
@@ -139,12 +140,10 @@ def _variables(board: Board) -> list[Mapping[str, Any]]:
 
 
 def _targets(board: Board) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each statement of panels, annotations and variables, with the title of where it stands."""
+    """Each statement of panels and annotations, with the title of where it stands."""
     for panel in board["panels"]:
         yield from ((panel["title"], target) for target in panel.get("targets", ()))
     yield from (("annotations", annotation["target"]) for annotation in board["annotations"]["list"])
-    for variable in _variables(board):
-        yield variable["label"], {**variable["query"], "datasource": variable["datasource"]}
 
 
 def _unknown(title: str, target: Mapping[str, Any], variables: set[str]) -> Iterator[str]:

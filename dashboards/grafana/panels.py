@@ -5,10 +5,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from grafana_foundation_sdk.builders import (
-    bargauge,
     common,
     dashboard,
-    stat,
     statetimeline,
     statushistory,
     table,
@@ -38,6 +36,7 @@ class TableColumn(NamedTuple):
     """One column of a table: its name in the answer, its title, how it is shown. No title leaves it out.
 
     `link` is an address with a title, which may name other columns; those that only links name are `hidden`.
+    `wrapped` text goes on in further lines instead of being cut.
     """
 
     name: str
@@ -49,6 +48,7 @@ class TableColumn(NamedTuple):
     coloured: bool = False
     link: tuple[str, str] | None = None
     hidden: bool = False
+    wrapped: bool = False
 
 
 def with_defaults(
@@ -76,30 +76,6 @@ def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
     return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(to_thresholds(steps))
 
 
-def stat_panel(
-    title: str,
-    query: InfluxQL,
-    *,
-    unit: str = "",
-    decimals: int | None = None,
-    levels: Steps = (),
-    mappings: Sequence[ValueMapping] = (),
-    no_value: str = "–",
-    description: str = "",
-    time_from: str = "",
-) -> stat.Panel:
-    """The newest value, large, its colour from levels or mappings; `no_value` where there is none."""
-    panel: stat.Panel = with_defaults(stat.Panel(), title, [query], description, time_from)
-    colour_by_thresholds(panel, levels).unit(unit).mappings(list(mappings)).no_value(no_value)
-    panel.color_mode(common_model.BigValueColorMode.BACKGROUND)
-    panel.graph_mode(common_model.BigValueGraphMode.NONE).text_mode(common_model.BigValueTextMode.VALUE)
-    panel.justify_mode(common_model.BigValueJustifyMode.CENTER)
-    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/^(?!Time$).*/"))
-    if decimals is not None:
-        panel.decimals(decimals)
-    return panel
-
-
 def time_series_panel(
     title: str,
     queries: Sequence[InfluxQL],
@@ -110,14 +86,19 @@ def time_series_panel(
     limits: Sequence[str] = (),
     targets: Sequence[str] = (),
     bars: Sequence[str] = (),
+    hollow: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
     max_gap: timedelta = timedelta(0),
+    longest: Mapping[str, timedelta] | None = None,
     from_zero: bool = True,
     description: str = "",
     time_from: str = "",
 ) -> timeseries.Panel:
     """Series over time; those named in `limits` and `targets` are dashed steps, in `bars` bars.
 
-    A gap up to `max_gap` is what lies between two readings; a longer one is a gap in the line.
+    Those in `hollow` are points that no line joins: what is not valid yet. `names` are those of series that
+    the answer names by id. A gap up to `max_gap` is what lies between two readings; a longer one is a gap in
+    the line. `longest` says the same of series whose answer has no row for what is missing.
     """
     panel: timeseries.Panel = with_defaults(timeseries.Panel(), title, queries, description, time_from)
     panel.unit(unit).decimals(decimals).line_width(1).fill_opacity(0)
@@ -135,32 +116,49 @@ def time_series_panel(
     if bands:
         area = common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.AREA)
         panel.thresholds(_thresholds(bands)).thresholds_style(area)
-    for names, colour in ((limits, LIMIT), (targets, TARGET)):
-        for name in names:
-            panel.override_by_name(name, _dashed(colour))
-    for name in bars:
-        panel.override_by_name(name, _bars())
+    _draw_lines(panel, limits, targets, bars, hollow)
+    for name, gap in (longest or {}).items():
+        panel.override_by_name(name, overrides({"custom.insertNulls": gap // timedelta(milliseconds=1)}))
+    for id_, name in (names or {}).items():
+        panel.override_by_name(id_, overrides({"displayName": name}))
     return panel
 
 
+def _draw_lines(
+    panel: timeseries.Panel,
+    limits: Sequence[str],
+    targets: Sequence[str],
+    bars: Sequence[str],
+    hollow: Sequence[str],
+) -> None:
+    """How the named series are drawn, those that are no plain line."""
+    for lines, colour in ((limits, LIMIT), (targets, TARGET)):
+        for name in lines:
+            panel.override_by_name(name, _dashed(colour))
+    for name in bars:
+        panel.override_by_name(name, _bars())
+    for name in hollow:
+        panel.override_by_name(name, overrides({"custom.drawStyle": "points", "custom.pointSize": 7}))
+
+
 def _dashed(colour: str) -> list[DynamicConfigValue]:
-    return _overrides(
+    return overrides(
         {
             "custom.lineStyle": {"fill": "dash", "dash": [8, 6]},
             "custom.lineInterpolation": "stepAfter",
             "custom.lineWidth": 2,
             "custom.showPoints": "never",
-            "custom.spanNulls": True,
             "color": {"mode": "fixed", "fixedColor": colour},
         }
     )
 
 
 def _bars() -> list[DynamicConfigValue]:
-    return _overrides({"custom.drawStyle": "bars", "custom.fillOpacity": 40, "custom.barAlignment": 1})
+    return overrides({"custom.drawStyle": "bars", "custom.fillOpacity": 40, "custom.barAlignment": 1})
 
 
-def _overrides(properties: Mapping[str, Any]) -> list[DynamicConfigValue]:
+def overrides(properties: Mapping[str, Any]) -> list[DynamicConfigValue]:
+    """Properties of a series or column by their ids, as an override holds them."""
     return [DynamicConfigValue(id_val=name, value=value) for name, value in properties.items()]
 
 
@@ -170,11 +168,11 @@ def table_panel(
     columns: Sequence[TableColumn],
     *,
     newest_first: bool = False,
-    sorted_by: str = "",
+    sorted_by: Sequence[str] = (),
     description: str = "",
     time_from: str = "",
 ) -> table.Panel:
-    """A table of the answer's columns in the order given; `sorted_by` is a column's title."""
+    """A table of the answer's columns in the order given; `sorted_by` are titles of columns."""
     panel: table.Panel = with_defaults(table.Panel(), title, [query], description, time_from)
     titles = {column.name: column.title for column in columns if column.title}
     options = {
@@ -187,10 +185,10 @@ def table_panel(
         if column.title:
             panel.override_by_name(column.title, _column_overrides(column))
         elif column.hidden:
-            panel.override_by_name(column.name, _overrides({"custom.hidden": True}))
+            panel.override_by_name(column.name, overrides({"custom.hideFrom": _HIDDEN}))
     if newest_first or sorted_by:
-        by = sorted_by or columns[0].title
-        panel.sort_by([common.TableSortByFieldState().display_name(by).desc(newest_first)])
+        keys = sorted_by or (columns[0].title,)
+        panel.sort_by([common.TableSortByFieldState().display_name(key).desc(newest_first) for key in keys])
     return panel
 
 
@@ -200,18 +198,42 @@ def _column_overrides(column: TableColumn) -> list[DynamicConfigValue]:
         "decimals": column.decimals,
         "custom.width": column.width,
         "mappings": list(column.mappings),
-        "custom.cellOptions": {"type": "color-background"} if column.coloured else None,
+        "custom.cellOptions": _cell(column),
+        "custom.align": "left" if column.mappings else None,
+        "custom.wrapText": column.wrapped or None,
         "links": [{"title": column.link[0], "url": column.link[1]}] if column.link else None,
     }
-    return _overrides({name: value for name, value in properties.items() if value not in (None, "", [])})
+    return overrides({name: value for name, value in properties.items() if value not in (None, "", [])})
+
+
+_HIDDEN = {"viz": True, "legend": False, "tooltip": False}
+
+
+def _cell(column: TableColumn) -> dict[str, Any] | None:
+    if column.coloured:
+        return {"type": "color-background", "mode": "basic"}
+    return {"type": "auto", "wrapText": True} if column.wrapped else None
 
 
 def state_timeline_panel(
-    title: str, queries: Sequence[InfluxQL], mappings: Sequence[ValueMapping], *, time_from: str = ""
+    title: str,
+    queries: Sequence[InfluxQL],
+    mappings: Sequence[ValueMapping],
+    *,
+    max_gap: timedelta = timedelta(0),
+    names: Mapping[str, str] | None = None,
+    time_from: str = "",
 ) -> statetimeline.Panel:
-    """States over time as coloured strips, one a series."""
+    """States over time as coloured strips, one a series; `names` as in `time_series_panel`.
+
+    Between states further apart than `max_gap`, where it is given, there is none.
+    """
     panel: statetimeline.Panel = with_defaults(statetimeline.Panel(), title, queries, time_from=time_from)
+    for id_, name in (names or {}).items():
+        panel.override_by_name(id_, overrides({"displayName": name}))
     colour_by_thresholds(panel).mappings(list(mappings)).fill_opacity(85).line_width(0)
+    if max_gap:
+        panel.span_nulls(max_gap // timedelta(milliseconds=1))
     panel.merge_values(True).show_value(common_model.VisibilityMode.AUTO)
     return panel.legend(common.VizLegendOptions().show_legend(False))
 
@@ -224,31 +246,6 @@ def status_history_panel(
     colour_by_thresholds(panel).mappings(list(mappings)).fill_opacity(90).row_height(0.9)
     panel.show_value(common_model.VisibilityMode.NEVER)
     return panel.legend(common.VizLegendOptions().show_legend(False))
-
-
-def bar_gauge_panel(
-    title: str,
-    query: InfluxQL,
-    *,
-    unit: str = "",
-    levels: Steps,
-    max_value: float | None = None,
-    rename: tuple[str, str] | None = None,
-    description: str = "",
-    time_from: str = "",
-) -> bargauge.Panel:
-    """The newest value of each series as a bar; `rename` is a regular expression and what it becomes."""
-    panel: bargauge.Panel = with_defaults(bargauge.Panel(), title, [query], description, time_from)
-    colour_by_thresholds(panel, levels).unit(unit).decimals(0).min(0)
-    panel.orientation(common_model.VizOrientation.HORIZONTAL)
-    panel.display_mode(common_model.BarGaugeDisplayMode.BASIC)
-    panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-    if max_value is not None:
-        panel.max(max_value)
-    if rename:
-        options = {"regex": rename[0], "renamePattern": rename[1]}
-        panel.with_transformation(DataTransformerConfig(id_val="renameByRegex", options=options))
-    return panel
 
 
 def text_panel(title: str, markdown: str) -> text.Panel:

@@ -3,6 +3,7 @@
 It cannot group by calendar month, so months and years come from the points of `statistic`.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from grafana_foundation_sdk.cog.builder import Builder
@@ -17,6 +18,8 @@ SOURCE_UID = "liangqu"
 SOURCE = DataSourceRef(type_val="influxdb", uid=SOURCE_UID)
 
 INTERVAL = "time($__interval)"
+NOW = "${__to}"  # the end of the board's range, in milliseconds
+EVER = "20y"  # for what is listed however long ago it began
 STANDING = '"valid" = true'  # of an exceedance: else it was withdrawn
 CLASSED = '"class" > 0'  # of a water class: 0 means that it has lost its basis
 HELD = "\"state\" != 'withdrawn'"  # of an event: else none of its episodes did
@@ -92,6 +95,11 @@ def one_of(tag: str, values: list[str]) -> str:
     return f'"{tag}" =~ /^({"|".join(value.replace(".", "[.]") for value in values)})$/'
 
 
+def of_place(place: str) -> str:
+    """An event of a site, zone or river: it speaks of it, or happens in it."""
+    return f"({equals('site', place)} OR {equals('area', place)})"
+
+
 def statistic(columns: str, site: str, parameter: str, name: StatisticName) -> str:
     """A statement over the points of a statistic."""
     tags = equals("site", site), equals("parameter", parameter), equals("statistic", name)
@@ -108,12 +116,29 @@ def means(field: str, measurement: str, *where: str) -> str:
     return select(f'mean("{field}")', measurement, *where, by=INTERVAL, fill="null")
 
 
-def counting_readings(medium: Medium, parameter: str, *where: str) -> str:
-    """The means of a parameter's readings that count: those with its code below `SUSPECT`.
+def counting(parameter: str) -> str:
+    """Readings of the parameter that count: those with its code below `SUSPECT`.
 
-    A statement is of one parameter: a code in WHERE leaves out the point of a site's time with all it holds.
+    A column is of one parameter: a code in WHERE leaves out the point of a site's time with all it holds.
     """
-    return means(parameter, medium, *where, f'"{parameter}{CODE_SUFFIX}" < {SUSPECT}')
+    return f'"{parameter}{CODE_SUFFIX}" < {SUSPECT}'
+
+
+def counting_readings(medium: Medium, parameter: str, *where: str) -> str:
+    """The means of a parameter's readings that count, a series for each kind that was sent."""
+    by = f'{INTERVAL}, "kind"'
+    return select(f'mean("{parameter}")', medium, *where, counting(parameter), by=by, fill="null")
+
+
+def union(selects: Iterable[str], columns: str, by: str = "") -> str:
+    """What several statements answer, in one table; `by` makes one row of what has the same tag."""
+    sources = ", ".join(f"({each})" for each in selects)
+    return f"SELECT {columns} FROM {sources}" + (f" GROUP BY {by}" if by else "")
+
+
+def constant(field: str, number: float) -> str:
+    """The same number in each row that has the field: InfluxQL has no column without one."""
+    return f'"{field}" * 0 + {number!r}'
 
 
 def steps(field: str, measurement: str, *where: str) -> str:

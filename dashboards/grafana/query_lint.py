@@ -18,13 +18,15 @@ _SOURCE = re.compile(r'\bFROM "([^"]*)"')
 _ALIAS = re.compile(r'\bAS "([^"]*)"')
 _QUOTED = re.compile(r'"([^"]*)"')
 _BARE = re.compile(r"(?<![\w$])[a-z_]\w*(?![\w(])", re.ASCII)
+_COMMA = re.compile(r",(?![^()]*\))")  # between columns, not between the arguments of a function
 _SUBQUERY = "(SELECT "
-_WORDS = {"time", "null", "none", "true", "false"}
+_VARIABLE = re.compile(r"\$\{\w+\}(?:ms)?")
+_WORDS = {"time", "null", "none", "true", "false", "ms", "h"}
 
 
 def query_problems(statement: str, catalogue: Catalogue) -> Iterator[str]:
     """What is wrong with one statement, a line each; texts and patterns in it are not looked at."""
-    plain = _PATTERN.sub(r"\1", _TEXT.sub("''", statement))
+    plain = _VARIABLE.sub("0", _PATTERN.sub(r"\1", _TEXT.sub("''", statement)))
     aliases = {*_ALIAS.findall(plain)}
     for select in _selects(plain):
         unquoted = set(_BARE.findall(_QUOTED.sub("", select))) - _WORDS
@@ -33,6 +35,20 @@ def query_problems(statement: str, catalogue: Catalogue) -> Iterator[str]:
         names = {*_QUOTED.findall(_ALIAS.sub("", _SOURCE.sub("", select)))}
         for source in sources:
             yield from _source_problems(source, names - aliases, catalogue)
+            if source in MEDIA:
+                yield from _code_problems(select, names)
+
+
+def _code_problems(select: str, names: set[str]) -> Iterator[str]:
+    """Several columns with a condition on several codes: one that does not count takes the others with it.
+
+    A single column of several parameters, or by them, is of the times when all of them count.
+    """
+    codes = sorted(name.removesuffix(CODE_SUFFIX) for name in names if name.endswith(CODE_SUFFIX))
+    columns = _COMMA.split(_ALIAS.sub("", select.partition(" FROM ")[0]))
+    measured = [column for column in columns if {*_QUOTED.findall(column)} & {*codes}]
+    if len(codes) > 1 and len(measured) > 1:
+        yield f"{', '.join(codes)}: a condition on several codes leaves out whole points"
 
 
 def _selects(statement: str) -> Iterator[str]:
@@ -73,5 +89,3 @@ def _reading_problems(medium: str, fields: set[str], catalogue: Catalogue) -> It
     known = {one.id for one in catalogue.parameters.values() if one.medium == medium}
     yield from (f"{medium} has no {name}" for name in sorted((codes | values) - known))
     yield from (f"{name} without {name}{CODE_SUFFIX}" for name in sorted((values & known) - codes))
-    if len(codes) > 1:
-        yield f"{', '.join(sorted(codes))}: a condition on several codes leaves out whole points"

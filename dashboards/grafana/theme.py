@@ -1,6 +1,7 @@
 """How things look: official colours, class and level names, units; all from the data of `sensors`."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from grafana_foundation_sdk.models.dashboard import DashboardSpecialValueMapOptions as SpecialOptions
 from grafana_foundation_sdk.models.dashboard import (
@@ -12,14 +13,17 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
+from dashboards.grafana.contrast import readable
+from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Parameter
 from sensors.model import Language, Name
 from sensors.standards import aqi
 from sensors.standards.colour import Colour
+from sensors.standards.targets import Target
 from sensors.standards.water_limits import ItemLimits, quality
 
-NEUTRAL = "#73879c"
-GOOD, WARN, SERIOUS, BAD = "#299c46", "#e0a526", "#e0752d", "#d44a3a"
+NEUTRAL = "#637486"
+GOOD, WARN, SERIOUS, BAD = "#22833b", "#e4b244", "#af5b23", "#c74637"
 LIMIT, TARGET = "#d44a3a", "#8f3bb8"
 
 CLASSES = range(1, 7)
@@ -48,8 +52,8 @@ def to_hex(colour: Colour) -> str:
 
 
 def unit(parameter: Parameter) -> str:
-    """The parameter's unit as a suffix; pH has none."""
-    return "" if parameter.unit == "–" else f"suffix: {parameter.unit}"
+    """The parameter's unit as a suffix, to which Grafana adds a blank; pH has none."""
+    return "" if parameter.unit == "–" else f"suffix:{parameter.unit}"
 
 
 def to_thresholds(pairs: Steps) -> list[Threshold]:
@@ -69,21 +73,40 @@ def value_mappings(pairs: dict[str, tuple[str, str]], *, blank: str = "") -> lis
     ]
     if blank:
         for match in (SpecialValueMatch.EMPTY, SpecialValueMatch.NULL):
-            options = SpecialOptions(match=match, result=ValueMappingResult(text=blank))
+            result = ValueMappingResult(text=blank, color="transparent")
+            options = SpecialOptions(match=match, result=result)
             mappings.append(SpecialValueMap(options=options))
     return mappings
 
 
-def class_mappings(tr: Translate) -> list[ValueMapping]:
-    """Water class 1 to 6 as Ⅰ to 劣Ⅴ in the official colours."""
+def class_mappings(tr: Translate, *, blank: str = "") -> list[ValueMapping]:
+    """Water class 1 to 6 as Ⅰ to 劣Ⅴ in the official colours, as far as letters can be read on them."""
     qualities = map(quality, CLASSES)
-    return value_mappings({str(q.number): (tr.name(q.name), to_hex(q.colour)) for q in qualities})
+    return value_mappings(
+        {str(q.number): (tr.name(q.name), readable(q.colour)) for q in qualities}, blank=blank
+    )
 
 
 def level_mappings(tr: Translate) -> list[ValueMapping]:
     """AQI level 1 to 6 by its category's name and colour."""
     return value_mappings(
-        {str(level.level): (tr.name(level.category), to_hex(level.colour)) for level in aqi.levels()}
+        {str(level.level): (tr.name(level.category), readable(level.colour)) for level in aqi.levels()}
+    )
+
+
+def named(names: Mapping[str, str]) -> list[ValueMapping]:
+    """Ids shown as their names, in no colour of their own."""
+    results = {
+        id_: ValueMappingResult(text=name, index=index) for index, (id_, name) in enumerate(names.items())
+    }
+    return [ValueMap(options=results)]
+
+
+def capture_mappings(tr: Translate) -> list[ValueMapping]:
+    """Whether a period has enough valid data, in words and colours."""
+    return value_mappings(
+        {"true": (tr("数据充分", "enough data"), GOOD), "false": (tr("数据不足", "too little data"), WARN)},
+        blank="–",
     )
 
 
@@ -92,11 +115,15 @@ def target_met_mappings(tr: Translate) -> list[ValueMapping]:
     return value_mappings({"yes": (tr("达标", "met"), GOOD), "no": (tr("未达标", "not met"), BAD)}, blank="–")
 
 
-def aqi_steps() -> Steps:
-    """The AQI's levels as steps: a level begins just above the last value of the one before."""
+def aqi_steps(*, lettered: bool = False) -> Steps:
+    """The AQI's levels as steps: a level begins just above the last value of the one before.
+
+    `lettered` ones are as near to the official colours as letters can be read on.
+    """
     levels = aqi.levels()
     starts: list[float | None] = [None, *(float(level.up_to) + 1 for level in levels[:-1])]
-    return [(start, to_hex(level.colour)) for start, level in zip(starts, levels, strict=True)]
+    colour = readable if lettered else to_hex
+    return [(start, colour(level.colour)) for start, level in zip(starts, levels, strict=True)]
 
 
 def class_bands(limits: ItemLimits) -> Steps:
@@ -116,6 +143,20 @@ def class_bands(limits: ItemLimits) -> Steps:
     return bands
 
 
-def limit_steps(limit: float) -> Steps:
-    """Good up to the limit; it is exceeded above."""
-    return [(None, GOOD), (limit, BAD)]
+def target_steps(target: Target) -> Steps:
+    """Good while the mean of a period rounds to within the target; red from the first that does not.
+
+    What is only striven for cannot be missed yet, and is never red.
+    """
+    return [(None, GOOD), (first_beyond(target), WARN if target.wording == "striven_for" else BAD)]
+
+
+def first_beyond(target: Target) -> float:
+    """The smallest mean that misses the target once it is rounded: 25.5 where it is 25 of whole numbers."""
+    bound, attained = rounding_bound(target.limit or 0, target.decimals or 0)  # type: ignore[arg-type]
+    return math.nextafter(float(bound), math.inf) if attained else float(bound)
+
+
+def signal_steps(target: Target) -> Steps:
+    """Of means shorter than the target's, compared unrounded: above it is a signal and never red."""
+    return [(None, GOOD), (math.nextafter(float(target.limit or 0), math.inf), WARN)]

@@ -31,15 +31,24 @@ Folder = Annotated[
     Path | None, typer.Option("--boards", help="Their folder; by default the one shipped with liangqu.")
 ]
 
+Reports = Annotated[
+    str,
+    typer.Option(
+        "--reports", help="Address where people read the monthly reports, for a link on each board."
+    ),
+]
+
 
 @app.command(cls=CheckedCommand)
-def build(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
+def build(
+    context: typer.Context, *, boards: Folder = None, reports: Reports = "", config: Config = None
+) -> None:
     """Write every board in both languages.
 
     They are built from the catalogue, with your own sites and zones.
     """
     folder = boards or _shipped()
-    files, _ = _board_files(context, config)
+    files, _ = _board_files(context, config, reports)
     for name, text in files.items():
         file = folder / name
         try:
@@ -51,13 +60,15 @@ def build(context: typer.Context, *, boards: Folder = None, config: Config = Non
 
 
 @app.command(cls=CheckedCommand)
-def check(context: typer.Context, *, boards: Folder = None, config: Config = None) -> None:
+def check(
+    context: typer.Context, *, boards: Folder = None, reports: Reports = "", config: Config = None
+) -> None:
     """Compare the boards with what `build` would write.
 
     It also checks them for mistakes.
     """
     folder = boards or _shipped()
-    files, catalogue = _board_files(context, config)
+    files, catalogue = _board_files(context, config, reports)
     from dashboards.grafana.lint import problems  # after _board_files, which says when the extra is missing
 
     found = [
@@ -88,6 +99,7 @@ def install(
         Path | None,
         typer.Option(help="File with that user's password; without it the reader must be there."),
     ] = None,
+    reports: Reports = "",
     config: Config = None,
 ) -> None:
     """Give a Grafana without containers its data source and boards.
@@ -112,7 +124,7 @@ def install(
     if not (grafana / "provisioning").is_dir():
         raise ProblemError(f"--grafana: {grafana}: no folder provisioning is there; is Grafana installed?")
     source = BoardSource(options.url, options.database, reader, password)
-    files = {f"{BOARDS}/{name}": text for name, text in _boards_to_install(context, config).items()}
+    files = {f"{BOARDS}/{name}": text for name, text in _boards_to_install(context, config, reports).items()}
     for name, text in (files | dict(to_provisioning(source, grafana))).items():
         _put(grafana / name, text, secret=name.startswith("provisioning/datasources"))
     say(CommandWords("dashboards", language_of(context))("installed", n=len(files), folder=grafana))
@@ -140,10 +152,10 @@ def _try_reader(reader: "InfluxOptions") -> None:
         raise ProblemError(f"influxdb: {problem}", exit_code=1)
 
 
-def _boards_to_install(context: typer.Context, config: Path | None) -> dict[str, str]:
+def _boards_to_install(context: typer.Context, config: Path | None, reports: str) -> dict[str, str]:
     """Built from the catalogue, else those shipped, which is said."""
     try:
-        return _board_files(context, config)[0]
+        return _board_files(context, config, reports)[0]
     except ProblemError as problem:
         if "extra is missing" not in str(problem):
             raise
@@ -183,9 +195,11 @@ def _shipped() -> Path:
     return Path(dashboards.__file__).parent / "boards"
 
 
-def _board_files(context: typer.Context, config: Path | None) -> tuple[dict[str, str], "Catalogue"]:
+def _board_files(
+    context: typer.Context, config: Path | None, reports: str
+) -> tuple[dict[str, str], "Catalogue"]:
     """The boards by their files, and the catalogue that they are of."""
-    from liangqu.config.factories import open_catalogue
+    from liangqu.config.factories import open_catalogue, open_rules
 
     try:
         from dashboards.grafana.build import to_files
@@ -193,5 +207,9 @@ def _board_files(context: typer.Context, config: Path | None) -> tuple[dict[str,
         if (error.name or "").startswith("dashboards"):
             raise
         raise ProblemError(EXTRA_MISSING) from None
-    catalogue = open_catalogue(settings_of(context, config))
-    return to_files(catalogue), catalogue
+    settings = settings_of(context, config)
+    catalogue = open_catalogue(settings)
+    if reports and not reports.startswith(("http://", "https://")):
+        raise ProblemError(f"--reports: {reports} is no address; it begins with http:// or https://")
+    rules = tuple(open_rules(settings, catalogue).rules.values())
+    return to_files(catalogue, rules, reports), catalogue

@@ -1,14 +1,13 @@
 """Every picture of the READMEs and the guide, made from today's program: `./do pictures`.
 
-The demonstration's boards come from one seed, the drawings of the Grafana boards from the boards, and the
-report's pages from simulated history; tests say which of them is no longer today's.
+The demonstration's boards come from one seed, the report's pages from simulated history; tests say which of
+them is no longer today's. The Grafana boards' need npm: `./do boards`.
 """
 
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dashboards.grafana import layout_svg
 from tests.docs import demo_picture, report_picture
 from tests.support.paths import ROOT
 
@@ -16,8 +15,6 @@ from tests.support.paths import ROOT
 def main(docs: Path) -> None:
     """Write them all."""
     demo_picture.main(docs)
-    for name, text in layout_svg.drawings().items():
-        (docs / "boards" / name).write_text(text, encoding="utf-8")
     with TemporaryDirectory() as folder:
         report_picture.draw(docs, report_picture.made_pages(Path(folder), report_picture.MONTHS))
 

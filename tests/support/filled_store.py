@@ -1,5 +1,6 @@
 """A real InfluxDB as a deployment has it: 400 days of simulated past, recomputed, and live hours on top."""
 
+import csv
 import json
 import re
 import sqlite3
@@ -35,8 +36,9 @@ lon = 115.29
 lat = 40.98
 parameters = {parameters}
 """
-AIR = ["pm25", "pm10", "so2", "no2", "co", "o3"]
-WATER = ["codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn"]
+WIND = ["wind_speed", "wind_dir", "air_temp", "humidity", "pressure"]
+AIR = ["pm25", "pm10", "so2", "no2", "co", "o3", *WIND]
+WATER = ["codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn", "flow"]
 SITES = (
     (
         "chongli-qingshaonian",
@@ -47,7 +49,7 @@ SITES = (
         "1h",
         AIR,
     ),
-    ("renmin-gongyuan", "air", "人民公园", "Renmin Park", 'zone = "city"', "1h", AIR[:1]),
+    ("renmin-gongyuan", "air", "人民公园", "Renmin Park", 'zone = "city"', "1h", AIR[:6]),
     ("quick", "air", "快站", "Quick", 'zone = "competition"', "5m", AIR[:1]),
     ("houcheng", "water", "后城", "Houcheng", 'river = "baihe"', "4h", WATER),
     ("bahaoqiao", "water", "八号桥", "Bahaoqiao", 'river = "yongding"', "4h", WATER[:3]),
@@ -67,7 +69,15 @@ name = { zh = "读数未通过检查", en = "Readings fail the checks" }
 """
 RECOVERY = '[wait]\nrecovery = "1s"\n'
 
-VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng", "kind": "rtd"}
+VARIABLES = {"site": "chongli-qingshaonian", "section": "houcheng"}
+
+READER = "reader"
+EXPORTS = {
+    "readings": ("chongli-qingshaonian",),
+    "24h": ("chongli-qingshaonian", "--statistic", "24h"),
+    "day": ("houcheng", "--statistic", "day"),
+}
+"""What the boards' answers are compared with."""
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "y": 365 * 86_400}
 _POINTS = 1000  # about as many as a panel has pixels
@@ -84,44 +94,64 @@ class Panel(Struct, frozen=True):
     statement: str
     since: str
     columns: tuple[str, ...]
+    may_be_empty: bool = False
 
-    def filled_in(self, now_ms: int, **variables: str) -> str:
+    def filled_in(self, now_ms: int, *, points: int = _POINTS, **variables: str) -> str:
         """The statement with Grafana's and the board's variables replaced; `variables` before `VARIABLES`."""
-        number, unit = re.fullmatch(r"(?:now-)?(\d+)([smhdy])", self.since).groups()  # type: ignore[union-attr]
-        span = int(number) * _SECONDS[unit]
-        text = self.statement.replace(
-            "$timeFilter", f"time >= {now_ms - span * 1000}ms and time <= {now_ms}ms"
+        span = reach_ms(self.since)
+        text = self.statement.replace("$timeFilter", f"time >= {now_ms - span}ms and time <= {now_ms}ms")
+        text = text.replace("${__to}", str(now_ms)).replace(
+            "$__interval", f"{max(30, span // 1000 // points)}s"
         )
-        text = text.replace("$__interval", f"{max(30, span // _POINTS)}s")
         for name, value in (VARIABLES | variables).items():
             text = text.replace(f"${{{name}:raw}}", value)
         assert "$" not in re.sub(r"\)\$/", "", text), text
         return text
 
 
+def reach_ms(since: str) -> int:
+    """How far back `now-7d` or `400d` reaches, in milliseconds."""
+    number, unit = re.fullmatch(r"(?:now-)?(\d+)([smhdy])", since).groups()  # type: ignore[union-attr]
+    return int(number) * _SECONDS[unit] * 1000
+
+
 def panels(name: str, board: dict[str, Any]) -> list[Panel]:
     """Every query of a board's panels and annotations; of a table the columns that it shows."""
     found = [
         Panel(name, panel["title"], target["refId"], target["query"],
-              panel.get("timeFrom") or board["time"]["from"], _columns(panel))
+              panel.get("timeFrom") or board["time"]["from"], _columns(panel, target["query"]),
+              panel["fieldConfig"]["defaults"].get("noValue") == "0")
         for panel in board["panels"]
         for target in panel.get("targets", ())
     ]  # fmt: skip
     marks = [annotation["target"] for annotation in board["annotations"]["list"]]
     return found + [
         Panel(name, "annotations", target["refId"], target["query"], "90d",
-              (target["textColumn"], *target["tagsColumn"].split(",")))
+              (target["textColumn"], *target["tagsColumn"].split(",")), ":raw}" in target["query"])
         for target in marks
     ]  # fmt: skip
 
 
-def _columns(panel: dict[str, Any]) -> tuple[str, ...]:
+def _columns(panel: dict[str, Any], statement: str) -> tuple[str, ...]:
     if panel["type"] == "geomap":
-        return "lon", "lat", "level"
+        return "lon", "lat", "ink", "level" if '"aqi"' in statement else "class"
     if panel["type"] != "table":
         return ()
     (organised,) = (t["options"] for t in panel["transformations"] if t["id"] == "organize")
     return tuple(name for name in organised["indexByName"] if name not in organised["excludeByName"])
+
+
+def is_settled(service: LiangquRun) -> bool:
+    """Whether everything that came has been worked on, recomputed and stored."""
+    journal = sqlite3.connect(service.folder / "journal.db", timeout=10)
+    try:
+        left = [
+            journal.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("inbox", "recompute", "outgoing")
+        ]
+    finally:
+        journal.close()
+    return not any(left)
 
 
 class FilledStore:
@@ -132,8 +162,10 @@ class FilledStore:
             (folder / name).mkdir()
         self.influxd = Influxd(folder / "influxd").start()
         self.mosquitto = Mosquitto(folder / "mosquitto").start()
+        self.exported: dict[str, list[Row]] = {}
+        self._asks_as: dict[str, str] = {}
         self._sites = folder / "sites.toml"
-        self._write_sites(len(WATER))
+        self._write_sites(len(AIR))
         rules, notify = folder / "rules.toml", folder / "notify.toml"
         rules.write_text(FAILING, encoding="utf-8")
         notify.write_text(RECOVERY, encoding="utf-8")
@@ -148,12 +180,15 @@ class FilledStore:
         if not FULL:
             self._write_sites(1)
             self._simulate("--history", HISTORY, "--sites", OF_THE_PAST)
-            self._write_sites(len(WATER))
+            self._write_sites(len(AIR))
         self.service.start()
         self._simulate("--history", HISTORY if FULL else RECENT, "--sites", OF_THE_PAST)
         self._simulate("--speed", "14400", "--since", "8h", "--for", "2s", "--sites", f"{OF_THE_PAST},quick")
-        self.service.wait_until(self._settled, "everything recomputed and stored", patience=600)
+        self.service.wait_until(
+            lambda: is_settled(self.service), "everything recomputed and stored", patience=600
+        )
         self._alert()
+        self._spoil()
         self.service.stop()  # a service that starts says at once how the sites are
         self.service.start()
         heard = "SELECT count(state) FROM (SELECT last(state) AS state FROM site_state GROUP BY site)"
@@ -163,6 +198,31 @@ class FilledStore:
         ):
             self.service.wait_until(lambda: self._counted(statement) >= least, what)  # noqa: B023 - called at once
         self.service.stop()
+        self.exported = {name: self._export(*words) for name, words in EXPORTS.items()}
+        self._only_read()
+
+    def _export(self, *words: str) -> list[Row]:
+        """What `liangqu export` says of a week, as rows."""
+        now = datetime.now(UTC)
+        since, until = now - timedelta(days=7), now + timedelta(days=1)
+        answer = self.service.command(
+            "export", *words, "--from", since.isoformat(), "--to", until.isoformat()
+        )
+        return [*csv.DictReader(answer.splitlines())]
+
+    def _only_read(self) -> None:
+        """From here on the database asks who it is, and whoever asks through `ask` may only read."""
+        for statement in (
+            "CREATE USER admin WITH PASSWORD 'admin' WITH ALL PRIVILEGES",
+            f"CREATE USER {READER} WITH PASSWORD '{READER}'",
+            f"GRANT READ ON liangqu TO {READER}",
+        ):
+            self.ask(statement)
+        self.influxd.stop()
+        config = self.influxd.folder / "influxd.conf"
+        config.write_text(f"{config.read_text('utf-8')}\nauth-enabled = true\n", "utf-8")
+        self.influxd.start()
+        self._asks_as = {"u": READER, "p": READER}
 
     def _counted(self, statement: str) -> int:
         return sum(row["count"] for row in self.ask(statement))
@@ -189,8 +249,8 @@ class FilledStore:
         station = DeploymentClient(self.mosquitto.port)
         now = datetime.now(UTC)
         for ago, value in ((1, 99_999), (0, 300)):  # of one millisecond the second would be a revision
-            time = now - timedelta(seconds=ago)
-            sent = {"time": time.isoformat(timespec="milliseconds"), "values": {"pm25": value}}
+            stamp = (now - timedelta(seconds=ago)).isoformat(timespec="milliseconds")
+            sent = {"time": stamp, "values": {"pm25": value}}
             station.publish("liangqu/air/quick", json.dumps(sent))
         station.stop()
         of = "site = 'quick' AND rule = 'pm25-reading'"
@@ -206,16 +266,18 @@ class FilledStore:
         over = "SELECT count(ended) FROM event WHERE cause = 'sensor'"
         self.service.wait_until(lambda: self._counted(over) > 0, "an event that is over")
 
-    def _settled(self) -> bool:
-        journal = sqlite3.connect(self.service.folder / "journal.db", timeout=10)
-        try:
-            left = [
-                journal.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("inbox", "recompute", "outgoing")
-            ]
-        finally:
-            journal.close()
-        return not any(left)
+    def _spoil(self) -> None:
+        """A section far beyond its target, with its flow, and a calm at a station."""
+        station, now = DeploymentClient(self.mosquitto.port), datetime.now(UTC)
+        bad = {"codmn": 4.6, "nh3n": 1.62, "tp": 0.14, "do": 9.1, "ph": 8.1, "flow": 3.4}
+        for minutes in (45, 30, 15, 0):
+            stamp = (now - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
+            station.publish("liangqu/water/houcheng", json.dumps({"time": stamp, "values": bad}))
+        calm = {"time": now.isoformat(timespec="milliseconds"), "values": {"pm25": 20, "wind_speed": 0.2}}
+        station.publish("liangqu/air/chongli-qingshaonian", json.dumps(calm))
+        station.stop()
+        class_ = "SELECT count(state) FROM alert WHERE site = 'houcheng' AND category = 'exceedance'"
+        self.service.wait_until(lambda: self._counted(class_) > 0, "a section beyond its target")
 
     def ask(self, statement: str) -> list[Row]:
         """The rows of the answer, tags among their columns.
@@ -223,7 +285,8 @@ class FilledStore:
         Raises:
             AssertionError: the database finds fault with it.
         """
-        body = urllib.parse.urlencode({"q": statement, "db": "liangqu", "epoch": "ms"}).encode()
+        asked = {"q": statement, "db": "liangqu", "epoch": "ms"} | self._asks_as
+        body = urllib.parse.urlencode(asked).encode()
         with urllib.request.urlopen(f"{self.influxd.url}/query", data=body, timeout=60) as answer:
             (result,) = json.load(answer)["results"]
         assert "error" not in result, f"{statement}: {result['error']}"

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common
+from dashboards.grafana import common, names, theme
+from dashboards.grafana.boards import place_tiles
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import (
     AnyPanel,
     TableColumn,
-    stat_panel,
     status_history_panel,
     table_panel,
     time_series_panel,
@@ -20,7 +20,6 @@ from dashboards.grafana.query import (
     InfluxQL,
     counting_readings,
     equals,
-    latest,
     means,
     select,
     statistic,
@@ -32,11 +31,14 @@ from dashboards.grafana.theme import (
     WARN,
     Translate,
     aqi_steps,
+    capture_mappings,
     level_mappings,
     unit,
     value_mappings,
 )
+from dashboards.grafana.tiles import TileFigure, tile_panel
 from sensors.catalogue.model import Catalogue, Parameter
+from sensors.model import StatisticName
 from sensors.quality_code import COUNTS, COUNTS_WITH_REMARK, INVALID, SUSPECT
 from sensors.standards import aqi
 from sensors.standards.statistics import DAY, ROLLING_1H, ROLLING_24H, WINDOWS
@@ -60,57 +62,35 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         time_from="now-7d",
         refresh="1m",
     )
-    first = common.first_site(catalogue, "air")
-    board.variable("site", tr("站点", "Site"), 'SHOW TAG VALUES FROM "air" WITH KEY = "site"', first)
-    common.add_kind_variable(board, tr, "air", AT)
+    common.add_places(board, tr, catalogue, "air")
     parameters = catalogue.shown("air")
-    board.row(4, *((4, panel) for panel in _current(parameters, tr)))
+    board.row(6, *((6, panel) for panel in _current(parameters[0], catalogue, tr)))
     for start in range(0, len(parameters), 2):
         board.row(9, *((12, _pollutant(parameter, tr)) for parameter in parameters[start : start + 2]))
     board.row(8, (12, _index(tr)), (12, _days(tr)))
-    board.row(8, (24, _flagged(tr)))
+    board.row(8, (24, _flagged(catalogue, tr)))
     return board.build()
 
 
-def _current(parameters: list[Parameter], tr: Translate) -> list[AnyPanel]:
-    main = parameters[0]
-    names = value_mappings({one.id: (tr.name(one.name), NEUTRAL) for one in parameters}, blank="–")
+def _current(main: Parameter, catalogue: Catalogue, tr: Translate) -> list[AnyPanel]:
     return [
-        common.site_name(tr, tr("站点", "Site"), AT),
-        stat_panel(
-            tr("AQI（小时）", "AQI (hour)"),
-            InfluxQL(latest("aqi", "aqi", AT, HOUR, PUBLISHED)),
-            decimals=0,
-            levels=aqi_steps(),
-            time_from="2d",
-        ),
-        stat_panel(
-            tr("空气质量级别", "AQI level"),
-            InfluxQL(latest("level", "aqi", AT, HOUR, PUBLISHED)),
-            mappings=level_mappings(tr),
-            time_from="2d",
-        ),
-        stat_panel(
-            tr("首要污染物", "Primary pollutant"),
-            InfluxQL(latest("primary", "aqi", AT, HOUR, PUBLISHED)),
-            mappings=names,
-            description=tr("AQI 不超过 50 时没有首要污染物。", "None while the AQI is 50 or less."),
-            time_from="2d",
-        ),
-        stat_panel(
-            tr(f"{main.label} 24 小时", f"{main.label}, 24 h"),
-            InfluxQL(statistic('last("value")', SITE, main.id, ROLLING_24H)),
-            unit=unit(main),
-            decimals=0,
-            time_from="2d",
-        ),
-        stat_panel(
-            tr("最近收到", "Last heard"),
-            InfluxQL(latest("last_seen", "site_state", AT)),
-            unit="dateTimeFromNow",
-            time_from="1d",
-        ),
+        place_tiles.index_tile(tr, catalogue, tr("AQI（小时）", "AQI (hour)"), SITE),
+        _mean(tr, main, ROLLING_1H, tr(f"{main.label} 1小时", f"{main.label}, 1 h")),
+        _mean(tr, main, ROLLING_24H, tr(f"{main.label} 24小时", f"{main.label}, 24 h")),
+        place_tiles.heard_tile(tr, SITE),
     ]
+
+
+def _mean(tr: Translate, parameter: Parameter, name: StatisticName, title: str) -> AnyPanel:
+    return tile_panel(
+        title,
+        InfluxQL(statistic('last("value") AS "value", "valid"', SITE, parameter.id, name)),
+        [
+            TileFigure("value", unit(parameter), parameter.decimals),
+            TileFigure("valid", mappings=capture_mappings(tr)),
+        ],
+        time_from="2d",
+    )
 
 
 def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
@@ -120,7 +100,7 @@ def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
     series = AT, equals("parameter", parameter.id)
     rolling = *series, equals("statistic", window), COUNTED
     queries = [
-        InfluxQL(counting_readings("air", parameter.id, AT, common.OF_KIND), tr("读数", "Reading")),
+        InfluxQL(counting_readings("air", parameter.id, AT), "$tag_kind"),
         InfluxQL(means("value", "statistic", *series, HOUR, COUNTED), tr("1 小时滑动", "Rolling 1 h")),
         InfluxQL(means("value", "statistic", *rolling), tr(f"{hours} 小时滑动", f"Rolling {hours} h")),
         InfluxQL(steps("limit", "statistic", *rolling), limit),
@@ -131,6 +111,7 @@ def _pollutant(parameter: Parameter, tr: Translate) -> AnyPanel:
         unit=unit(parameter),
         decimals=parameter.decimals,
         limits=[limit],
+        names=common.reading_names(tr),
         max_gap=MAX_GAP,
         description=tr(
             "只画有效读数；被标记的在最下面一格。限值随标准的生效日期分段。",
@@ -151,7 +132,7 @@ def _days(tr: Translate) -> AnyPanel:
     return status_history_panel(title, query, level_mappings(tr), time_from="90d")
 
 
-def _flagged(tr: Translate) -> AnyPanel:
+def _flagged(catalogue: Catalogue, tr: Translate) -> AnyPanel:
     columns = '"value", "sent", "flag", "failed", "qc", "parameter", "kind"'
     query = select(columns, "flagged", AT, f'"qc" > {COUNTS}') + " ORDER BY time DESC LIMIT 500"
     verdicts = value_mappings(
@@ -161,18 +142,21 @@ def _flagged(tr: Translate) -> AnyPanel:
             str(INVALID): (tr("无效", "invalid"), BAD),
         }
     )
+    flags = theme.named(names.worded(tr, "flag"))
     return table_panel(
         tr("被标记的数据（90 天，最近 500 条）", "Flagged values (90 days, newest 500)"),
         InfluxQL(query, table=True),
         [
-            TableColumn("Time", tr("时间", "Time"), width=180),
-            TableColumn("parameter", tr("参数", "Parameter"), width=140),
+            TableColumn("Time", tr("时间", "Time"), unit=common.MINUTE, width=180),
+            TableColumn(
+                "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=180
+            ),
             TableColumn("value", tr("数值", "Value"), decimals=3, width=140),
             TableColumn("sent", tr("上报值", "Sent"), width=120),
             TableColumn("qc", tr("判定", "Verdict"), mappings=verdicts, coloured=True, width=180),
-            TableColumn("flag", tr("仪器标记", "Device flag"), width=140),
-            TableColumn("failed", tr("未通过的检查", "Failed checks")),
-            TableColumn("kind", tr("数据类型", "Kind"), width=120),
+            TableColumn("flag", tr("仪器标记", "Device flag"), mappings=flags, width=140),
+            TableColumn("failed", tr("未通过的检查", "Failed checks"), mappings=names.checks(tr)),
+            TableColumn("kind", tr("数据类型", "Kind"), mappings=names.kinds(tr), width=120),
         ],
         newest_first=True,
         description=tr(

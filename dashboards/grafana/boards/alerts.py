@@ -1,17 +1,25 @@
 """Alerts: open and past events and their episodes, who acknowledged them, and every single exceedance."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common, event_panels
+from alerts.rules.definition import Rule, load
+from dashboards.grafana import common, names
+from dashboards.grafana.boards import event_panels
 from dashboards.grafana.builder import BoardBuilder
-from dashboards.grafana.panels import AnyPanel, TableColumn, stat_panel, table_panel, time_series_panel
-from dashboards.grafana.query import STANDING, InfluxQL, latest, select
-from dashboards.grafana.theme import NEUTRAL, Translate
+from dashboards.grafana.panels import AnyPanel, TableColumn, table_panel, time_series_panel
+from dashboards.grafana.query import STANDING, InfluxQL, latest, select, union
+from dashboards.grafana.theme import NEUTRAL, Translate, class_mappings
+from dashboards.grafana.tiles import TileFigure, stat_panel, tile_panel
 from sensors.catalogue.model import Catalogue
 
+_MOST = 1000
 
-def build(_: Catalogue, tr: Translate) -> Dashboard:
-    """Events, their episodes and changes, and the exceedances behind them."""
+
+def build(catalogue: Catalogue, tr: Translate, rules: Sequence[Rule] | None = None) -> Dashboard:
+    """Events, their episodes and changes, the exceedances behind them; without `rules` the shipped ones."""
+    known = load(catalogue) if rules is None else rules
     board = BoardBuilder(
         "alerts",
         tr,
@@ -24,11 +32,13 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
         refresh="1m",
     )
     board.row(5, *((6, panel) for panel in _current(tr)))
-    board.row(11, (24, event_panels.events(tr, tr("事件：最新在前", "Events, newest first"))))
-    title = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
-    board.row(11, (24, common.episodes(tr, title)))
-    board.row(9, (12, _days(tr)), (12, _by_rule(tr)))
-    board.row(10, (24, _changes(tr)))
+    board.row(10, (24, event_panels.open_list(tr)))
+    board.row(10, (24, event_panels.past_list(tr)))
+    episodes = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
+    board.row(10, (24, common.episodes(tr, episodes, catalogue, known)))
+    board.row(9, (12, _days(tr)), (12, _by_rule(catalogue, known, tr)))
+    every = tr("每一次变化：触发、确认、结束", "Every change: fired, acknowledged, resolved")
+    board.row(10, (24, common.changes(tr, every, catalogue, known, most=_MOST)))
     return board.build()
 
 
@@ -47,54 +57,61 @@ def _current(tr: Translate) -> list[AnyPanel]:
             levels=[(None, NEUTRAL)],
             no_value="0",
             description=tr(
-                "每个高于限值的读数或统计值各算一次。",
-                "Each reading or statistic above its limit counts once.",
+                "每个高于限值的读数或统计值各算一次；导入的历史数据也算，但不产生事件。",
+                "Each reading or statistic above its limit counts once; those of imported history too, which"
+                " makes no events.",
             ),
         ),
-        stat_panel(
+        tile_panel(
             tr("最近一次变化", "Newest change"),
             InfluxQL(latest("state", "alert")),
-            mappings=common.episode_states(tr),
+            [TileFigure("last", mappings=common.episode_states(tr))],
+            time_from="400d",
         ),
     ]
 
 
 def _days(tr: Translate) -> AnyPanel:
-    query = select('count("value")', "exceedance", STANDING, by='time(1d, -8h), "statistic"', fill="none")
+    query = select('count("value")', "exceedance", STANDING, by='time(1d, -8h), "statistic"', fill="0")
+    statistics = names.statistic_texts(tr)
     return time_series_panel(
         tr("每日超限次数（按统计）", "Exceedances a day, by statistic"),
         [InfluxQL(query, "$tag_statistic")],
         decimals=0,
-        description=tr("按上海日历日计。", "By days of Asia/Shanghai."),
+        bars=list(statistics),
+        names=statistics,
+        description=tr(
+            "按上海日历日计；没有超限的日子为 0。", "By days of Asia/Shanghai; 0 on days without."
+        ),
     )
 
 
-def _by_rule(tr: Translate) -> AnyPanel:
-    columns = 'count("value") AS "times", max("value") AS "largest", last("limit") AS "limit"'
+def _by_rule(catalogue: Catalogue, rules: Sequence[Rule], tr: Translate) -> AnyPanel:
+    counted, by = 'count("value") AS "times"', '"rule", "site", "parameter"'
+    values = f'{counted}, max("value") AS "largest", last("limit") AS "limit"'
+    of_class = f'{counted}, max("value") AS "class", last("limit") AS "target"'
+    rows = (
+        select(values, "exceedance", STANDING, common.NOT_OF_CLASS, by=by),
+        select(of_class, "exceedance", STANDING, common.OF_CLASS, by=by),
+    )
+    columns = '"rule", "site", "parameter", "times", "largest", "limit", "class", "target"'
+    classes = class_mappings(tr, blank=" ")
     return table_panel(
         tr("哪条规则、哪个站点", "Which rule, which site"),
-        InfluxQL(select(columns, "exceedance", STANDING, by='"rule", "site", "parameter"'), table=True),
+        InfluxQL(union(rows, columns), table=True),
         [
-            TableColumn("rule", tr("规则", "Rule")),
-            TableColumn("site", tr("站点", "Site"), width=180),
-            TableColumn("parameter", tr("参数", "Parameter"), width=110),
-            TableColumn("times", tr("次数", "Times"), decimals=0, width=90),
-            TableColumn("largest", tr("最大值", "Largest"), decimals=2, width=100),
-            TableColumn("limit", tr("限值", "Limit"), decimals=2, width=100),
+            TableColumn("rule", tr("规则", "Rule"), mappings=names.rules(tr, rules)),
+            TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=170),
+            TableColumn(
+                "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=110
+            ),
+            TableColumn("times", tr("次数", "Times"), decimals=0, width=70),
+            TableColumn("largest", tr("最大值", "Largest"), decimals=1, width=80),
+            TableColumn("limit", tr("限值", "Limit"), decimals=1, width=80),
+            TableColumn("class", tr("最差", "Worst"), mappings=classes, coloured=True, width=70),
+            TableColumn("target", tr("目标", "Target"), mappings=classes, width=70),
             TableColumn("Time"),
         ],
         newest_first=True,
-        sorted_by=tr("次数", "Times"),
-    )
-
-
-def _changes(tr: Translate) -> AnyPanel:
-    columns = '"state", "severity", "site", "parameter", "rule", "value", "limit", "by", "message", "episode"'
-    query = select(columns, "alert") + " ORDER BY time DESC LIMIT 1000"
-    return table_panel(
-        tr("每一次变化：触发、确认、结束", "Every change: fired, acknowledged, resolved"),
-        InfluxQL(query, table=True),
-        sorted(common.event_columns(tr), key=lambda column: column.name != "Time"),
-        newest_first=True,
-        description=tr("“确认人”一栏是确认告警的人。", "The column By says who acknowledged."),
+        sorted_by=(tr("次数", "Times"),),
     )

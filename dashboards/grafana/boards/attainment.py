@@ -1,16 +1,18 @@
 """Attainment: the plan's targets, the year to date, means over years, and what the rest may average."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common
+from dashboards.grafana import common, names
+from dashboards.grafana.boards import place_tiles
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.common import AirTarget
 from dashboards.grafana.panels import (
     AnyPanel,
     TableColumn,
-    stat_panel,
     state_timeline_panel,
     table_panel,
     text_panel,
@@ -22,17 +24,18 @@ from dashboards.grafana.theme import (
     GOOD,
     Translate,
     class_mappings,
-    limit_steps,
     target_met_mappings,
     unit,
-    value_mappings,
 )
+from dashboards.grafana.tiles import stat_panel
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place, place_name
-from sensors.model import StatisticName
 from sensors.standards.statistics import MONTH, THREE_YEARS, TWELVE_MONTHS, YEAR_TO_DATE
 from sensors.standards.targets import Target
+
+if TYPE_CHECKING:
+    from sensors.model import StatisticName
 
 YEARS = "1100d"  # three years and their twelve months' first
 
@@ -52,11 +55,11 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     )
     board.row(7, (24, text_panel(tr("规划目标", "The plan's targets"), _target_list(catalogue, tr))))
     for air_target in common.air_targets(catalogue):
-        board.row(4, *((6, panel) for panel in _to_date(tr, air_target)))
+        board.row(5, *((8, panel) for panel in _to_date(tr, air_target)))
         board.row(9, (24, _rolling_means(tr, air_target)))
     if sections := [place for place, _ in common.sections(catalogue)]:
         board.row(6, (24, _classes(tr, sections)))
-        board.row(8, (24, _water_years(tr, sections)))
+        board.row(8, (24, _water_years(tr, catalogue, sections)))
     return board.build()
 
 
@@ -89,42 +92,15 @@ def _target_list(catalogue: Catalogue, tr: Translate) -> str:
 
 
 def _to_date(tr: Translate, air_target: AirTarget) -> list[AnyPanel]:
-    parameter, target, limit = air_target.parameter, air_target.target, air_target.limit
-    name, suffix = tr.name(air_target.place.name), unit(parameter)
-    complete = value_mappings(
-        {"true": (tr("充分", "complete"), GOOD), "false": (tr("不足", "incomplete"), BAD)}, blank="–"
-    )
-
-    def latest(field: str, name: StatisticName) -> InfluxQL:
-        return InfluxQL(statistic(f'last("{field}")', target.place, parameter.id, name))
-
+    name = tr.name(air_target.place.short)
+    twelve = tr(f"{name}：12个月", f"{name}: 12 months")
     return [
+        place_tiles.year_tile(tr, air_target, tr(f"{name}：年初至今", f"{name}: year to date")),
+        place_tiles.period_tile(tr, air_target, twelve, TWELVE_MONTHS, "62d"),
         stat_panel(
-            tr(f"{name}：年初至今", f"{name}: year to date"),
-            latest("value", YEAR_TO_DATE),
-            unit=suffix,
-            decimals=1,
-            levels=limit_steps(limit),
-            time_from="366d",
-        ),
-        stat_panel(
-            tr("数据是否充分", "Data capture"),
-            latest("valid", YEAR_TO_DATE),
-            mappings=complete,
-            time_from="366d",
-        ),
-        stat_panel(
-            tr("12 个月滑动均值", "12 months"),
-            latest("value", TWELVE_MONTHS),
-            unit=suffix,
-            decimals=1,
-            levels=limit_steps(limit),
-            time_from="62d",
-        ),
-        stat_panel(
-            tr("余下日子的均值最多可为", "The rest of the year may average"),
-            InfluxQL(_remaining_mean(target, parameter.id)),
-            unit=suffix,
+            tr(f"{name}：余下日子的均值最多可为", f"{name}: the rest may average"),
+            InfluxQL(_remaining_mean(air_target.target, air_target.parameter.id)),
+            unit=unit(air_target.parameter),
             decimals=1,
             levels=[(None, BAD), (0, GOOD)],
             description=tr(
@@ -153,18 +129,23 @@ def _remaining_mean(target: Target, parameter: str) -> str:
 def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
     parameter, target = air_target.parameter, air_target.target
     month, limit = tr("月均值", "Month"), tr("标准年限值", "Standard, year")
+    twelve, weak = tr("12个月滑动", "12 months"), tr("12个月（数据不足）", "12 months (too little data)")
     goal, aimed = tr("规划目标", "Target"), '"target"'
     if target.aspiration_from is not None:  # no statistic is held against it before it is in force
         goal, aimed = tr("力争目标", "Striven for"), f'"value" * 0 + {float(target.limit or 0):g} AS "target"'
     lines: tuple[tuple[str, StatisticName, str], ...] = (
         ('"value"', MONTH, month),
-        ('"value"', TWELVE_MONTHS, tr("12 个月滑动", "12 months")),
-        ('"value"', THREE_YEARS, tr("36 个月滑动（暂定）", "36 months (provisional)")),
+        ('"value"', THREE_YEARS, tr("36个月滑动（暂定）", "36 months (provisional)")),
         (aimed, TWELVE_MONTHS, goal),
         ('"limit"', TWELVE_MONTHS, limit),
     )
     queries = [
         InfluxQL(statistic(shown, target.place, parameter.id, name), alias) for shown, name, alias in lines
+    ]
+    means = statistic('"value"', target.place, parameter.id, TWELVE_MONTHS)
+    queries += [
+        InfluxQL(f'{means} AND "valid" = {valid}', alias)
+        for valid, alias in (("true", twelve), ("false", weak))
     ]
     name = tr.name(air_target.place.name)
     return time_series_panel(
@@ -178,8 +159,11 @@ def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
         limits=[limit],
         targets=[goal],
         bars=[month],
+        hollow=[weak],
+        longest={twelve: timedelta(days=40)},
         description=tr(
-            "36 个月为三个有效年均值的平均，暂定。", "36 months: the mean of three valid years, provisional."
+            "36个月为三个有效年均值的平均，暂定。没有连线的点：数据不足，不能判定。",
+            "36 months: the mean of three valid years, provisional. Points without a line: too little data.",
         ),
         time_from=YEARS,
     )
@@ -202,7 +186,7 @@ def _classes(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
     )
 
 
-def _water_years(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
+def _water_years(tr: Translate, catalogue: Catalogue, sections: Sequence[Place]) -> AnyPanel:
     classes = class_mappings(tr)
     query = select(
         '"site", "class", "target", "met", "determining"',
@@ -216,11 +200,15 @@ def _water_years(tr: Translate, sections: Sequence[Place]) -> AnyPanel:
         InfluxQL(query, table=True),
         [
             TableColumn("Time", tr("年份", "Year"), unit="time:YYYY", width=110),
-            TableColumn("site", tr("断面", "Section"), width=200),
+            TableColumn("site", tr("断面", "Section"), mappings=names.places(tr, catalogue), width=200),
             TableColumn("class", tr("类别", "Class"), mappings=classes, coloured=True, width=120),
             TableColumn("target", tr("目标", "Target"), mappings=classes, width=120),
             TableColumn("met", tr("达标", "Met"), mappings=target_met_mappings(tr), coloured=True, width=120),
-            TableColumn("determining", tr("定类项目", "Determining items")),
+            TableColumn(
+                "determining",
+                tr("定类项目", "Determining items"),
+                mappings=names.joined_parameters(tr, catalogue, "water"),
+            ),
         ],
         newest_first=True,
         time_from=YEARS,

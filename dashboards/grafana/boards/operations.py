@@ -4,20 +4,20 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common
 from dashboards.grafana.builder import BoardBuilder
+from dashboards.grafana.names import place_texts, worded
 from dashboards.grafana.panels import (
     AnyPanel,
-    bar_gauge_panel,
-    stat_panel,
     state_timeline_panel,
     time_series_panel,
 )
 from dashboards.grafana.query import INTERVAL, InfluxQL, equals, latest, select
 from dashboards.grafana.theme import BAD, GOOD, WARN, Translate
+from dashboards.grafana.tiles import bar_gauge_panel, stat_panel
 from sensors.catalogue.model import Catalogue
 from sensors.standards.statistics import DAY
 
 
-def build(_: Catalogue, tr: Translate) -> Dashboard:
+def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     """The service's own figures, as /metrics gives them, every 30 s."""
     board = BoardBuilder(
         "operations",
@@ -32,8 +32,8 @@ def build(_: Catalogue, tr: Translate) -> Dashboard:
     )
     board.row(4, *((4, panel) for panel in _current(tr)))
     board.row(8, (8, _messages(tr)), (8, _items(tr)), (8, _lag(tr)))
-    board.row(9, (12, _quarantine(tr)), (12, _store_errors(tr)))
-    board.row(10, (12, _capture(tr)), (12, _sites(tr)))
+    board.row(15, (12, _quarantine(tr)), (12, _store_errors(tr)))
+    board.row(10, (12, _capture(catalogue, tr)), (12, _sites(catalogue, tr)))
     board.row(6, (24, _unused(tr)))
     board.row(8, (24, _journal(tr)))
     return board.build()
@@ -57,7 +57,7 @@ def _current(tr: Translate) -> list[AnyPanel]:
         stat_panel(
             tr("写入延迟", "Lag to the store"),
             InfluxQL(latest("lag_outgoing_seconds", "operation")),
-            unit="dtdurations",
+            unit=tr("suffix:秒", "suffix:s"),
             decimals=0,
             levels=[(None, GOOD), (60, WARN), (600, BAD)],
         ),
@@ -113,51 +113,59 @@ def _lag(tr: Translate) -> AnyPanel:
         for queue, alias in (("inbox", tr("收件箱", "inbox")), ("outgoing", tr("待写入", "to the store")))
     ]
     return time_series_panel(
-        tr("最老一条等了多久", "Age of the oldest that waits"), queries, unit="s", decimals=0
+        tr("最老一条等了多久", "Age of the oldest that waits"),
+        queries,
+        unit=tr("suffix:秒", "suffix:s"),
+        decimals=0,
     )
 
 
 def _quarantine(tr: Translate) -> AnyPanel:
     return bar_gauge_panel(
         tr("隔离原因（时段内）", "Quarantine by reason (this range)"),
-        InfluxQL(select("spread(/^quarantine_/)", "operation"), "$col"),
-        levels=[(None, WARN)],
-        rename=("^spread_quarantine_(.*)$", "$1"),
+        [InfluxQL(select("spread(/^quarantine_/)", "operation"), "$col")],
+        levels=[(None, GOOD), (1, WARN)],
+        names=_columns(tr, "refused", "spread_quarantine_"),
         description=tr("liangqu quarantine list 列出每一条。", "liangqu quarantine list shows each."),
     )
+
+
+def _columns(tr: Translate, table: str, before: str) -> dict[str, str]:
+    return {f"{before}{id_}": words for id_, words in worded(tr, table).items()}
 
 
 def _store_errors(tr: Translate) -> AnyPanel:
     return bar_gauge_panel(
         tr("存储错误（时段内）", "Store errors (this range)"),
-        InfluxQL(select("spread(/^store_errors_/)", "operation"), "$col"),
-        levels=[(None, BAD)],
-        rename=("^spread_store_errors_(.*)$", "$1"),
+        [InfluxQL(select("spread(/^store_errors_/)", "operation"), "$col")],
+        levels=[(None, GOOD), (1, BAD)],
+        names=_columns(tr, "store_error", "spread_store_errors_"),
     )
 
 
 def _unused(tr: Translate) -> AnyPanel:
     return bar_gauge_panel(
         tr("已入库而未参与任何统计的序列（按原因）", "Stored but used by nothing: series by reason"),
-        InfluxQL(select("last(/^unused_/)", "operation"), "$col"),
+        [InfluxQL(select("last(/^unused_/)", "operation"), "$col")],
         levels=[(None, GOOD), (1, WARN)],
-        rename=("^last_unused_(.*)$", "$1"),
+        names=_columns(tr, "unused", "last_unused_"),
         description=tr(
-            "other_kind：同一序列另有数据类型参与统计，无须处理。其余原因及改法见 /readyz。",
-            "other_kind: another kind of the series counts. For the others /readyz says what to change.",
+            "同一序列另有数据类型参与统计的，无须处理。其余原因及改法见 /readyz。",
+            "Nothing to do where another kind of the series counts; for the others /readyz says what.",
         ),
     )
 
 
-def _capture(tr: Translate) -> AnyPanel:
+def _capture(catalogue: Catalogue, tr: Translate) -> AnyPanel:
     where = equals("statistic", DAY), '"site" !~ /^(zone|river)-/', '"closed" = true'
     query = select('100 * sum("n") / sum("expected")', "statistic", *where, by='"site"')
     return bar_gauge_panel(
         tr("各站数据捕获率（30 天）", "Data capture by site (30 days)"),
-        InfluxQL(query, "$tag_site"),
+        [InfluxQL(query, "$tag_site")],
         unit="percent",
         levels=[(None, BAD), (75, WARN), (90, GOOD)],
         max_value=100,
+        names=place_texts(tr, catalogue),
         description=tr(
             "有效小时（水：水样）数占应有数的比例。", "Valid hours (water: samples) of those expected."
         ),
@@ -165,10 +173,11 @@ def _capture(tr: Translate) -> AnyPanel:
     )
 
 
-def _sites(tr: Translate) -> AnyPanel:
+def _sites(catalogue: Catalogue, tr: Translate) -> AnyPanel:
     query = select('last("state")', "site_state", by=f'{INTERVAL}, "site"', fill="none")
     title = tr("站点状态", "Sites by state")
-    return state_timeline_panel(title, [InfluxQL(query, "$tag_site")], common.site_states(tr))
+    names = place_texts(tr, catalogue)
+    return state_timeline_panel(title, [InfluxQL(query, "$tag_site")], common.site_states(tr), names=names)
 
 
 def _journal(tr: Translate) -> AnyPanel:

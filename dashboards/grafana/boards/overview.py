@@ -5,36 +5,26 @@ from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from dashboards.grafana import common, event_panels
+from dashboards.grafana import common
+from dashboards.grafana.boards import event_panels, place_tiles
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.common import AirTarget
-from dashboards.grafana.maps import map_panel
+from dashboards.grafana.maps import layout
+from dashboards.grafana.maps.panel import map_panel
 from dashboards.grafana.panels import (
     AnyPanel,
     TableColumn,
-    stat_panel,
     state_timeline_panel,
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import (
-    CLASSED,
-    COUNTED,
-    InfluxQL,
-    equals,
-    latest,
-    means,
-    one_of,
-    select,
-    statistic,
-    steps,
-)
-from dashboards.grafana.theme import Translate, class_mappings, limit_steps, unit
+from dashboards.grafana.query import CLASSED, NOW, InfluxQL, equals, means, select, steps
+from dashboards.grafana.theme import Translate, class_mappings, unit
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
-from sensors.standards.statistics import MONTH, ROLLING_1H, ROLLING_24H, YEAR_TO_DATE
+from sensors.standards.statistics import ROLLING_24H
 
-PLACED = '"lon" > -181'  # the others would be drawn in the Gulf of Guinea
+MAP_SIZE = layout.Size(500, 390)  # a third of a board that is 1600 px wide, 12 rows high
 
 
 def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
@@ -48,158 +38,88 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         time_from="now-7d",
         refresh="1m",
     )
-    air = [_current(tr, air_targets[0]), _last_day(tr, air_targets[0])] if air_targets else []
-    air += [_year_to_date(tr, air_target) for air_target in air_targets]
-    water = [panel for place, target_class in sections for panel in _section(tr, place, target_class)]
-    others = [*water, event_panels.open_events(tr), common.silent_sites(tr)]
-    for row in (*common.in_rows(air, 4), *common.in_rows(others, 6)):
+    for air_target in air_targets:
+        board.row(5, *((6, panel) for panel in air_tiles(tr, catalogue, air_target)))
+    water = [
+        tile for place, target in sections for tile in place_tiles.section_tiles(tr, catalogue, place, target)
+    ]
+    for row in common.in_rows([*water, event_panels.open_events(tr), common.silent_sites(tr)], 6):
         board.row(5, *row)
-    board.row(10, (12, _map(tr, catalogue)), (12, _sites(tr)))
+    board.row(9, (24, event_panels.open_list(tr)))
+    maps = [map_panel(title, view, catalogue, tr) for title, view in named_views(tr, catalogue)]
+    for row in common.in_rows([*maps, _silent(tr)], 3):
+        board.row(12, *row)
     trends = ([_zones(tr, air_targets)] if air_targets else []) + (
         [_classes(tr, sections)] if sections else []
     )
     for row in common.in_rows(trends, 2):
         board.row(9, *row)
-    board.row(9, (24, common.episodes(tr, tr("告警（未结束在前）", "Alerts, open ones first"), "90d")))
     return board.build()
 
 
-def _description(tr: Translate, air_targets: Sequence[AirTarget]) -> str:
-    if not air_targets:
-        return tr("水质、未结束告警、站点状态", "Water, alerts, sites")
-    short, symbol = air_targets[0].place.short, air_targets[0].parameter.label
-    return tr(
-        f"{short.zh} {symbol}、出境断面水质、未结束告警、站点状态",
-        f"{short.en}, outflow sections, alerts, sites",
-    )
-
-
-def _titled(tr: Translate, air_target: AirTarget, zh: str, en: str) -> str:
-    name = f"{tr.name(air_target.place.short)} {air_target.parameter.label}"
-    return tr(f"{name} {zh}", f"{name}{en}")
-
-
-def _current(tr: Translate, air_target: AirTarget) -> AnyPanel:
-    sites = sorted(air_target.place.members or (air_target.place.id,))
-    hour = equals("parameter", air_target.parameter.id), equals("statistic", ROLLING_1H)
-    latest_of_each = select(
-        'last("value") AS "value"', "statistic", one_of("site", sites), *hour, COUNTED, by='"site"'
-    )
-    return stat_panel(
-        _titled(tr, air_target, "当前（1 小时）", " now (1 h)"),
-        InfluxQL(f'SELECT mean("value") FROM ({latest_of_each})'),
-        unit=unit(air_target.parameter),
-        decimals=0,
-        levels=limit_steps(air_target.limit),
-        description=tr(
-            "各站最近一次 1 小时滑动均值的平均。一次高于目标值是信号，不是超标：目标管的是年均值。",
-            "Mean of each station's newest rolling hour. Above the target value is a signal, not a breach:"
-            " the target is for the year's mean.",
-        ),
-        time_from="1d",
-    )
-
-
-def _last_day(tr: Translate, air_target: AirTarget) -> AnyPanel:
-    query = InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, ROLLING_24H))
-    title = _titled(tr, air_target, "24 小时", ", 24 h")
-    return stat_panel(
-        title,
-        query,
-        unit=unit(air_target.parameter),
-        decimals=0,
-        levels=limit_steps(air_target.limit),
-        time_from="2d",
-    )
-
-
-def _year_to_date(tr: Translate, air_target: AirTarget) -> AnyPanel:
-    return stat_panel(
-        _titled(
+def air_tiles(tr: Translate, catalogue: Catalogue, air_target: AirTarget) -> list[AnyPanel]:
+    """A zone's index, and its mean of an hour, of 24 hours and of the year so far."""
+    name, symbol = tr.name(air_target.place.short), air_target.parameter.label
+    limit = f"{air_target.limit:g}"
+    return [
+        place_tiles.index_tile(tr, catalogue, tr(f"{name} AQI", f"{name}, AQI"), air_target.place.id),
+        place_tiles.hour_tile(tr, air_target, tr(f"{name} {symbol} 1小时", f"{name} {symbol}, 1 h")),
+        place_tiles.day_tile(tr, air_target, tr(f"{name} {symbol} 24小时", f"{name} {symbol}, 24 h")),
+        place_tiles.year_tile(
             tr,
             air_target,
-            f"年初至今（目标 {air_target.limit:g}）",
-            f", year to date (target {air_target.limit:g})",
-        ),
-        InfluxQL(statistic('last("value")', air_target.place.id, air_target.parameter.id, YEAR_TO_DATE)),
-        unit=unit(air_target.parameter),
-        decimals=1,
-        levels=limit_steps(air_target.limit),
-        time_from="366d",
-    )
-
-
-def _section(tr: Translate, place: Place, target_class: int) -> list[AnyPanel]:
-    name, site = tr.name(place.name), equals("site", place.id)
-    target = common.class_name(tr, target_class)
-    return [
-        stat_panel(
-            tr(f"{name} 当前水质类别", f"{name}, class now"),
-            InfluxQL(latest("class", "water_class", site, equals("statistic", "reading"), CLASSED)),
-            mappings=class_mappings(tr),
-        ),
-        stat_panel(
-            tr(f"{name} 本月（目标 {target} 类）", f"{name}, this month (target {target})"),
-            InfluxQL(latest("class", "water_class", site, equals("statistic", MONTH), CLASSED)),
-            mappings=class_mappings(tr),
-            time_from="62d",
+            tr(f"{name} {symbol} 年初至今（目标{limit}）", f"{name} {symbol}, year to date (target {limit})"),
         ),
     ]
 
 
-def _centre(catalogue: Catalogue) -> tuple[int, int] | None:
-    """Longitude and latitude in the middle of the sites, whole degrees; None without a placed one."""
-    placed = [(site.lon, site.lat) for site in catalogue.sites.values() if site.lon is not None]
-    if not placed:
-        return None
-    lon, lat = (round(sum(filter(None, column)) / len(placed)) for column in zip(*placed, strict=True))
-    return lon, lat
+def named_views(
+    tr: Translate, catalogue: Catalogue, size: layout.Size = MAP_SIZE
+) -> list[tuple[str, layout.MapView]]:
+    """The maps of the catalogue with their titles: all of it first, then crowded zones."""
+    whole, *zones = layout.views(catalogue, size)
+    titled = [(tr("站点地图", "Sites on the map"), whole)]
+    for view in zones:
+        zone = common.area_name(tr, catalogue, view.places[0].id)
+        titled.append((tr(f"站点地图：{zone}", f"Sites on the map: {zone}"), view))
+    return titled
 
 
-def _map(tr: Translate, catalogue: Catalogue) -> AnyPanel:
-    name = tr("name_zh", "name_en")
-    columns = f'last("level") AS "level", "lon", "lat", "state", "{name}", "last_seen"'
-    query = InfluxQL(select(columns, "site_state", PLACED, by='"site"'), table=True)
-    return map_panel(
-        tr("站点地图", "Sites on the map"),
-        query,
-        common.site_state_levels(tr),
-        _centre(catalogue),
-        label=name,
-        description=tr(
-            "绿：按时；红：失联；灰：从未收到。没有坐标的站点不在图上。",
-            "Green: heard in time; red: silent; grey: never heard. Sites without coordinates are not shown.",
-        ),
+def _description(tr: Translate, air_targets: Sequence[AirTarget]) -> str:
+    if not air_targets:
+        return tr("水质、未结束事件、站点状态", "Water, open events, sites")
+    short, symbol = air_targets[0].place.short, air_targets[0].parameter.label
+    return tr(
+        f"{short.zh} {symbol}、出境断面水质、未结束事件、站点状态",
+        f"{short.en}, outflow sections, open events, sites",
     )
 
 
-def _sites(tr: Translate) -> AnyPanel:
+def _silent(tr: Translate) -> AnyPanel:
     name = tr("name_zh", "name_en")
-    columns = f'last("state") AS "state", "{name}", "last_seen", "silent_seconds", "clock_behind_seconds"'
+    newest = f'last("state") AS "state", "{name}" AS "name", "last_seen", "clock_behind_seconds"'
+    columns = (
+        f'"state", "name", ({NOW} - "last_seen") / 3600000 AS "heard", '
+        '"clock_behind_seconds" / 60 AS "behind"'
+    )
+    inner = select(newest, "site_state", by='"site"')
+    hours, minutes = tr("suffix:小时", "suffix:h"), tr("suffix:分钟", "suffix:min")
     states = common.site_states(tr, blank="–")
     return table_panel(
         tr("谁失联了", "Who is silent"),
-        InfluxQL(select(columns, "site_state", by='"site"'), table=True),
+        InfluxQL(f"SELECT {columns} FROM ({inner})", table=True),
         [
-            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=130),
-            TableColumn("site", tr("编号", "Id"), width=200),
-            TableColumn(name, tr("站点", "Site")),
-            TableColumn("last_seen", tr("最近收到", "Last heard"), unit="dateTimeFromNow", width=160),
-            TableColumn(
-                "silent_seconds", tr("无数据时长", "Silent for"), unit="dtdurations", decimals=0, width=150
-            ),
-            TableColumn(
-                "clock_behind_seconds",
-                tr("时钟慢（负：快）", "Clock behind (−: ahead)"),
-                unit="dtdurations",
-                decimals=0,
-                width=220,
-            ),
+            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=110),
+            TableColumn("name", tr("站点", "Site")),
+            TableColumn("heard", tr("距上次收到", "Last heard"), unit=hours, decimals=1, width=110),
+            TableColumn("behind", tr("时钟慢", "Clock late"), unit=minutes, decimals=0, width=100),
             TableColumn("Time"),
         ],
         newest_first=True,
-        sorted_by=tr("状态", "State"),
-    )
+        sorted_by=(tr("状态", "State"),),
+        description=tr("时钟慢为负数时，是快。", "A clock that is late by less than zero is ahead."),
+        time_from="1d",
+    )  # fmt: skip
 
 
 def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
@@ -213,12 +133,12 @@ def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
         for air_target in air_targets
         if air_target.parameter == parameter
     ]
-    target, limit = tr("目标", "Target"), tr("标准限值", "Standard")
+    target, limit = tr("目标值（年均）", "Target value (year)"), tr("标准限值（24小时）", "Standard (24 h)")
     for field, alias in (("target", target), ("limit", limit)):
         query = steps(field, "statistic", equals("site", air_targets[0].place.id), *rolling)
         queries.append(InfluxQL(query, alias))
     return time_series_panel(
-        tr(f"{parameter.label} 24 小时滑动均值", f"{parameter.label}, rolling 24 h"),
+        tr(f"{parameter.label} 24小时滑动均值", f"{parameter.label}, rolling 24 h"),
         queries,
         unit=unit(parameter),
         decimals=0,
@@ -236,6 +156,5 @@ def _classes(tr: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
         )
         for place, _ in sections
     ]
-    return state_timeline_panel(
-        tr("出境断面水质类别", "Outflow sections, water class"), queries, class_mappings(tr)
-    )
+    title = tr("出境断面水质类别", "Outflow sections, water class")
+    return state_timeline_panel(title, queries, class_mappings(tr), max_gap=timedelta(hours=9))

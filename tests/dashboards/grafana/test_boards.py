@@ -21,6 +21,7 @@ from dashboards.grafana.query import SOURCE_UID
 from dashboards.grafana.theme import CLASSES, Translate, aqi_steps, class_bands, to_hex
 from liangqu.__main__ import app
 from sensors.catalogue import loader
+from sensors.model import LANGUAGES, Language
 from sensors.standards import aqi
 from sensors.standards.water_class import item_class
 from sensors.standards.water_limits import ItemLimits, assessed, quality, standards
@@ -36,7 +37,17 @@ ITEMS = [
 ]
 
 # Panels that Grafana itself brings along, every edition.
-CORE = {"bargauge", "geomap", "stat", "state-timeline", "status-history", "table", "text", "timeseries"}
+CORE = {
+    "barchart",
+    "bargauge",
+    "geomap",
+    "stat",
+    "state-timeline",
+    "status-history",
+    "table",
+    "text",
+    "timeseries",
+}
 
 
 def panels(name: str) -> Iterator[dict[str, Any]]:
@@ -51,8 +62,8 @@ def test_the_committed_boards_are_what_is_generated() -> None:
     assert committed == TEXTS
 
 
-def test_six_boards_in_two_languages_each_with_its_address() -> None:
-    assert len({board["uid"] for board in BOARDS.values()}) == len(BOARDS) == 12
+def test_eight_boards_in_two_languages_each_with_its_address() -> None:
+    assert len({board["uid"] for board in BOARDS.values()}) == len(BOARDS) == 16
     assert {board["timezone"] for board in BOARDS.values()} == {"Asia/Shanghai"}
     assert not any(board["editable"] for board in BOARDS.values())
 
@@ -110,17 +121,16 @@ def test_what_is_wrong_is_named_with_board_and_panel(
     ],
 )
 def test_a_link_in_a_row_that_leads_nowhere_is_named(former: str, now: str, words: str) -> None:
-    text = TEXTS["en/alerts.json"].replace(former, now, 1 if former.startswith(".") else -1)
-    spoiled = {**BOARDS, "en/alerts.json": json.loads(text)}
+    spoiled = {**BOARDS, "en/alerts.json": json.loads(TEXTS["en/alerts.json"].replace(former, now))}
 
-    found = [problem for problem in problems(spoiled, CATALOGUE) if "Events, newest first" in problem]
+    found = [problem for problem in problems(spoiled, CATALOGUE) if "Past events, newest first" in problem]
 
-    assert len(found) == 1
-    assert words in found[0]
+    assert found
+    assert all(words in problem for problem in found)
 
 
 def test_an_event_opens_the_board_of_its_station_from_before_its_begin_to_its_end() -> None:
-    (panel,) = [panel for panel in panels("en/alerts.json") if panel["title"] == "Events, newest first"]
+    (panel,) = [panel for panel in panels("en/alerts.json") if panel["title"] == "Past events, newest first"]
     (links,) = [
         change["value"]
         for override in panel["fieldConfig"]["overrides"]
@@ -138,16 +148,24 @@ def test_an_event_opens_the_board_of_its_station_from_before_its_begin_to_its_en
     assert boards <= {*build.BOARDS}
 
 
-def test_a_variable_that_lists_what_is_not_there_is_named() -> None:
-    spoiled = copy.deepcopy(BOARDS)
-    site, kind = spoiled["en/air.json"]["templating"]["list"]
-    site["query"]["query"] = 'SHOW TAG VALUES FROM "air" WITH KEY = "parameter"'
-    kind["query"]["query"] = kind["query"]["query"].replace("site:raw", "place:raw")
+@pytest.mark.parametrize("name", ["air", "river", "sources"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sites_are_chosen_by_their_names_and_every_site_of_the_medium_is_there(
+    language: Language, name: str
+) -> None:
+    (variable,) = BOARDS[f"{language}/{name}.json"]["templating"]["list"]
+    medium = "water" if name == "river" else "air"
+    expected = {
+        id_: getattr(place.name, language)
+        for id_, place in CATALOGUE.places.items()
+        if place.medium == medium and (place.is_site or medium == "air")
+    }
 
-    assert problems(spoiled, CATALOGUE) == [
-        "en/air.json: Kind: no variable place",
-        "en/air.json: Site: air has no parameter",
-    ]
+    offered = dict(reversed(choice.split(" : ")) for choice in variable["query"].split(", "))
+
+    assert offered == expected
+    assert variable["type"] == "custom"
+    assert variable["current"]["text"] == expected[variable["current"]["value"]]
 
 
 def test_a_panel_is_as_wide_as_grafana_draws_it() -> None:
@@ -246,14 +264,14 @@ def test_a_withdrawn_index_counts_in_no_number(influxd: Influxd) -> None:
         target["query"]
         for panel in panels("zh/air.json")
         for target in panel["targets"]
-        if re.search(r'"(aqi|level)"[)]? FROM "aqi"', target["query"])
+        if re.search(r'"(aqi|level|primary)"[)]? FROM "aqi"', target["query"])
     }
     filled = [query.replace("$timeFilter", "time > 0").partition(" GROUP BY ")[0] for query in queries]
 
     answers = [ask(influxd, "/query", {"db": "boards", "q": query}) for query in filled]
 
     found = [json.loads(answer)["results"][0]["series"][0]["values"][-1][1] for answer in answers]
-    assert sorted(found) == [2, 2, 60, 60]
+    assert sorted(found) == [2, 60, 60]
 
 
 def ask(influxd: Influxd, path: str, fields: dict[str, str], body: str | None = None) -> bytes:
@@ -283,6 +301,16 @@ class TestCommand:
             "zh/river.json",
             "en/air.json",
         ]
+
+    def test_boards_lead_to_the_monthly_reports_where_their_address_is_given(self, tmp_path: Path) -> None:
+        words = ("--boards", str(tmp_path), "--reports", "https://air.example/reports/")
+
+        assert self.run("build", *words).exit_code == 0
+        assert self.run("check", *words).exit_code == 0
+        assert self.run("build", *words[:3], "reports").exit_code == 2
+
+        (link,) = json.loads((tmp_path / "en" / "alerts.json").read_text("utf-8"))["links"][2:]
+        assert (link["title"], link["url"]) == ("Monthly reports", "https://air.example/reports/")
 
     def test_a_station_of_ones_own_is_in_the_boards_that_name_stations(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
