@@ -51,7 +51,7 @@ STAMP = TileFigure("Time", "time:YYYY-MM-DD HH:mm")
 """When a tile's figures were measured; a unit that reads the same in both languages."""
 
 
-_LETTERS = {1: 60, 2: 34, 3: 26, 4: 20}
+_LETTERS = {1: 60, 2: 34, 3: 22, 4: 20}
 """In pixels, by how many figures share a tile of five rows."""
 
 

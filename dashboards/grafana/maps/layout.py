@@ -15,7 +15,7 @@ MARK_PX = 34
 """How far apart two marks have to be."""
 TILE_PX = 256  # of the whole earth at zoom 0
 MOST_ZOOM = 13.0
-ROW_PX = 2 * MARK_PX  # a name needs room too
+ROW_PX = 80  # a mark and three lines of its name
 A_ROW = 3
 """How many places without coordinates stand side by side."""
 _AIR = 0.72  # of a panel that marks may fill
