@@ -285,9 +285,9 @@ class FilledStore:
         Raises:
             AssertionError: the database finds fault with it.
         """
-        asked = {"q": statement, "db": "liangqu", "epoch": "ms"} | self._asks_as
-        body = urllib.parse.urlencode(asked).encode()
-        with urllib.request.urlopen(f"{self.influxd.url}/query", data=body, timeout=60) as answer:
+        body = urllib.parse.urlencode({"q": statement, "db": "liangqu", "epoch": "ms"}).encode()
+        url = f"{self.influxd.url}/query?{urllib.parse.urlencode(self._asks_as)}"
+        with urllib.request.urlopen(url, data=body, timeout=60) as answer:
             (result,) = json.load(answer)["results"]
         assert "error" not in result, f"{statement}: {result['error']}"
         return [

@@ -307,7 +307,7 @@ class TestCommand:
 
         assert self.run("build", *words).exit_code == 0
         assert self.run("check", *words).exit_code == 0
-        assert self.run("build", *words[:3], "reports").exit_code == 2
+        assert self.run("build", *words[:3], "reports").exception.exit_code == 2
 
         (link,) = json.loads((tmp_path / "en" / "alerts.json").read_text("utf-8"))["links"][2:]
         assert (link["title"], link["url"]) == ("Monthly reports", "https://air.example/reports/")
