@@ -5,14 +5,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from liangqu.terminal.problems import typed_language
+from liangqu.terminal.words import CommandWords
+
 PLAIN_EVERY_S = 10.0
 
 
 @contextmanager
 def progress(unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Yields a function to call with how much is done so far, of `total` if that is known; on stderr."""
+    words = CommandWords("progress", typed_language())
+    unit = words(unit) if unit in words else unit
     if not sys.stderr.isatty():
-        yield _Plain(unit, total)
+        yield _Plain(unit if total is None else words("of", total=total, unit=unit))
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -25,8 +30,8 @@ def progress(unit: str, total: int | None = None) -> Iterator[Callable[[int], No
 
 
 class _Plain:
-    def __init__(self, unit: str, total: int | None) -> None:
-        self._unit = unit if total is None else f"of {total} {unit}"
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
         self._next = time.monotonic() + PLAIN_EVERY_S
 
     def __call__(self, done: int) -> None:
