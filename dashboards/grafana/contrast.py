@@ -31,20 +31,29 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def letters_on(rgb: Rgb) -> Rgb:
+    """In which colour Grafana writes on it."""
+    return DARK if brightness(rgb) > DARK_FROM else WHITE
+
+
 def is_readable(rgb: Rgb) -> bool:
     """Whether what Grafana writes on it has enough contrast."""
-    letters = DARK if brightness(rgb) > DARK_FROM else WHITE
-    return contrast(rgb, letters) >= ENOUGH
+    return contrast(rgb, letters_on(rgb)) >= ENOUGH
 
 
 def readable(colour: Colour) -> str:
+    """`readable_rgb` as Grafana writes it."""
+    return to_hex(readable_rgb(colour))
+
+
+def readable_rgb(colour: Colour) -> Rgb:
     """The official colour, or the nearest mix of it with white or black that letters can be read on."""
     for step in range(_STEPS):
         share = step / _STEPS
         for towards in (255, 0):
             mixed = _mix(colour.rgb, towards, share)
             if is_readable(mixed):
-                return to_hex(mixed)
+                return mixed
     raise ValueError(f"nothing can be read on {colour.rgb}")
 
 

@@ -9,11 +9,12 @@ from grafana_foundation_sdk.models.dashboard import MatcherConfig, ValueMapping
 from grafana_foundation_sdk.models.geomap import TooltipMode
 
 from dashboards.grafana import contrast, names
+from dashboards.grafana.contrast import readable
 from dashboards.grafana.maps import ground
 from dashboards.grafana.maps.layout import MapPlace, MapView
 from dashboards.grafana.panels import colour_by_thresholds, overrides, with_defaults
 from dashboards.grafana.query import CLASSED, NOW, PUBLISHED, InfluxQL, constant, equals, select, union
-from dashboards.grafana.theme import CLASSES, Translate, to_hex, value_mappings
+from dashboards.grafana.theme import CLASSES, Translate, value_mappings
 from sensors.catalogue.model import Catalogue
 from sensors.model import Medium
 from sensors.standards import aqi
@@ -138,8 +139,8 @@ def _layer(query: InfluxQL, name: str, style: Mapping[str, Any], *, tooltip: boo
 
 def _properties(catalogue: Catalogue, tr: Translate) -> dict[str, dict[str, Any]]:
     """How each column is shown, by its name."""
-    levels = {str(each.level): (tr.name(each.category), to_hex(each.colour)) for each in aqi.levels()}
-    classes = {str(n): (tr.name(quality(n).name), to_hex(quality(n).colour)) for n in CLASSES}
+    levels = {str(each.level): (tr.name(each.category), readable(each.colour)) for each in aqi.levels()}
+    classes = {str(n): (tr.name(quality(n).name), readable(quality(n).colour)) for n in CLASSES}
     hidden = {"custom.hideFrom": {"tooltip": True, "legend": True, "viz": False}}
     return {
         "site": {"displayName": tr("站点", "Site"), "mappings": names.places(tr, catalogue)},
@@ -163,5 +164,4 @@ def _ink() -> Sequence[ValueMapping]:
 
 
 def _letters_on(colour: Colour) -> str:
-    dark, white = (contrast.contrast(colour.rgb, letters) for letters in (contrast.DARK, contrast.WHITE))
-    return contrast.to_hex(contrast.DARK if dark >= white else contrast.WHITE)
+    return contrast.to_hex(contrast.letters_on(contrast.readable_rgb(colour)))
