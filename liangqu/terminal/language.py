@@ -16,7 +16,8 @@ _LOCALE = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 def chosen_language(file: Path | None, environment: Mapping[str, str]) -> Language:
     """`LIANGQU_LANGUAGE`, else `language` in the settings file, else the locale's.
 
-    A file that cannot be read, or says another language, says nothing here: whoever loads it refuses it.
+    A file that cannot be read, or says another language, says nothing here: whoever loads it refuses it. Nor
+    does a pipe: it can be read once, by whoever loads it.
     """
     return _known(environment.get(VARIABLE)) or _said_in(file) or locale_language(environment)
 
@@ -28,8 +29,10 @@ def locale_language(environment: Mapping[str, str]) -> Language:
 
 
 def _said_in(file: Path | None) -> Language | None:
+    if file is None or not file.is_file():
+        return None
     try:
-        return _known(tomllib.loads(read_bytes(file).decode("utf-8-sig")).get("language")) if file else None
+        return _known(tomllib.loads(read_bytes(file).decode("utf-8-sig")).get("language"))
     except (OSError, ValueError, RecursionError):
         return None
 

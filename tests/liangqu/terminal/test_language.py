@@ -1,5 +1,6 @@
 """Which language is printed: what somebody said wins over the locale."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,9 @@ def test_settings_decide_before_the_locale(
 
 def test_a_file_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     assert chosen_language(tmp_path / "none.toml", {"LANG": "zh_CN.UTF-8"}) == "zh"
+
+
+def test_a_pipe_is_left_to_whoever_loads_it(tmp_path: Path) -> None:
+    """Opening it would wait for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    assert chosen_language(tmp_path / "pipe", {"LANG": "zh_CN.UTF-8"}) == "zh"
