@@ -66,6 +66,7 @@ def make_backup(source: BackupSource, target: Path, now: datetime, show: ShowPro
             # after the journal, as the module says
             store=_copy_store(source.settings, part, files, show),
             files=tuple(_copy_files(chosen, part, files)),
+            folders=_folder_modes(files),
         )
         with show("bytes summed", sum(file.size for file in files)) as advance:
             write_manifest(part, manifest, advance)
@@ -144,6 +145,14 @@ def _kept(part: Path, name: str, role: Role, source: Path | str) -> KeptFile:
     was = file.stat()
     owner = user_name(was.st_uid), group_name(was.st_gid)
     return KeptFile(name, role, size, str(file.absolute()), was.st_mode & 0o7777, *owner)
+
+
+def _folder_modes(files: Iterable[KeptFile]) -> Mapping[str, int]:
+    """The modes of all folders above what was copied from files."""
+    above = {
+        folder for file in files for folder in Path(file.place).parents if Path(file.place).is_absolute()
+    }
+    return {str(folder): folder.stat().st_mode & 0o7777 for folder in sorted(above) if folder.is_dir()}
 
 
 def _sync(folder: Path) -> None:

@@ -41,7 +41,7 @@ class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):
     """A backup; `made` is ISO 8601 in UTC.
 
     `settings` is the settings file and `reports` the folder of reports, "" where there was none. `journal`
-    counts rows by table, `store` rows by table or values by measurement.
+    counts rows by table, `store` rows by table or values by measurement. `folders` are the modes of those above.
     """
 
     format: int
@@ -54,6 +54,7 @@ class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):
     journal: Mapping[str, int]
     store: Mapping[str, int]
     files: tuple[KeptFile, ...]
+    folders: Mapping[str, int] = {}
 
     def of(self, role: Role) -> Iterator[KeptFile]:
         """The files of a role."""

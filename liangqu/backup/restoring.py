@@ -102,7 +102,7 @@ def restore_backup(
             raise ProblemError(f"{error}; nothing was touched", exit_code=1) from None
         if there:
             raise ProblemError(*(f"{words}; nothing was touched" for words in there))
-        _take_journals_place(target.journal)
+        _take_journals_place(target.journal, manifest)
         try:
             _bring_back(folder, manifest, target, copier, show)
         except (StoreAway, CopyError, OSError, sqlite3.Error) as error:
@@ -136,9 +136,9 @@ def _is_place_taken(file: Path) -> bool:
         return False
 
 
-def _take_journals_place(place: Path) -> None:
+def _take_journals_place(place: Path, manifest: BackupManifest) -> None:
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(place.parent, manifest)
         for part in _parts(place):  # of a restore that did not finish, or not there
             part.unlink(missing_ok=True)
         os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -157,6 +157,7 @@ def _bring_back(
     wrong = [*differences("store", manifest.store, copier.count())]
     for place, file in target.files.items():
         if not place.exists():
+            _make_folder(place.parent, manifest)
             _put(folder / file.name, place, file)
     for file in manifest.of("store"):
         if not server:
@@ -170,9 +171,15 @@ def _bring_back(
         raise CopyError("; ".join(wrong))
 
 
+def _make_folder(folder: Path, manifest: BackupManifest) -> None:
+    """The folder, and what is missing above it, with the modes of before."""
+    for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
+        missing.mkdir(0o700)
+        missing.chmod(manifest.folders.get(str(missing), 0o755))
+
+
 def _put(source: Path, place: Path, file: KeptFile) -> None:
     """Whole in its place, or not there."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     coming = place.with_name(f".{place.name}.restoring")
     coming.unlink(missing_ok=True)
     os.close(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -63,6 +63,10 @@ WAITING = (
     "import sqlite3; print(sqlite3.connect('/var/lib/liangqu/journal.db')"
     ".execute('SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM outgoing)').fetchone()[0])"
 )
+LOGGER = (
+    '[[site]]\\nid = "a-logger"\\nmn = "LOGGER01"\\nmedium = "air"\\nzone = "city"\\ncycle = "1h"\\n'
+    'name = { zh = "数采仪", en = "Logger" }\\n'
+)
 ALSO = "--also /etc/liangqu/secrets --also /etc/mosquitto --also deploy/secrets"
 
 
@@ -121,7 +125,7 @@ def type_the_chapter(machine: Debian) -> None:
 
 def let_stations_send(machine: Debian) -> None:
     simulate = "LIANGQU_MQTT__USERNAME=simulate LIANGQU_MQTT__PASSWORD_FILE=/src/deploy/secrets/mqtt_simulate"
-    machine.typed(f"sudo {simulate} liangqu simulate --last 2h")
+    machine.typed(f"sudo {simulate} liangqu simulate --speed 100000 --since 6h --for 6h")
     wait_until(lambda: machine.typed(f'python3 -c "{WAITING}"') == "0\n")
 
 
@@ -142,7 +146,9 @@ if scale.FULL:
         """Then data arrive, loggers may come, a backup is made by its unit, all is lost and restored."""
         type_the_readme(machine)
         type_the_chapter(machine)
-        machine.typed("echo '39.1 secret' >/etc/liangqu/secrets/gateway_passwords")
+        machine.typed("echo 'LOGGER01 secret-of-it' >/etc/liangqu/secrets/gateway_passwords")
+        machine.typed(f"printf '{LOGGER}' >/etc/liangqu/my-sites.toml")
+        machine.typed("printf '[catalogue]\\nextra = [\"my-sites.toml\"]\\n' >>/etc/liangqu/liangqu.toml")
         machine.typed("sudo systemctl enable --now liangqu-gateway")
         let_stations_send(machine)
         assert machine.typed("stat -c %u /proc/$(systemctl show -P MainPID liangqu)") != "0\n"
@@ -163,5 +169,6 @@ if scale.FULL:
         machine.typed("systemctl start liangqu liangqu-gateway")
         wait_until(lambda: is_ready(machine))
         let_stations_send(machine)  # with the passwords of before
-        machine.typed("sudo liangqu verify /var/backups/liangqu/*")
+        machine.typed("for each in /var/backups/liangqu/*; do sudo liangqu verify $each || exit 1; done")
+        assert Path(machine.root / "etc/liangqu/secrets").stat().st_mode & 0o777 == 0o700
         assert Path(machine.root / "etc/liangqu/secrets/mqtt_liangqu").stat().st_mode & 0o777 == 0o600

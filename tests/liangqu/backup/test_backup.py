@@ -40,6 +40,7 @@ extra = ["my-sites.toml"]
 [alerts]
 notify_file = "notify.toml"
 """
+FOLDERS = {"secrets": 0o700, "more": 0o750, "more/deep": 0o711, "state": 0o700}
 NOTIFY = '[duty]\nholidays = "holidays.csv"\n'
 
 
@@ -71,6 +72,8 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put(live / "state" / "reports" / "2026-10" / "zh" / "report.html", "月报")
     put(live / "more" / "deep" / "grafana.db", "users")
     fill(live / "state")
+    for name, mode in FOLDERS.items():
+        (live / name).chmod(mode)
     code, said = run("backup", folder / "kept", "-c", live / "liangqu.toml", "--also", live / "more")
     assert code == 0, said
     return folder
@@ -140,6 +143,8 @@ class TestWhatComesBack:
         assert len(rows(empty_machine / "state" / "liangqu.db")["air"]) == HOURS
         modes = {"secrets/mqtt": 0o600, "notify.toml": 0o640, "state/journal.db": 0o600}
         for name, mode in modes.items():
+            assert (empty_machine / name).stat().st_mode & 0o777 == mode, name
+        for name, mode in FOLDERS.items():
             assert (empty_machine / name).stat().st_mode & 0o777 == mode, name
 
     def test_where_settings_of_ones_own_say(self, made_once: Path, tmp_path: Path) -> None:
