@@ -41,7 +41,7 @@ class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):
     """A backup; `made` is ISO 8601 in UTC.
 
     `settings` is the settings file and `reports` the folder of reports, "" where there was none. `journal`
-    counts rows by table, `store` rows by table or values by measurement. `folders` are the modes of those above.
+    counts rows by table, `store` rows or values by measurement. `folders` are the modes of those above files.
     """
 
     format: int
