@@ -1,8 +1,9 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -214,33 +215,39 @@ def write_files(
         ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
     """
     from dashboards.reports.rendering import page
-    from dashboards.reports.rendering.files import pdf as printing
     from dashboards.reports.rendering.files.document import docx
     from dashboards.reports.rendering.files.workbook import xlsx
     from dashboards.reports.words import ReportWords
 
     words = ReportWords(identity.language)
-    html = page.html(report, identity, words, changed, draft)
-    made = {
-        "report.html": html.encode(),
-        "report.xlsx": xlsx(report, words, changed, draft.content),
-        "report.docx": docx(report, identity, words, changed, draft),
-        **_machine_files(report, draft, identity, changed),
+    makers: dict[str, Callable[[], bytes]] = {
+        "report.html": lambda: page.html(report, identity, words, changed, draft).encode(),
+        "report.xlsx": lambda: xlsx(report, words, changed, draft.content),
+        "report.docx": lambda: docx(report, identity, words, changed, draft),
     }
-    if pdf:
-        try:
-            made["report.pdf"] = printing.pdf(html)
-        except printing.NoPdfError as error:
-            raise ProblemError(str(error)) from None
-        except printing.NoFontError as error:
-            raise ProblemError(str(error), exit_code=1) from None
+    for name, content in _machine_files(report, draft, identity, changed).items():
+        makers[name] = partial(bytes, content)
     try:
+        there = {file.name for file in folder.iterdir()} if only_missing else set()
+        made = {name: make() for name, make in makers.items() if name not in there}
+        if pdf and "report.pdf" not in there:  # of the page that stands, which says who approved it
+            made["report.pdf"] = _printed(made.get("report.html") or (folder / "report.html").read_bytes())
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in made.items():
-            if not (only_missing and (folder / name).exists()):
-                (folder / name).write_bytes(content)
+            (folder / name).write_bytes(content)
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
+
+
+def _printed(page: bytes) -> bytes:
+    from dashboards.reports.rendering.files import pdf
+
+    try:
+        return pdf.pdf(page.decode())
+    except pdf.NoPdfError as error:
+        raise ProblemError(str(error)) from None
+    except pdf.NoFontError as error:
+        raise ProblemError(str(error), exit_code=1) from None
 
 
 def _machine_files(

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,13 +24,19 @@ ROWS = "site,time,pm25\n" + "".join(
 MORE = f"site,time,pm25\nwujinku,{(OCTOBER + timedelta(days=9)).isoformat()},90\n"
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """A station's first days of October, and their report."""
-    made = Place(tmp_path)
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a station's first days of October and of their report, for each test to copy."""
+    made = Place(tmp_path_factory.mktemp("reported"))
     assert made.run("import", made.file(ROWS))[0] == 0
     report(made)
-    return made
+    return made.folder
+
+
+@pytest.fixture
+def place(reported: Path, tmp_path: Path) -> Place:
+    shutil.copytree(reported, tmp_path, dirs_exist_ok=True)
+    return Place(tmp_path)
 
 
 def report(place: Place, month: str = "2026-10") -> Path:
@@ -122,6 +129,20 @@ def test_a_pdf_that_is_there_is_printed_anew_from_the_page_with_each_step(
     approve(place)
 
     assert "王五" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / "report.pdf").read_bytes() == (folder / "report.html").read_bytes()
+
+
+def test_a_pdf_that_is_first_made_of_an_approved_report_names_who_approved_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "pdf", str.encode)
+    approve(place)
+
+    code, text = place.run("report", "2026-10", "--pdf", "--out", str(place.folder / "reports"))
+
+    folder = place.folder / "reports" / "2026-10" / "zh"
+    assert (code, "nothing has changed since revision 1" in text) == (0, True), text
+    assert re.search(r'<p class="reviews">[^/]*王五', (folder / "report.pdf").read_text(encoding="utf-8"))
     assert (folder / "report.pdf").read_bytes() == (folder / "report.html").read_bytes()
 
 

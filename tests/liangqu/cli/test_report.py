@@ -49,8 +49,14 @@ def report(place: Place, out: str, *more: str) -> Path:
     return Path(text.splitlines()[0]).parent
 
 
-def test_a_month_becomes_a_folder_of_files_in_the_language_asked_for(place: Place) -> None:
-    zh, en = report(place, "out"), report(place, "out", "--language", "en")
+@pytest.fixture(scope="module")
+def standing(place: Place) -> Path:
+    """The first report, in Chinese, for all that compare with one."""
+    return report(place, "out")
+
+
+def test_a_month_becomes_a_folder_of_files_in_the_language_asked_for(place: Place, standing: Path) -> None:
+    zh, en = standing, report(place, "out", "--language", "en")
 
     assert zh == place.folder / "out" / "2026-10" / "zh"
     assert en == place.folder / "out" / "2026-10" / "en"
@@ -71,8 +77,8 @@ def test_a_month_becomes_a_folder_of_files_in_the_language_asked_for(place: Plac
     assert float(month["unrounded"]) == pytest.approx(830 / 31)
 
 
-def test_the_same_month_twice_is_the_same_bytes(place: Place) -> None:
-    one, other = report(place, "one"), report(place, "other")
+def test_the_same_month_twice_is_the_same_bytes(place: Place, standing: Path) -> None:
+    one, other = standing, report(place, "other")
 
     for file in one.iterdir():
         assert file.read_bytes() == (other / file.name).read_bytes(), file.name
@@ -106,8 +112,8 @@ def test_what_yielded_has_not_arrived(tmp_path: Path) -> None:
     assert datetime.fromisoformat(content["inputs"]["arrivals_until"]) == received + timedelta(minutes=1)
 
 
-def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place) -> None:
-    first = report(place, "first")
+def test_a_mark_a_new_revision_what_changed_and_the_mark_taken_back(place: Place, standing: Path) -> None:
+    first = standing
     week = ("wujinku", "pm25", "2026-10-10", "2026-10-13T00:00")
 
     code, text = place.run("mark", *week, "--as", "invalid", "--reason", "纸带故障", "--by", "王")
