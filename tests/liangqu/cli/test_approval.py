@@ -9,7 +9,9 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import docx
+import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from dashboards.reports.rendering.files import pdf
 from dashboards.reports.rendering.files.word_styles import REVIEWS
@@ -103,6 +105,29 @@ def test_the_word_document_says_what_the_foot_of_the_page_says_and_keeps_its_edi
     assert after[1][1] == "改过的一句"
     with ZipFile(file) as opened:
         assert {name: opened.read(name) for name in parts} == parts
+
+
+def test_the_workbook_says_who_approved_and_keeps_all_else(place: Place) -> None:
+    file = place.folder / "reports" / "2026-10" / "zh" / "report.xlsx"
+    before = {sheet.title: cells(sheet) for sheet in openpyxl.load_workbook(file)}
+    assert before["审批"][1] == ("本版审批记录：尚未审批。",)
+
+    approve(place)
+
+    after = {sheet.title: cells(sheet) for sheet in openpyxl.load_workbook(file)}
+    lines = str(after.pop("审批")[1][0]).splitlines()
+    assert lines[0] == "本版审批记录："
+    assert [[who for who in ("张三", "李四", "王五") if who in line] for line in lines[1:]] == [
+        ["张三"],
+        ["李四"],
+        ["王五"],
+    ]
+    before.pop("审批")
+    assert after == before
+
+
+def cells(sheet: Worksheet) -> list[tuple[object, ...]]:
+    return list(sheet.iter_rows(values_only=True))
 
 
 def test_where_its_paragraph_was_removed_the_document_has_the_steps_at_its_end(place: Place) -> None:

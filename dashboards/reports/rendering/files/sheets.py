@@ -14,7 +14,7 @@ Value = float | str | date | datetime | None
 Row = Sequence[Value]
 
 _WIDEST, _NARROWEST, _WIDE = 60, 9, 1.9
-_NOTE_HEIGHT = 15.0
+_NOTE_HEIGHT, _TEXT_WIDTH = 15.0, 110
 _A4 = 9
 _MARGINS = {"left": 0.4, "right": 0.4, "top": 0.7, "bottom": 0.6}
 _COLOURS = re.compile(r"(?:background:(#\w{6});)?color:(#\w{6})\b.*")
@@ -83,6 +83,16 @@ class SheetWriter:
             line = self._notes(sheet, self._table(sheet, line, table), table) + 1
         sheet.freeze_panes(0, 1)
         self._finish(sheet, shown, line)
+
+    def texts(self, title: str, texts: Sequence[str]) -> None:
+        """Texts below each other on a sheet of their own."""
+        sheet = self._sheet(title)
+        sheet.set_column(0, 0, _TEXT_WIDTH)
+        sheet.write_string(0, 0, title, self._title)
+        for line, text in enumerate(texts, 1):
+            sheet.write_string(line, 0, text, self._format(_LEFT | {"text_wrap": True, "valign": "top"}))
+        sheet.freeze_panes(1, 0)
+        sheet.print_area(0, 0, len(texts), 0)
 
     def rows(
         self,

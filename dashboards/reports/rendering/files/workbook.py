@@ -13,6 +13,8 @@ from dashboards.reports.month import PERIODS
 from dashboards.reports.rendering import cards
 from dashboards.reports.rendering.files.means_sheet import has_many_means, write_means
 from dashboards.reports.rendering.files.sheets import SheetWriter, default_format
+from dashboards.reports.rendering.files.signed_workbook import open_record
+from dashboards.reports.rendering.reviews import review_sentences
 from dashboards.reports.rendering.shared_tables import Content, content
 from dashboards.reports.rendering.tables import (
     air_tables,
@@ -62,6 +64,7 @@ def xlsx(
         sheets.merged(alarm_tables.sheet(report, words), words("sheet_alarms"))
         if changes is not None:
             sheets.add(change_tables.changes(changes, words))
+        sheets.texts(words("review_title"), [open_record(words), *review_sentences(report, words)])
         write_means(sheets, report, words)
     return out.getvalue()
 
