@@ -14,6 +14,7 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import mark_cells, means_csv, standards
 from dashboards.reports.revisions.former import FormerReport
 from sensors.marks import EVERY, Mark
+from sensors.standards.statistics import DAILY
 
 CauseKind = Literal["mark", "take_back", "revision", "late", "added", "rule", "record"]
 """`added`: readings that came since and were not late, as the month went on or by an import; `record`: what
@@ -40,6 +41,12 @@ class MovedMean(Struct, frozen=True):
     old: Mapping[str, str]
     new: Mapping[str, str]
     causes: tuple[Cause, ...]
+
+    def is_of_day(self, day: str) -> bool:
+        """Whether it is a figure of that day alone, `2026-10-01`."""
+        row = self.new or self.old
+        name = row["statistic"].removesuffix(EXCLUDING_EXCEPTIONAL)
+        return name in DAILY and row["start"].startswith(day)
 
 
 class Causes:

@@ -1,5 +1,6 @@
 """Which printed figures of a revised report differ from the report before, and why; the gravest first."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from dashboards.reports.content.report import MonthlyReport
@@ -12,6 +13,7 @@ from sensors.standards import aqi
 from sensors.standards.water_limits import WORSE_THAN_V
 
 _WEAK = "*"
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _VERDICTS = ("state_", "outlook_", "status_")
 _LAST = ("daily", "exceedance", "quality", "sent", "without", "alarm")
 """Beginnings of tables' ids whose changes stand behind all others, in this order."""
@@ -63,10 +65,13 @@ class _CauseReader:
             return (Cause("record"),)
         places = self._places_of(one)
         parameter = self._parameter_of(one)
+        on = next((cell for cell in one.row if _DATE.fullmatch(cell)), None)
         rows = [
             mean
             for mean in self._causes.moved
-            if mean.place in places and parameter in {None, mean.parameter}
+            if mean.place in places
+            and parameter in {None, mean.parameter}
+            and (on is None or mean.is_of_day(on))
         ]
         behind = [mean for mean in rows if _is_printed(mean, one)] or rows
         found = dict.fromkeys(cause for mean in behind for cause in mean.causes)

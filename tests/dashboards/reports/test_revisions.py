@@ -81,6 +81,24 @@ def test_one_mark_over_a_day_lists_exactly_the_printed_figures_that_moved(
 
 
 @pytest.mark.real
+def test_a_figure_of_a_day_has_the_mark_over_that_day_as_its_cause_and_no_other(
+    beijing_report: MonthlyReport, beijing_store: Store, beijing_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    own = mark("invalid")
+    before = DAY - timedelta(days=5)
+    other = Mark("tiantan", "pm25", before, before + timedelta(days=1), "invalid", "停电", "李四", MADE)
+    marked = compiled(beijing_store, beijing_catalogue, "2016-12", [own, other])
+
+    found = listed(saved(beijing_report, tmp_path), marked)
+
+    daily = {cell: one.causes for one in found if one.table == "daily" for cell in one.row if "-12-" in cell}
+    assert daily == {
+        "2016-12-15": (Cause("mark", "停电", "李四"),),
+        "2016-12-20": (Cause("mark", "仪器故障", "张三"),),
+    }
+
+
+@pytest.mark.real
 def test_an_exceptional_mark_moves_no_printed_figure_but_adds_those_without_it(
     beijing_report: MonthlyReport, beijing_store: Store, beijing_catalogue: Catalogue, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from dashboards.reports.words import NOTHING, ReportWords, number, parameter_uni
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.standards.verdicts import Verdict
+from sensors.standards.water_limits import quality
 
 Colour = tuple[int, int, int]
 
@@ -111,6 +112,12 @@ def mean(row: Mean | None) -> TableCell:
     if row.valid:
         return replace(cell, valid=True)
     return replace(cell, text=f"{cell.text}*", weak=True, valid=False)
+
+
+def water_class(number: int, words: ReportWords, *, valid: bool) -> TableCell:
+    """A class on its colour; with a star where there is too little behind it."""
+    text = words.water_class(number) + ("" if valid else "*")
+    return replace(coloured_cell(text, quality(number).colour.rgb, weak=not valid), valid=valid)
 
 
 def share(value: float | None) -> TableCell:

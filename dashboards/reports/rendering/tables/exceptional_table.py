@@ -16,7 +16,6 @@ from dashboards.reports.words import ReportWords, parameter_unit
 from sensors.calendar import SHANGHAI
 from sensors.marks import Mark
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR_TO_DATE
-from sensors.standards.water_limits import quality
 
 _INSTANT = timedelta(milliseconds=1)
 
@@ -57,12 +56,9 @@ def _rows(
 
 
 def _figure(row: Mean, words: ReportWords) -> TableCell:
-    cell = cells.mean(row)
     if row.parameter != CLASS or row.value is None:
-        return cell
-    kind = quality(int(row.value))
-    star = "" if row.valid else "*"
-    return cells.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not row.valid)
+        return cells.mean(row)
+    return cells.water_class(int(row.value), words, valid=row.valid)
 
 
 def _note(report: MonthlyReport, words: ReportWords) -> str:

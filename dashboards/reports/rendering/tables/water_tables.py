@@ -78,10 +78,7 @@ def class_cell(period: PeriodClass | None, words: ReportWords) -> TableCell:
     """A class on its colour; with a star where there is too little behind it."""
     if period is None or period.result is None:
         return TableCell(NOTHING)
-    kind = quality(period.result.number)
-    star = "" if period.valid else "*"
-    cell = cells.coloured_cell(words.water_class(kind.number) + star, kind.colour.rgb, weak=not period.valid)
-    return replace(cell, valid=period.valid)
+    return cells.water_class(period.result.number, words, valid=period.valid)
 
 
 def determining(report: MonthlyReport, period: PeriodClass, words: ReportWords) -> str:

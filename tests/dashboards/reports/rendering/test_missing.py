@@ -68,7 +68,7 @@ def test_every_site_of_the_catalogue_stands_in_every_table(
             assert row_of(table, name)[1] == "无数据"
     assert [row[0].text for row in quality.rows] == [WORDS.name(s.name) for s in catalogue.sites.values()]
     assert all(row_of(quality, name)[1] == "无数据" for name in silent)
-    assert row_of(quality, "云顶滑雪公园（示例）")[1] == "未启用"  # `active = false`: nobody waits for it
+    assert row_of(quality, "云顶滑雪公园（示例）")[1] == "停用"  # `active = false`: nobody waits for it
 
 
 def test_a_target_of_the_plan_stands_beside_a_zone_without_data(make: Callable[..., MonthlyReport]) -> None:
