@@ -29,9 +29,9 @@ def locale_language(environment: Mapping[str, str]) -> Language:
 
 
 def _said_in(file: Path | None) -> Language | None:
-    if file is None or not file.is_file():
-        return None
     try:
+        if file is None or not file.is_file():
+            return None
         return _known(tomllib.loads(read_bytes(file).decode("utf-8-sig")).get("language"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -24,6 +24,7 @@ BASE: dict[str, dict[str, str]] = {
     "demo": {"out": "a.csv", "minutes": "0.01"},  # a file where the folder should be
     "run": {},
     "check": {},
+    "settings": {"names": "store.kind", "as_json": ""},
     "replay": {"files": "a.csv"},
     "import": {"files": "a.csv"},
     "recompute": {"site": "wujinku", "from_": "2026-03-01", "to": "2026-03-01"},
@@ -272,7 +273,7 @@ def test_what_nobody_foresaw_is_one_line(
     def broken(*_: object) -> None:
         raise RuntimeError("\x1b[2J" + "words " * 100)
 
-    monkeypatch.setattr("liangqu.config.factories.open_catalogue", broken)
+    monkeypatch.setattr("liangqu.tasks.checking.mistakes.open_catalogue", broken)
 
     code, said = run(["check"], monkeypatch, capfd)
 
