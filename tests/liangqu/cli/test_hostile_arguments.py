@@ -24,6 +24,7 @@ BASE: dict[str, dict[str, str]] = {
     "demo": {"out": "a.csv", "minutes": "0.01"},  # a file where the folder should be
     "run": {},
     "check": {},
+    "status": {},
     "settings": {"names": "store.kind", "as_json": ""},
     "replay": {"files": "a.csv"},
     "import": {"files": "a.csv"},
