@@ -177,6 +177,7 @@ class TestServices:
         assert LASTING == ["grafana", "influxdb", "liangqu", "mosquitto"]
         for name in LASTING:
             assert SERVICES[name]["healthcheck"]["test"]
+            assert SERVICES[name]["stop_grace_period"] in {"30s", "60s"}
             assert SERVICES[name]["restart"] == "unless-stopped"
         waits = {
             name: {other: wait["condition"] for other, wait in service.get("depends_on", {}).items()}
