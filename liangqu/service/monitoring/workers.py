@@ -62,8 +62,22 @@ def _points(of: MonitoredService) -> SelfMonitoring:
     return SelfMonitoring(of.journal, of.reader.catalogue, limit, limits, of.unused)
 
 
-def _news(of: MonitoredService) -> JournalNews:
-    return JournalNews(of.journal, of.reader, of.settings.language, of.clock)
+class _LiveNews:
+    """The news of one thread, told by the settings in force; what was told stays told."""
+
+    def __init__(self, service: Callable[[], MonitoredService]) -> None:
+        of = service()
+        self._service = service
+        self._reader = of.reader
+        self._news = JournalNews(of.journal, of.reader, of.settings.language, of.clock)
+
+    def step(self) -> int:
+        """Write what is new."""
+        of = self._service()
+        if of.reader is not self._reader:
+            self._reader = of.reader
+            self._news.go_by(of.reader, of.settings.language)
+        return self._news.step()
 
 
 def monitoring_workers(
@@ -78,7 +92,7 @@ def monitoring_workers(
         health: Of the service, once its parts are there.
         store: To be woken by points.
     """
-    points, news = _Renewed(service, _points), _Renewed(service, _news)
+    points, news = _Renewed(service, _points), _LiveNews(service)
     settings, journal, clock, *_ = service()
     first = SelfReport(
         version=__version__,
@@ -98,6 +112,6 @@ def monitoring_workers(
         return points().step(now)
 
     return [
-        Worker("log", lambda: news().step(), idle=NEWS_S, finish=lambda: news().step()),
+        Worker("log", news.step, idle=NEWS_S, finish=news.step),
         Worker("operation", step, wakes=[store], finish=lambda: reporter.finish(clock())),
     ]

@@ -60,6 +60,10 @@ class RefusalNews:
         self._steady = steady
         self._told: dict[tuple[str, str], _Told] = {}
 
+    def go_by(self, name_of: Callable[[str], str], language: Language) -> None:
+        """From now on say these names, in this language."""
+        self._name_of, self._language = name_of, language
+
     def tell(self, found: Sequence[NewRefusals]) -> None:
         """Write what is due of these, and of what was held back since."""
         now = self._steady()
@@ -112,6 +116,10 @@ class EventNews:
         self._clock = clock
         self._view_of = view_of
         self._known: dict[str, Event] | None = None
+
+    def speak(self, language: Language) -> None:
+        """From now on in this language."""
+        self._language = language
 
     def tell(self, open_: Sequence[Event]) -> None:
         """Write what has changed since the last call."""
@@ -193,6 +201,12 @@ class JournalNews:
         self._last: int | None = None
         self._refusals = RefusalNews(self._name_of(language), language)
         self._events = EventNews(language, self._view_of, clock)
+
+    def go_by(self, reader: EventReader, language: Language) -> None:
+        """From now on say the names of this reader, in this language; what was told is not told again."""
+        self._reader = reader
+        self._refusals.go_by(self._name_of(language), language)
+        self._events.speak(language)
 
     def step(self) -> int:
         """Write what is new; 0: there is no hurry for the next look."""

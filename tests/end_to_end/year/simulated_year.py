@@ -18,6 +18,7 @@ from tests.support.servers import Influxd, Mosquitto
 
 DAY = timedelta(days=1)
 HOURS = 24
+RUBBISH, RUBBISH_SIZE = 120, 250_000  # messages, bytes each
 SITE = """\
 [[site]]
 id = "{id}"
@@ -134,6 +135,12 @@ class SimulatedYear:
         with suppress(OSError), self._ballast.open("wb", buffering=0) as ballast:
             while True:
                 ballast.write(bytes(65536))
+
+    def send_rubbish(self) -> None:
+        """More than the pages hold that a journal of half a year has free."""
+        with Publisher(self.authority.broker(self.broker.port)) as publisher:
+            for _ in range(RUBBISH):
+                publisher.publish("liangqu/air/stranger", bytes(RUBBISH_SIZE))
 
     def free_disk(self) -> None:
         """Take the ballast away."""

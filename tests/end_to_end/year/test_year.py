@@ -139,6 +139,7 @@ def a_full_disk(year: SimulatedYear) -> None:
     """Nothing more is acknowledged until there is room."""
     year.fill_disk()
     year.live(settle=False)
+    year.send_rubbish()
     year.ready_says("the disk is full", "the disk is full")
     year.free_disk()
     year.settle()

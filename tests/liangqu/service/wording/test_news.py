@@ -177,3 +177,29 @@ def test_a_station_falls_silent_and_comes_back_in_words(tmp_path: Path) -> None:
     assert f"warning {site.name.en} no data for " in begins["what"]
     assert (over["event"], over["log_level"]) == ("event over", "info")
     assert f"{site.name.en} data again, it lasted " in over["what"]
+
+
+def test_what_comes_around_a_reload_is_told_once_in_the_language_of_now(tmp_path: Path) -> None:
+    harness = AlertingHarness(tmp_path)
+    rules = {rule.id: rule for rule in harness.rules}
+    reader = EventReader(catalogue=CATALOGUE, rules=rules, notify=harness.notify)
+    news = JournalNews(harness.journal, reader, "en", lambda: harness.now)
+
+    def refuse(site: str) -> None:
+        with harness.journal.transaction() as connection:
+            message = InboxMessage(f"liangqu/air/{site}", b"{}", NOW)
+            quarantine.add(connection, message, [Refused("unknown_site", "no such site", "")], 1e9)
+
+    with capture_logs() as logs:
+        news.step()
+        refuse("a")
+        news.step()
+        refuse("b")  # after the last look of the former settings
+        news.go_by(reader, "zh")
+        refuse("a")
+        news.step()
+
+    assert [(line["event"], line["site"], line["meaning"]) for line in logs] == [
+        ("quarantined", "a", describe_reason("unknown_site").en),
+        ("quarantined", "b", describe_reason("unknown_site").zh),
+    ]
