@@ -57,3 +57,7 @@ def test_a_pipe_is_left_to_whoever_loads_it(tmp_path: Path) -> None:
     """Opening it would wait for ever."""
     os.mkfifo(tmp_path / "pipe")
     assert chosen_language(tmp_path / "pipe", {"LANG": "zh_CN.UTF-8"}) == "zh"
+
+
+def test_a_name_that_no_file_can_have_says_nothing(tmp_path: Path) -> None:
+    assert chosen_language(tmp_path / ("x" * 5000), {"LANG": "zh_CN.UTF-8"}) == "zh"
