@@ -125,7 +125,9 @@ def type_the_chapter(machine: Debian) -> None:
 
 def let_stations_send(machine: Debian) -> None:
     simulate = "LIANGQU_MQTT__USERNAME=simulate LIANGQU_MQTT__PASSWORD_FILE=/src/deploy/secrets/mqtt_simulate"
-    machine.typed(f"sudo {simulate} liangqu simulate --speed 100000 --since 6h --for 6h")
+    machine.typed(
+        f"sudo {simulate} timeout --signal=INT 30 liangqu simulate --speed 100000 --since 6h || true"
+    )
     wait_until(lambda: machine.typed(f'python3 -c "{WAITING}"') == "0\n")
 
 
