@@ -19,6 +19,7 @@ from liangqu.demo.words import DemoWords
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.model import Medium, Severity
+from sensors.standards.statistics import ROLLING_1H
 
 BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=24), "water": timedelta(days=3)}
 MOST_DOCUMENTS = 2000
@@ -162,7 +163,7 @@ class BoardReader:
         rows = {one.id: BoardRow(one, rating=judge.rating(one.id, "air")) for one in zones}
         drawn = self._columns["air"][0]
         for name in self._columns["air"]:
-            tags = {"parameter": name, "statistic": "1h"}
+            tags = {"parameter": name, "statistic": ROLLING_1H}
             back = BACK["air"] if name == drawn else timedelta(hours=3)
             frame = self._store.points("statistic", now - back, now + timedelta(hours=1), tags)
             for time, site, value in _values(frame, "site", "value"):

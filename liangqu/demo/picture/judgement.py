@@ -13,6 +13,7 @@ from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
 from sensors.model import Medium, Name, StatisticName
 from sensors.standards import aqi, water_limits
+from sensors.standards.statistics import ROLLING_1H, ROLLING_24H
 from sensors.standards.water_class import grade
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Standing = Literal["within", "above", "exceeds"]
 """`above`: more than the number in the column's head; `exceeds`: the mean that the limit is about does."""
-_LIMITED: tuple[StatisticName, ...] = ("1h", "24h")
+_LIMITED: tuple[StatisticName, ...] = (ROLLING_1H, ROLLING_24H)
 """The statistics whose limits stand beside a column, the first that has one."""
 _BACK: Mapping[Medium, timedelta] = {"air": timedelta(hours=3), "water": timedelta(days=3)}
 
@@ -115,7 +116,7 @@ class Judge:
 
     @cached_property
     def _aqi(self) -> Mapping[str, Rating]:
-        frame = self._newest("aqi", "air", {"statistic": "1h"})
+        frame = self._newest("aqi", "air", {"statistic": ROLLING_1H})
         found = {}
         for site, number in zip(frame["site"], frame["aqi"], strict=True) if not frame.empty else ():
             level = aqi.level_of(int(number))
