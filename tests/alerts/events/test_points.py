@@ -122,6 +122,21 @@ def test_what_has_not_changed_is_not_written_again_but_after_a_restart_once(harn
     assert take(d) == []
 
 
+def test_an_end_right_after_a_start_is_written_too(harness: MakeHarness) -> None:
+    """A restart, or a command that lets memory be read again: nothing has been seen open since."""
+    d = harness(own=[rule_streams.rule()])
+    d.reading("taizicheng", {"pm25": 40.0})
+    d.hour = 1
+    d.reading("taizicheng", {"pm25": 5.0})
+    take(d)
+
+    d.restart()
+    d.hour = 14
+    d.tick()
+
+    assert [point.fields["state"] for point in take(d)][-1] == "over"
+
+
 def test_a_river_section_opens_its_own_board_and_a_part_of_the_system_the_operations(
     harness: MakeHarness,
 ) -> None:
