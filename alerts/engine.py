@@ -143,8 +143,7 @@ class AlertEngine:
         points += self._write(connection, batch)
         if _is_time(now, self._last_follow_up, _FOLLOW_UP_EVERY):
             self._last_follow_up = now
-            # What ends now must have been seen open, also after a start or a transaction that failed.
-            points += self._event_points.take(connection)
+            points += self._event_points.take(connection)  # what ends now was open, also after `load`
             self._follow_up.step(connection, now)
         if _is_time(now, self._last_cleanup, _CLEANUP_EVERY):
             self._last_cleanup = now

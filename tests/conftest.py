@@ -16,15 +16,17 @@ settings.register_profile("liangqu", deadline=None, max_examples=100 if FULL els
 settings.load_profile("liangqu")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `real` are skipped without the measurements, `prove` without `./do prove`; no other is."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `real` are skipped without the measurements; those marked `prove` are `./do prove`'s alone."""
+    proofs = [item for item in items if item.get_closest_marker("prove")]
+    if proofs and not FULL:
+        config.hook.pytest_deselected(items=proofs)
+        items[:] = [item for item in items if not item.get_closest_marker("prove")]
     for item in items:
         if item.get_closest_marker("heavy"):
             item.add_marker("no_cover")  # pytest-cov pauses
         if item.get_closest_marker("real") and not REAL.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
-        if item.get_closest_marker("prove") and not FULL:
-            item.add_marker(pytest.mark.skip(reason="only in ./do prove"))
 
 
 @pytest.hookimpl(wrapper=True)
