@@ -17,7 +17,7 @@ settings.load_profile("liangqu")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `real` are skipped without the measurements; those marked `prove` are `./do prove`'s alone."""
+    """Tests marked `real` are skipped without the measurements; `prove` is `./do prove`'s alone."""
     proofs = [item for item in items if item.get_closest_marker("prove")]
     if proofs and not FULL:
         config.hook.pytest_deselected(items=proofs)
