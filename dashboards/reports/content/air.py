@@ -10,7 +10,7 @@ from msgspec import Struct
 from dashboards.reports.content.collection import Collected
 from dashboards.reports.month import Month
 from sensors.averages.bulk.period_rows import PeriodRows
-from sensors.calendar import DAY_MS, MONTHS_A_YEAR, OFFSET_MS, SHANGHAI, calendar_day, to_ms
+from sensors.calendar import MONTHS_A_YEAR, SHANGHAI, calendar_day, day_of, to_ms
 from sensors.model import StatisticName
 from sensors.standards import aqi
 from sensors.standards.aqi import Index
@@ -97,9 +97,8 @@ def daily(collected: Collected, place: str, first: Month) -> list[DayIndex]:
     values: dict[date, dict[str, float]] = {}
     for item, rows in _tables(collected, place):
         recent = rows[(rows["start"] >= to_ms(first.start)) & rows["valid"] & rows["closed"]]
-        days = ((recent["start"] + OFFSET_MS) // DAY_MS).tolist()
-        for day, value in zip(map(calendar_day, days), recent["value"].tolist(), strict=True):
-            values.setdefault(day, {})[item] = value
+        for start, value in zip(recent["start"].tolist(), recent["value"].tolist(), strict=True):
+            values.setdefault(calendar_day(day_of(start)), {})[item] = value
     at = collected.places[place]
     return [
         DayIndex(day, aqi.daily_index(of_day, at, day), of_day.get("pm25"))

@@ -60,7 +60,11 @@ ROWS = '{"results":[{"statement_id":0,"series":[{"name":"databases","columns":["
             "302, it has moved to https://sso/",
             id="a page to sign in",
         ),
-        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", "/ping: ProtocolError", id="another protocol"),
+        pytest.param(
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            "/ping: its answer cannot be read (ProtocolError)",
+            id="another protocol",
+        ),
         pytest.param(answer("200 OK", "[" * 100_000), "no answer InfluxDB gives", id="nested without end"),
         pytest.param(answer("200 OK", ROWS % '["a","b"]'), "a row that is not as long", id="a row too long"),
         pytest.param(hang_up_at_once, "/ping: ", id="hangs up"),

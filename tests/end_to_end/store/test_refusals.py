@@ -140,7 +140,7 @@ def test_a_bad_line_among_5000_is_quarantined(
     assert sorted((row["topic"], row["position"], row["detail"]) for row in listed) == [
         ("liangqu/air/shiji-haoyuan", f"values.{parameter}", words) for parameter in lost
     ]
-    assert f"{len(lost)}  refused_by_store   shiji-haoyuan" in told
+    assert f"{len(lost)}  refused_by_store  rejected by the store  Shiji Haoyuan\n" in told
     assert service.gaps() == {"messages": 0, "items": 0}
     assert service.readyz()["ready"] is True
 

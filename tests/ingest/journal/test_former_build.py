@@ -479,6 +479,6 @@ def test_commands_open_the_folder_of_the_former_build(words: tuple[str, ...], tm
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert {"check": "all is well", "alerts": "own-pm25", "quarantine": "unknown_site"}[
+    assert {"check": "all is well", "alerts": "B PM2.5 reading", "quarantine": "unknown_site"}[
         words[0]
     ] in done.stdout
