@@ -16,7 +16,7 @@ class Authority:
         self.trusted = folder / "trusted.crt"  # the clients' copy of the authority's
         self.renew()
 
-    def renew(self, days: int = 2) -> None:
+    def renew(self, days: int = 90) -> None:
         """A new authority, and a new certificate of it for so many days; the files are the same."""
         (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n", "ascii")
         new = "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"

@@ -143,7 +143,9 @@ def test_rows_that_come_while_it_runs_end_nothing_either(mosquitto: Mosquitto, t
         service.wait_until_subscribed()
         with Publisher(Broker(port=mosquitto.port)) as publisher:
             publisher.publish("liangqu/air/wujinku", reading(9, no2=900.0))
-            service.wait_until(lambda: "loud" in service.command("alerts", "list", "--episodes"), "firing")
+            service.wait_until(
+                lambda: "loud" in service.command("alerts", "list", "--episodes", "--ids"), "firing"
+            )
             for minutes, trouble in enumerate(MEANWHILE):
                 with closing(sqlite3.connect(service.folder / "journal.db", isolation_level=None)) as journal:
                     journal.execute(trouble)
