@@ -213,6 +213,8 @@ class JournalNews:
         connection = self._journal.connection()
         if self._last is None:
             self._last = refusals.last_id(connection)
+        # The numbers start over once the newest items are gone: dropped, or replayed.
+        self._last = min(self._last, refusals.last_id(connection))
         found = refusals.new_refusals(connection, self._last)
         self._last = max([self._last, *(one.last for one in found)])
         self._refusals.tell(found)

@@ -203,3 +203,28 @@ def test_what_comes_around_a_reload_is_told_once_in_the_language_of_now(tmp_path
         ("quarantined", "a", describe_reason("unknown_site").en),
         ("quarantined", "b", describe_reason("unknown_site").zh),
     ]
+
+
+def test_what_is_refused_after_the_newest_were_dropped_is_told(tmp_path: Path) -> None:
+    harness = AlertingHarness(tmp_path)
+    rules = {rule.id: rule for rule in harness.rules}
+    reader = EventReader(catalogue=CATALOGUE, rules=rules, notify=harness.notify)
+    news = JournalNews(harness.journal, reader, "en", lambda: harness.now)
+
+    def refuse(site: str) -> None:
+        with harness.journal.transaction() as connection:
+            message = InboxMessage(f"liangqu/air/{site}", b"{}", NOW)
+            quarantine.add(connection, message, [Refused("unknown_site", "no such site", "")], 1e9)
+
+    with capture_logs() as logs:
+        news.step()
+        for site in ("a", "b", "c"):
+            refuse(site)
+        news.step()
+        with harness.journal.transaction() as connection:
+            connection.execute("DELETE FROM refusal")
+        news.step()
+        refuse("d")  # its number is that of "a"
+        news.step()
+
+    assert [line["site"] for line in logs] == ["a", "b", "c", "d"]
