@@ -34,9 +34,10 @@ log = structlog.get_logger()
 
 
 class _Told(Struct):
-    """When the last line of a sender and reason was written, and what was refused since."""
+    """What of a sender and reason was refused last, when its last line was written, how many came since."""
 
-    at: float
+    newest: NewRefusals
+    at: float = -math.inf
     items: int = 0
 
 
@@ -65,23 +66,28 @@ class RefusalNews:
         self._name_of, self._language = name_of, language
 
     def tell(self, found: Sequence[NewRefusals]) -> None:
-        """Write what is due of these, and of what was held back since."""
-        now = self._steady()
-        due = []
+        """Write what is due of these, and of what was held back for an hour; exactly an hour is due."""
         for one in found:
-            told = self._told.setdefault((one.reason, one.site), _Told(-math.inf))
-            told.items += one.items
-            if now - told.at >= AGAIN_S:
-                due.append((one, told.items))
-                told.at, told.items = now, 0
+            told = self._told.setdefault((one.reason, one.site), _Told(one))
+            told.newest, told.items = one, told.items + one.items
+        due = self._take_due(self._steady())
         for one, items in due[:MOST_LINES]:
             self._write(one, items)
-        if len(due) > MOST_LINES:
-            rest = due[MOST_LINES:]
+        if rest := due[MOST_LINES:]:
             items = sum(items for _, items in rest)
             log.warning("quarantined by others too", senders=len(rest), items=items)
-        if len(self._told) > MOST_LINES * MOST_LINES:
-            self._told = {key: one for key, one in self._told.items() if now - one.at < AGAIN_S or one.items}
+
+    def _take_due(self, now: float) -> list[tuple[NewRefusals, int]]:
+        """What nothing was said of for an hour; who sent nothing more in it is forgotten."""
+        due = {key: told for key, told in self._told.items() if now - told.at >= AGAIN_S}
+        taken = []
+        for key, told in due.items():
+            if told.items:
+                taken.append((told.newest, told.items))
+                told.at, told.items = now, 0
+            else:
+                del self._told[key]
+        return taken
 
     def _write(self, one: NewRefusals, items: int) -> None:
         log.warning(
@@ -122,13 +128,14 @@ class EventNews:
         self._language = language
 
     def tell(self, open_: Sequence[Event]) -> None:
-        """Write what has changed since the last call."""
+        """Write what has changed since the last call, the most severe first."""
         found = {event.id: event for event in open_}
         if self._known is None:
             if found:
                 log.info("events open", events=len(found), what=self._counts(open_))
         else:
-            changes = [*self._changes(self._known, found)]
+            by_severity = lambda change: -RANK[change[1].severity]  # noqa: E731 - a line
+            changes = sorted(self._changes(self._known, found), key=by_severity)
             for change, event in changes[:MOST_LINES]:
                 self._write(change, event)
             if len(changes) > MOST_LINES:

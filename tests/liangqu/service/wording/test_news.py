@@ -59,6 +59,20 @@ class TestRefusals:
         assert self.lines(news, refused("a", 1)) == [("quarantined", "a", 10)]
         assert self.lines(news, refused("a", 1, "bad_time")) == [("quarantined", "a", 1)]
 
+    def test_what_was_held_back_is_said_after_the_hour_though_nothing_more_came(self) -> None:
+        clock = Steady()
+        news = RefusalNews(str, "zh", clock)
+        self.lines(news, refused("a", 3))
+        self.lines(news, refused("a", 4))
+
+        clock.seconds += AGAIN_S - 1
+        assert self.lines(news) == []
+        clock.seconds += 1
+        assert self.lines(news) == [("quarantined", "a", 4)]
+        clock.seconds += AGAIN_S
+        assert self.lines(news) == []
+        assert not news._told, "who sends nothing more is forgotten"
+
     @given(st.floats(0, 1e9))
     def test_the_first_line_of_a_sender_comes_whatever_the_clock_shows(self, seconds: float) -> None:
         clock = Steady()
@@ -149,6 +163,17 @@ def test_many_events_at_once_are_a_few_lines_and_a_count() -> None:
 
     assert len(logs) == MOST_LINES + 1
     assert logs[-1]["events"] == 3
+
+
+def test_of_many_events_the_most_severe_have_the_lines() -> None:
+    news = EventNews("zh", lambda _: None, lambda: NOW)
+    news.tell([])
+    oldest = [replace(EVENT, id=f"e{n}", severity="watch") for n in range(MOST_LINES + 3)]
+    with capture_logs() as logs:
+        news.tell([*oldest, replace(EVENT, id="last", severity="critical")])
+
+    assert [line.get("event_id") for line in logs][:2] == ["last", "e0"]
+    assert logs[-1]["events"] == 4
 
 
 def test_a_station_falls_silent_and_comes_back_in_words(tmp_path: Path) -> None:
