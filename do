@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | pictures | boards | prove | soak | bench | bundle | setup
+# Everything a contributor needs, one word each: ./do demo | test | quick | check | docs | pictures | boards | prove | soak | bench | lock | bundle | setup
 # Works on a fresh Debian 12 (as root it installs what is missing, otherwise it says the line to type).
 set -eu
 from=$(pwd)
@@ -75,7 +75,7 @@ prove_tools() { # what the heavy proofs make a machine with, and run docker-comp
 
 lock() { # every package of the image, with its sums, as pyproject.toml allows it today
     set -- --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header
-    "$venv/bin/pip-compile" "$@" --upgrade --extra pdf --output-file deploy/requirements.lock pyproject.toml
+    "$venv/bin/pip-compile" "$@" --upgrade --extra pdf --extra dashboards --output-file deploy/requirements.lock pyproject.toml
     "$venv/bin/pip-compile" "$@" --upgrade --only-build-deps --build-deps-for wheel \
         --output-file deploy/requirements-build.lock pyproject.toml
 }

@@ -41,6 +41,10 @@ made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 trap 'exit 1' HUP INT TERM
 bundle=$made/liangqu-bundle
+# A list first: a pipe would hide that git failed.
+git ls-files deploy docs dashboards/boards dashboards/provisioning README.md README.zh-CN.md CHANGELOG.md LICENSE SECURITY.md >"$made/files" ||
+    fail "git does not list the files; it is made in a checkout"
+[ -s "$made/files" ] || fail "git knows none of the files; it is made in a checkout"
 mkdir -p "$bundle/wheels" dist
 
 quietly "$python" -m venv "$made/build"
@@ -60,8 +64,8 @@ sum=$(sha256sum "$bundle/wheels/$wheel" | cut -d' ' -f1)
 cp deploy/requirements.lock "$bundle/"
 printf 'liangqu==%s --hash=sha256:%s\n' "$version" "$sum" >"$bundle/liangqu.lock"
 
-git ls-files deploy docs dashboards/boards dashboards/provisioning README.md README.zh-CN.md CHANGELOG.md LICENSE SECURITY.md |
-    tar -cf - -T - | tar -xf - -C "$bundle"
+tar -cf "$made/files.tar" -T "$made/files"
+tar -xf "$made/files.tar" -C "$bundle"
 cp deploy/bundle-install.sh "$bundle/install.sh"
 # shellcheck disable=SC2094
 (cd "$bundle" && find . -type f ! -name SHA256SUMS -exec sha256sum {} + | sort -k 2 >SHA256SUMS)

@@ -110,6 +110,18 @@ def test_the_scripts_install_nothing_without_its_sum() -> None:
             )
 
 
+def test_outside_a_checkout_no_bundle_is_made(tmp_path: Path) -> None:
+    """A copy of the files without git's: a bundle without documents and boards would be the result."""
+    (tmp_path / "deploy").mkdir()
+    script = shutil.copy(ROOT / "deploy" / "make-bundle.sh", tmp_path / "deploy")
+
+    made = subprocess.run(["sh", script], capture_output=True, text=True, check=False)
+
+    assert made.returncode == 1
+    assert made.stderr.endswith("make-bundle: git does not list the files; it is made in a checkout\n")
+    assert not (tmp_path / "dist").exists()
+
+
 if scale.FULL:
 
     @pytest.mark.heavy

@@ -27,6 +27,7 @@ def pins(name: str) -> dict[str, str]:
     [
         ("requirements.lock", PROJECT["project"]["dependencies"]),
         ("requirements.lock", PROJECT["project"]["optional-dependencies"]["pdf"]),
+        ("requirements.lock", PROJECT["project"]["optional-dependencies"]["dashboards"]),
         ("requirements-build.lock", PROJECT["build-system"]["requires"]),
     ],
 )
