@@ -1,5 +1,6 @@
-"""A running liangqu for each test that asks for one."""
+"""A running liangqu for each test that asks for one, and a small disk."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.paths import ROOT
-from tests.support.servers import Mosquitto, StartMosquitto
+from tests.support.servers import Mosquitto, MountDisk, StartMosquitto
 
 DEPLOYED = (ROOT / "deploy" / "mosquitto.conf").read_text(encoding="utf-8")
 
@@ -33,3 +34,20 @@ def start_liangqu(tmp_path: Path) -> Iterator[StartLiangqu]:
             return service.start(ready=ready)
 
         yield start
+
+
+@pytest.fixture
+def mount_disk(tmp_path: Path) -> Iterator[MountDisk]:
+    """A file system of so many MB each call."""
+    with ExitStack() as mounted:
+
+        def mount(size: int) -> Path:
+            folder = tmp_path / f"disk-{size}"
+            folder.mkdir()
+            command = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", str(folder)]
+            if subprocess.run(command, check=False, capture_output=True).returncode:
+                pytest.skip("mounting a small file system takes root")
+            mounted.callback(subprocess.run, ["umount", "-l", str(folder)], check=True)
+            return folder
+
+        yield mount

@@ -230,3 +230,6 @@ StartMosquitto = Callable[..., Mosquitto]
 
 StartInfluxd = Callable[..., Influxd]
 """The fixture `start_influxd`: a running database each call."""
+
+MountDisk = Callable[[int], Path]
+"""The fixture `mount_disk`: a file system of so many MB each call."""

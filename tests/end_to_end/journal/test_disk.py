@@ -2,11 +2,8 @@
 
 import json
 import re
-import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +13,7 @@ from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from tests.support.liangqu_process import StartLiangqu, items
 from tests.support.peers.tcp_proxy import TcpProxy
-from tests.support.servers import Mosquitto, StartInfluxd
+from tests.support.servers import Mosquitto, MountDisk, StartInfluxd
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 EACH = 20
@@ -92,29 +89,17 @@ def test_what_is_redelivered_while_it_is_full_does_not_pile_up(
         assert items(figures)["stored"] == stored(influxd.url) == 2000 * EACH
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 40 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system takes root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
 @pytest.mark.server
 @pytest.mark.heavy
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_full_disk_costs_the_reserve_and_no_reading(
     killed: bool,
-    small_disk: Path,
+    mount_disk: MountDisk,
     broker: Mosquitto,
     start_influxd: StartInfluxd,
     start_liangqu: StartLiangqu,
 ) -> None:
-    influxd = start_influxd()
+    influxd, small_disk = start_influxd(), mount_disk(40)
     influxd.kill()
     journal = f'[journal]\npath = "{small_disk / "journal.db"}"\nreserve = "16MB"\n'
     service = start_liangqu(broker.port, influxdb=influxd.url, more=journal, ready=False)

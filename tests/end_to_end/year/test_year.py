@@ -6,7 +6,6 @@ way back that is refused; a database that is down; a disk that fills; a catalogu
 station.
 """
 
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,27 +15,15 @@ import pytest
 from tests.end_to_end.year.simulated_year import DAY, SITE, SimulatedYear
 from tests.support.authority import Authority
 from tests.support.scale import FULL
-from tests.support.servers import StartInfluxd, StartMosquitto
+from tests.support.servers import MountDisk, StartInfluxd, StartMosquitto
 from tests.support.stored_readings import count_readings
 
 DAYS = 365 if FULL else 12
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 96 MB, for the journal."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system takes root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-@pytest.fixture
 def year(
-    tmp_path: Path, small_disk: Path, start_mosquitto: StartMosquitto, start_influxd: StartInfluxd
+    tmp_path: Path, mount_disk: MountDisk, start_mosquitto: StartMosquitto, start_influxd: StartInfluxd
 ) -> Iterator[SimulatedYear]:
     """Begun, its last day today."""
     (tmp_path / "authority").mkdir()
@@ -44,7 +31,7 @@ def year(
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     begun = SimulatedYear(
         tmp_path,
-        small_disk,
+        mount_disk(96),
         start_mosquitto(authority.listener),
         start_influxd(),
         authority=authority,
