@@ -47,8 +47,11 @@ def grant(text: str, user: str, topic: str) -> str:
 
 
 def revoke(text: str, user: str) -> str:
-    """The list without what `grant` has written for a user; other lines of that user stay."""
-    return re.sub(rf"\n*{re.escape(_lines(user, ''))[:-2]}\S*\n", "\n", text)
+    """The list without what `grant` has written for a user; other lines of that user stay, as that user's."""
+    head, granted = re.escape(f"user {user}\n"), r"topic write \S*\n"
+    followed = r"(?=(?:[ \t]*(?:#.*)?\n)*[ \t]*topic\b)"  # without its head the line would be another user's
+    text = re.sub(rf"(?m)^({head}){granted}{followed}", r"\1", text)
+    return re.sub(rf"(?m)\n*^{head}{granted}", "\n", text)
 
 
 def _lines(user: str, topic: str) -> str:

@@ -40,3 +40,31 @@ def test_a_line_of_its_own_comes_and_goes(text: str) -> None:
     assert revoke(granted, "hill") == others
     assert revoke(others, "hill") == others
     assert may_write(revoke(granted, "hill-2"), "hill", OWN)
+
+
+@pytest.mark.parametrize(
+    ("own", "left"),
+    [
+        pytest.param("topic read other/#\n", "user hill\ntopic read other/#\n", id="a line below"),
+        pytest.param(
+            "# why\n\ntopic read other/#\n", "user hill\n# why\n\ntopic read other/#\n", id="a comment"
+        ),
+        pytest.param("", "", id="nothing else"),
+        pytest.param("user dale\ntopic read d\n", "user dale\ntopic read d\n", id="another user"),
+    ],
+)
+def test_what_is_left_of_a_station_is_no_other_users(own: str, left: str) -> None:
+    above = "user dale\ntopic read liangqu/dale\n"
+
+    text = revoke(f"{above}\nuser hill\ntopic write {OWN}\n{own}", "hill")
+
+    assert [line for line in text.splitlines() if line] == [
+        line for line in f"{above}{left}".splitlines() if line
+    ]
+    assert not may_write(text, "hill", OWN)
+
+
+def test_a_user_whose_name_ends_like_a_stations_keeps_its_line() -> None:
+    text = "# user hill\nuser uphill\ntopic write liangqu/air/uphill\n"
+
+    assert revoke(text, "hill") == text
