@@ -14,6 +14,7 @@ from liangqu.terminal.words import CommandWords
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ingest.journal.requests import ReloadAnswer
     from liangqu.config.settings import Settings
     from liangqu.tasks.stations.changes import StationChange
 
@@ -153,10 +154,13 @@ def _say(
             say(line)
         for line in change.warnings:
             say(words("warning", line=line), err=True)
-    answer = await_reload_of(settings) if change.file is not None else None
-    if as_json:
-        say_json(_row(change))
-    elif change.file is not None:
+    answer: ReloadAnswer | None = None
+    try:
+        answer = await_reload_of(settings) if change.file is not None else None
+    finally:
+        if as_json:
+            say_json(_row(change, answer))
+    if not as_json and change.file is not None:
         say_reload(words, settings, answer)
     return answer is None or not answer.problems
 
@@ -171,8 +175,8 @@ def _lines(words: CommandWords, settings: "Settings", done: str, change: "Statio
         yield words("broker_told" if change.told else "broker_not_told")
 
 
-def _row(change: "StationChange") -> dict[str, Any]:
+def _row(change: "StationChange", answer: "ReloadAnswer | None") -> dict[str, Any]:
     from msgspec import structs
 
-    row = structs.asdict(change)
-    return {**row, "file": str(change.file) if change.file else None}
+    row = structs.asdict(change) | {"file": str(change.file) if change.file else None}
+    return row | {"answered": answer is not None, "problems": answer.problems if answer else ()}

@@ -78,9 +78,12 @@ def offer_kept(
     if replay is None and sys.stdin.isatty():
         replay = typer.confirm(words("ask_kept", n=kept, site=id_))
     if replay:
-        moved = bring_in_kept(settings, site)
+        moved, cut = bring_in_kept(settings, site)
+        of_quarantine = CommandWords("quarantine", language_of(context))
         if not as_json:
-            say(words("brought_in", n=moved))
+            say(of_quarantine("given_back", n=moved, topic=""))
+        if cut:
+            say(of_quarantine("not_given_back", n=cut), err=True)
     elif not as_json:
         typed = typed_command("quarantine", "replay", "--reason", "unknown_site", "--site", site.mn or id_)
         say(words("kept_there", n=kept, command=typed))

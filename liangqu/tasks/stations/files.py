@@ -70,10 +70,11 @@ def put(path: Path, contents: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
-    except OSError:
+    except OSError as error:
         with suppress(OSError):
             new.unlink()
-        raise
+        # A descriptor's failure names no file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     _sync(path.parent)
 
 

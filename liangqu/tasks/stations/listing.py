@@ -12,7 +12,7 @@ from ingest.journal.quarantine import QuarantineFilter
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
-from liangqu.tasks.stations import accounts
+from liangqu.tasks.stations import accounts, catalogue_text
 from liangqu.tasks.stations.working_copy import WorkingCopy, read_copy, users_of
 from sensors.calendar import from_ms
 from sensors.catalogue.model import Site
@@ -62,9 +62,10 @@ def list_stations(settings: Settings) -> StationList:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
     catalogue = copy.catalogue()
     heard, kept = _read_journal(settings)
+    files = {id_: file for file, text in copy.texts.items() for id_ in catalogue_text.site_ids(text)}
     found = tuple(
         ListedStation(
-            site, copy.file_of(site.id), _has_account(copy, site), heard.get(site.id), _kept(site, kept)
+            site, files.get(site.id), _has_account(copy, site), heard.get(site.id), _kept(site, kept)
         )
         for site in catalogue.sites.values()
     )

@@ -49,14 +49,15 @@ def count_kept(settings: Settings, site: Site) -> int:
     return sum(items for _, _, items, _ in found)
 
 
-def bring_in_kept(settings: Settings, site: Site) -> int:
-    """Give them back to the service; how many. Those of which only the head was kept stay.
+def bring_in_kept(settings: Settings, site: Site) -> tuple[int, int]:
+    """Give them back to the service; how many, and how many must stay as only their head was kept.
 
     The service reads its settings before it processes them.
     """
     with open_journal(settings).transaction() as connection:
         requests.ask_reload(connection, datetime.now(UTC))
-        return sum(quarantine.replay(connection, each, "keep")[0] for each in _filters(site))
+        found = [quarantine.replay(connection, each, "keep") for each in _filters(site)]
+    return sum(moved for moved, _ in found), sum(cut for _, cut in found)
 
 
 def _filters(site: Site) -> list[QuarantineFilter]:

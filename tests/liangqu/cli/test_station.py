@@ -71,6 +71,16 @@ def test_what_was_kept_comes_in_on_confirmation_and_the_settings_are_read_before
         assert requests.is_reload_asked(journal.connection())
 
 
+def test_what_was_cut_stays_and_that_is_said(kept: Path) -> None:
+    with closing(Journal(kept / "journal.db")) as journal, journal.transaction() as connection:
+        connection.execute("UPDATE refused_message SET cut = 1 WHERE id = 1")
+
+    assert call(kept, "station", *HILL, "--replay").splitlines()[-2:] == [
+        "1 item given back",
+        "not given back: 1 item of which only the payload's head was kept",
+    ]
+
+
 def test_nothing_comes_in_where_the_service_has_not_taken_the_station(
     kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +121,42 @@ def test_a_password_is_said_once_and_stands_nowhere(folder: Path) -> None:
     assert len(made) == 32
     assert all(made not in file.read_text("utf-8") for file in folder.iterdir())
     assert made not in call(folder, "station", "rotate", "hill")
+
+
+@pytest.mark.parametrize(
+    ("answer", "answered", "problems"),
+    [
+        (ReloadAnswer(()), True, []),
+        (ReloadAnswer(("a.toml: one",)), True, ["a.toml: one"]),
+        (None, False, []),
+    ],
+    ids=["taken", "refused", "nobody answers"],
+)
+def test_what_the_service_answers_stands_in_the_json(
+    answer: ReloadAnswer | None,
+    answered: bool,
+    problems: list[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(taking_in, "await_reload", lambda *_: answer)
+
+    made = json.loads(call(folder, "station", *HILL, "--json"))
+
+    assert (made["answered"], made["problems"]) == (answered, problems)
+
+
+def test_a_password_is_said_even_if_the_wait_is_broken_off(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(taking_in, "await_reload", interrupt)
+
+    said = call(folder, "station", *HILL, "--json")
+
+    assert len(json.JSONDecoder().raw_decode(said)[0]["password"]) == 32
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

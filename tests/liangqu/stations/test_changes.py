@@ -335,3 +335,19 @@ def test_a_link_stays_one_and_what_it_leads_to_is_changed(own: Settings, tmp_pat
 
     assert link.is_symlink()
     assert "hill" in (kept / "mine.toml").read_text("utf-8")
+
+
+def test_a_failure_of_a_descriptor_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the file is another user's: the owner cannot be kept, and nothing is changed."""
+    file = tmp_path / "passwords"
+    file.write_bytes(b"old")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(files.os, "fchmod", refuse)
+    with pytest.raises(OSError, match="Operation not permitted") as refused:
+        files.put(file, b"new")
+
+    assert refused.value.filename == str(file)
+    assert (file.read_bytes(), [*tmp_path.iterdir()]) == (b"old", [file])
