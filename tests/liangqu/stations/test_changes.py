@@ -345,7 +345,7 @@ def test_a_failure_of_a_descriptor_names_the_file(tmp_path: Path, monkeypatch: p
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(files.os, "fchmod", refuse)
+    monkeypatch.setattr(os, "fchmod", refuse)
     with pytest.raises(OSError, match="Operation not permitted") as refused:
         files.put(file, b"new")
 
