@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -57,6 +57,10 @@ class ReportWords(Struct, frozen=True):
     def name(self, name: Name) -> str:
         """A name in this language, formulas with their subscripts."""
         return with_subscripts(name.zh if self.language == "zh" else name.en)
+
+    def joined_sentences(self, sentences: Iterable[str]) -> str:
+        """One after the other, with a blank between them where the language has one."""
+        return ("" if self.language == "zh" else " ").join(sentences)
 
     def standard(self, name: str) -> str:
         """A standard's name as this language writes it: notices `环办〔2011〕22号`, `Huanban [2011] 22`."""

@@ -26,17 +26,18 @@ _MARKS = (1, 5, 10, 15, 20, 25)
 
 
 def sites_map(report: MonthlyReport, medium: Medium, words: ReportWords) -> Iterator[Figure]:
-    """The sites of a medium that have coordinates, those without named below; nothing for fewer than two."""
+    """The sites of a medium that have coordinates, the others named below; what is missing for a map."""
     sites = [site for site in report.catalogue.sites.values() if site.medium == medium]
     placed = [_map_site(report, site, words) for site in sites if site.lon is not None]
-    if len(placed) < _FEWEST:
-        return
     others = [words.name(site.name) for site in sites if site.lon is None]
-    note = words(f"map_{medium}_note")
-    if others:
-        note += words("map_without", places=words("comma").join(others))
+    without = [words("map_without", places=words("comma").join(others))] if others else []
     title = words(f"map_{medium}_title")
-    yield Figure(title, maps.sites_map(placed, title, f"map-{medium}"), note)
+    if len(placed) >= _FEWEST:
+        note = words.joined_sentences([words(f"map_{medium}_note"), *without])
+        yield Figure(title, maps.sites_map(placed, title, f"map-{medium}"), note)
+    elif others:
+        note = words.joined_sentences([words("map_missing"), *without])
+        yield Figure(title, None, note, words("state_no_coordinates"))
 
 
 def _map_site(report: MonthlyReport, site: Site, words: ReportWords) -> MapSite:

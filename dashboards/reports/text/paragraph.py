@@ -49,8 +49,7 @@ class ParagraphWriter:
     @property
     def paragraph(self) -> Paragraph:
         """What was said so far."""
-        between = "" if self.words.language == "zh" else " "
-        texts = [between.join(sentences) for sentences in self._paragraphs if sentences]
+        texts = [self.words.joined_sentences(sentences) for sentences in self._paragraphs if sentences]
         return Paragraph("\n\n".join(texts), tuple(self._figures))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dashboards.reports.content.report import EmptyMonthError, MonthlyReport
 from dashboards.reports.export import Identity
-from dashboards.reports.rendering import cards, page
+from dashboards.reports.rendering import cards, page, place_figures
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.calendar import SHANGHAI
@@ -87,6 +87,7 @@ def test_one_day_has_its_calendar_but_no_chart_of_one_bar(catalogue: Catalogue, 
         f"Zhangjiakou city: {DAYS}": False,  # it has no reading, and says so
         "Daily AQI, station by station": True,
         f"{COMPETITION}: PM₂.₅, month means and the mean of twelve months": False,
+        "Where the sections are, and the month&#39;s class": False,  # none has coordinates
         "Sites whose received or valid share is below 95 %": True,
     }
     assert "There is one month of data only" in text
@@ -99,6 +100,22 @@ def test_a_few_hours_make_no_calendar_and_it_says_why(catalogue: Catalogue, tmp_
     assert "Daily AQI, station by station" not in figures(text)
     assert "No day of the month has enough valid data" in text
     assert "too little data" in text
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_map_that_fewer_than_two_coordinates_cannot_make_says_so(
+    language: Language, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """No section of the catalogue has coordinates: the map of the sections names each."""
+    report, words = month_of(tmp_path, catalogue, "bahaoqiao", 4 * HOUR), ReportWords(language)
+
+    (figure,) = place_figures.sites_map(report, "water", words)
+
+    sections = [words.name(site.name) for site in catalogue.sites.values() if site.medium == "water"]
+    assert (figure.drawing, figure.state) == (None, words("state_no_coordinates"))
+    assert all(name in figure.note for name in sections)
+    assert ("two have coordinates: there is no map. Without" in figure.note) == (language == "en")
+    assert figure.note in page_of(report, language)
 
 
 def test_one_sample_is_a_point_as_a_line_of_one_would_be_nothing(
