@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -132,3 +133,10 @@ def test_a_newer_journal_is_refused_by_name_and_told_what_was_kept(path: Path) -
     assert f"{path}: schema version {schema.VERSION + 1}, this liangqu knows up to" in str(refused.value)
     assert f"{path}.version-{schema.VERSION}" in str(refused.value)
     assert refused.value.exit_code == 2
+
+
+def test_each_migration_is_named_by_the_version_it_makes() -> None:
+    """A gap would give the next one a number that is not its version."""
+    names = sorted(file.name for file in files("ingest.journal.database").joinpath("migrations").iterdir())
+
+    assert [name[:5] for name in names] == [f"{number:04}_" for number in range(1, schema.VERSION + 1)]
