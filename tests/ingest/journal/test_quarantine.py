@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from ingest.journal import accounting, inbox, quarantine
+from ingest.journal import accounting, inbox, quarantine, refusals
 from ingest.journal.file import Journal
 from ingest.journal.inbox import HEAD, InboxMessage
 from ingest.journal.quarantine import QuarantineFilter
+from sensors.calendar import to_ms
 from sensors.model import Refused
+from tests.support.query_plans import scans_of
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 BOUND = 1_000_000
@@ -149,3 +151,18 @@ def test_room_comes_back_when_items_leave(journal: Journal) -> None:
             quarantine.drop(connection, QuarantineFilter())
 
     assert journal.connection().execute("SELECT * FROM quarantine_bytes").fetchall() == []
+
+
+def test_what_was_refused_lately_is_found_without_reading_all_of_it(journal: Journal) -> None:
+    """`liangqu run` asks the first each second, `liangqu status` the other; a quarantine may be large."""
+    connection = journal.connection()
+    for hour in range(3):
+        refuse(journal, InboxMessage("liangqu/air/wujinku", b"{", NOW + timedelta(hours=hour)), TEXT, NAN)
+
+    assert scans_of(connection, lambda: refusals.new_refusals(connection, 0)) == []
+    assert scans_of(connection, lambda: refusals.count_since(connection, NOW)) == []
+    newest = to_ms(NOW + timedelta(hours=2))
+    assert refusals.count_since(connection, NOW + timedelta(hours=1)) == {
+        "not_a_number": (2, newest),
+        "wrong_type": (2, newest),
+    }
