@@ -7,6 +7,7 @@ import pytest
 from alerts.events import register
 from tests.support import rule_streams
 from tests.support.alerting_harness import AlertingHarness
+from tests.support.query_plans import scans_of
 
 NAMED = [
     pytest.param("ab1000000000", "ab1000000000", id="an event"),
@@ -40,3 +41,12 @@ def test_an_id_names_one_open_event_or_nothing(id_: str, event: str | None, tmp_
 
     assert (None if found is None else found.id) == event
     assert [each.event_id for each in open_] == ([event] if event else [])
+
+
+def test_open_events_are_read_of_the_index_that_has_no_others(tmp_path: Path) -> None:
+    """Asked each second; the events of years stay in the table."""
+    connection = AlertingHarness(tmp_path).journal.connection()
+
+    scans = scans_of(connection, lambda: register.open_events(connection))
+
+    assert scans == ["SCAN event USING INDEX event_open"]
