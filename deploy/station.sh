@@ -2,7 +2,8 @@
 # Stations of docker-compose.yml: `liangqu station`, with the files of this machine that no container may write.
 #   sh deploy/station.sh add my-station --medium air --zh 我的站 --en "My station" --zone city
 #   sh deploy/station.sh remove | rename | rotate | disable | enable | list …     sh deploy/station.sh add --help
-# A running broker and service take it in at once.
+# A running broker and service take it in at once. The journal is the service's: when each station was heard, and what is
+# kept of it, says  docker compose exec liangqu liangqu station list
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -41,6 +41,22 @@ def test_both_guides_give_the_same_commands_and_files() -> None:
         assert blocks(GUIDES[0], language) == blocks(GUIDES[1], language) != []
 
 
+def shape(guide: str) -> list[tuple[int, int]]:
+    """Paragraphs and rows of tables in each chapter; fenced blocks are compared above."""
+    text = re.sub(r"^ *```.*?^ *```$", "", text_of(guide), flags=re.DOTALL | re.MULTILINE)
+    return [
+        (len(re.split(r"\n\s*\n", chapter.strip())), len(re.findall(r"^\|", chapter, re.MULTILINE)))
+        for chapter in re.split(r"^## ", text, flags=re.MULTILINE)
+    ]
+
+
+def test_neither_guide_leaves_out_what_the_other_says() -> None:
+    chapters = dict(enumerate(shape(GUIDES[0])))
+
+    assert dict(enumerate(shape(GUIDES[1]))) == chapters
+    assert len(chapters) > 10
+
+
 @pytest.mark.parametrize("guide", GUIDES)
 def test_every_picture_and_link_leads_somewhere(guide: str) -> None:
     text = text_of(guide)
