@@ -87,6 +87,7 @@ StampLabel = Annotated[
 Rate = Annotated[float | None, typer.Option(min=0.001, max=1_000_000, help="Maximum messages per second.")]
 IgnoreColumns = Annotated[str, typer.Option(help="Columns to ignore, separated by commas.")]
 
+_SAID = "liangqu: which settings were found is said"
 LARGEST = 2**63 - 1  # what SQLite keeps, and InfluxDB
 
 
@@ -131,7 +132,9 @@ def settings_of(context: typer.Context, config: Path | None) -> "Settings":
     found = read_settings(context, config)
     if found.problems:
         raise ProblemError(*found.problems)
-    if found.is_of_folder:
+    known = context.find_root().meta
+    if found.is_of_folder and not known.get(_SAID):
+        known[_SAID] = True
         say(CommandWords("settings", language_of(context))("of_folder", file=found.file), err=True)
     return found.settings
 

@@ -1,7 +1,7 @@
 """Settings: one TOML file, the environment on top; all mistakes at once, by file and key."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -28,7 +28,7 @@ from liangqu.config.schema import (
     StoreChoice,
     parse_earliest,
 )
-from liangqu.config.settings_file import SECRETS, Tables, read_tables, resolve_paths
+from liangqu.config.settings_file import Tables, read_tables, resolve_paths
 from liangqu.config.tables import DEFAULT, Key, KnownKeys, read_section, read_value
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration, parse_limit
@@ -137,17 +137,6 @@ _SECTIONS: Mapping[str, type[Section]] = {
     if isinstance(hint, type) and issubclass(hint, Section)
 }
 KEYS = KnownKeys(_SECTIONS, tuple(key for key in Settings.__struct_fields__ if key not in _SECTIONS))
-
-
-def read_secrets(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Every secret that a file is named for, as `section.key` and what is in it.
-
-    Raises:
-        SettingsError: as `read_secret`.
-    """
-    for name, key in sorted(filter(KEYS.is_path, KEYS)):
-        if key.removesuffix("_file") in SECRETS:
-            yield f"{name}.{key}", read_secret(f"{name}.{key}", getattr(getattr(settings, name), key))
 
 
 def read_secret(key: str, file: str) -> str:

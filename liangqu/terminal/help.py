@@ -22,7 +22,7 @@ _NAMES = 26
 
 def language_of(context: Any) -> Language:
     """The language of what a command prints: that of the settings it would read, else the locale's."""
-    named = context.find_root().obj or context.params.get("config") or os.environ.get("LIANGQU_CONFIG")
+    named = context.params.get("config") or context.find_root().obj or os.environ.get("LIANGQU_CONFIG")
     return chosen_language(Path(named or "liangqu.toml"), os.environ)
 
 

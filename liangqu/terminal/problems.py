@@ -18,12 +18,20 @@ TABLE = Path(__file__).with_name("problems.toml")
 
 
 def typed_language(arguments: Sequence[str] | None = None) -> Language:
-    """The language of what ends a command, told by its arguments: `-c FILE`, else as for any command."""
+    """The language of what ends a command, told by its arguments: the last `-c FILE`, else as for any."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    named = [after for option, after in pairwise(typed) if option in {"-c", "--config"}]
-    named += [each.removeprefix("--config=") for each in typed if each.startswith("--config=")]
-    file = (named or [os.environ.get("LIANGQU_CONFIG") or "liangqu.toml"])[0]
+    named = [file for pair in pairwise([*typed, ""]) if (file := _named(*pair)) is not None]
+    file = (named or [os.environ.get("LIANGQU_CONFIG") or "liangqu.toml"])[-1]
     return chosen_language(Path(file), os.environ)
+
+
+def _named(option: str, after: str) -> str | None:
+    """The settings file that an option names, if it is the one that does."""
+    if option in {"-c", "--config"}:
+        return after
+    if option.startswith("--config="):
+        return option.removeprefix("--config=")
+    return option.removeprefix("-c") if option.startswith("-c") else None
 
 
 def problem_in_chinese(line: str) -> str:

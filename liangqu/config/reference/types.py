@@ -9,6 +9,7 @@ import msgspec
 from msgspec import structs
 
 from alerts.rules.definition import RuleLevel
+from liangqu.config.settings_file import SECRETS
 from sensors.durations import parse_duration
 from sensors.model import Name
 from sensors.section import Section
@@ -72,7 +73,7 @@ def section_type(section: type[Section], name: str, hint: Any, default: Any, *, 
     """A type in the settings file, where sizes and durations are text."""
     if name in section.sizes:
         return SIZE
-    if name in ("password", "token"):
+    if name in SECRETS:
         return SECRET
     if is_path:
         return FILES if get_origin(hint) is tuple else FILE

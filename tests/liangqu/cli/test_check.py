@@ -244,7 +244,15 @@ class TestWhichFile:
         words = "settings: liangqu.toml, found in this folder\n"
 
         assert self.said("marks").startswith(words)
+        assert self.said("quarantine", "list").count(words) == 1
         assert words not in self.said("-c", "liangqu.toml", "marks")
+
+    def test_the_one_behind_the_command_is_read_and_says_the_language(self) -> None:
+        Path("other.toml").write_text('language = "zh"\n', encoding="utf-8")
+
+        assert self.said("-c", "liangqu.toml", "check", "-c", "other.toml").startswith(
+            "配置        other.toml\n"
+        )
 
     def test_one_that_lies_there_unread_is_a_warning(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LIANGQU_CONFIG", "other.toml")

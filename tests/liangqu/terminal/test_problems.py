@@ -97,10 +97,23 @@ def test_lines_as_they_are_printed(line: str, said: str) -> None:
     assert problem_in_chinese(line) == said
 
 
-@pytest.mark.parametrize("option", [["-c"], ["--config"], ["--config="]])
+@pytest.mark.parametrize("option", [["-c"], ["--config"], ["--config="], ["-c="]], ids=str)
 def test_the_settings_that_are_named_say_the_language(option: list[str], tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text('language = "zh"', encoding="utf-8")
-    words = [f"{option[0]}{file}"] if option[0].endswith("=") else [*option, str(file)]
+    glued = {"--config=": f"--config={file}", "-c=": f"-c{file}"}
+    words = [glued[option[0]]] if option[0] in glued else [*option, str(file)]
 
     assert typed_language(["alerts", "list", *words]) == "zh"
+
+
+@pytest.mark.parametrize("option", ["-c", "--config"])
+def test_of_two_files_the_last_says_the_language_as_its_settings_are_read(
+    option: str, tmp_path: Path
+) -> None:
+    (tmp_path / "zh.toml").write_text('language = "zh"', encoding="utf-8")
+    (tmp_path / "en.toml").write_text('language = "en"', encoding="utf-8")
+
+    words = ["-c", str(tmp_path / "en.toml"), "alerts", "list", option, str(tmp_path / "zh.toml")]
+
+    assert typed_language(words) == "zh"
