@@ -131,17 +131,19 @@ def ask_reload(connection: sqlite3.Connection, now: datetime) -> int:
     return inserted.lastrowid or 0
 
 
-def is_reload_asked(connection: sqlite3.Connection) -> bool:
-    """Whether a request waits for its answer."""
-    return connection.execute("SELECT 1 FROM reload WHERE answered_ms IS NULL LIMIT 1").fetchone() is not None
+def newest_reload(connection: sqlite3.Connection) -> int | None:
+    """The number of the newest request that waits for its answer; None if none does."""
+    row = connection.execute("SELECT max(id) FROM reload WHERE answered_ms IS NULL").fetchone()
+    return None if row[0] is None else int(row[0])
 
 
-def answer_reloads(connection: sqlite3.Connection, answer: ReloadAnswer, now: datetime) -> None:
-    """Answer all that wait, and forget those that were answered a day ago."""
+def answer_reloads(connection: sqlite3.Connection, last: int, answer: ReloadAnswer, now: datetime) -> None:
+    """Answer all that wait, up to the request `last`, and forget those that were answered a day ago."""
     problems = msgspec.json.encode(answer.problems).decode()
     connection.execute("DELETE FROM reload WHERE answered_ms < ?", (to_ms(now - REMEMBERED),))
     connection.execute(
-        "UPDATE reload SET answered_ms = ?, problems = ? WHERE answered_ms IS NULL", (to_ms(now), problems)
+        "UPDATE reload SET answered_ms = ?, problems = ? WHERE answered_ms IS NULL AND id <= ?",
+        (to_ms(now), problems, last),
     )
 
 

@@ -1,5 +1,6 @@
 """Settings read again while the service runs: catalogue, rules, people, language; or the former stay."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -54,17 +55,27 @@ class SettingsReload:
         self._asked.set()
 
     def step(self, running: Settings) -> None:
-        """Carry out what was asked for, and answer it.
+        """Carry out and answer what is asked for by now; what comes meanwhile is for the next step.
 
         Raises:
             sqlite3.Error: the journal's file; what was asked for waits.
         """
-        if not (self._asked.is_set() or requests.is_reload_asked(self._journal.connection())):
-            return
-        answer = ReloadAnswer(self._reload(running))
-        with self._journal.transaction(frees=True) as connection:
-            requests.answer_reloads(connection, answer, self._clock())
-        self._asked.clear()
+        signalled = self._asked.is_set()
+        if signalled:
+            self._asked.clear()
+        try:
+            last = requests.newest_reload(self._journal.connection())
+            if signalled or last is not None:
+                self._answer(last, self._reload(running))
+        except sqlite3.Error:
+            if signalled:
+                self._asked.set()
+            raise
+
+    def _answer(self, last: int | None, problems: tuple[str, ...]) -> None:
+        if last is not None:
+            with self._journal.transaction(frees=True) as connection:
+                requests.answer_reloads(connection, last, ReloadAnswer(problems), self._clock())
 
     def _reload(self, running: Settings) -> tuple[str, ...]:
         """Take them in; why not, or nothing."""

@@ -68,7 +68,7 @@ def test_what_was_kept_comes_in_on_confirmation_and_the_settings_are_read_before
 
     assert came_in(kept) == ["liangqu/air/hill"] * 2
     with closing(Journal(kept / "journal.db")) as journal:
-        assert requests.is_reload_asked(journal.connection())
+        assert requests.newest_reload(journal.connection()) is not None
 
 
 def test_what_was_cut_stays_and_that_is_said(kept: Path) -> None:

@@ -1,5 +1,6 @@
 """Which settings a reload takes in, and that all others are named."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from msgspec import structs
 
 from ingest.journal import requests
 from ingest.journal.file import Journal
+from ingest.journal.requests import ReloadAnswer
 from liangqu.config.errors import ProblemError
 from liangqu.config.schema import Alerts, CatalogueFiles, Http, Mqtt
 from liangqu.config.settings import Settings
@@ -89,7 +91,7 @@ def test_whatever_is_wrong_the_running_settings_stay_and_it_is_answered(
         reload.step(Settings())
         assert (reload.warning, taken) == ("", [Settings()])
         with journal.transaction() as connection:
-            requests.answer_reloads(connection, answer, now + 2 * requests.REMEMBERED)
+            requests.answer_reloads(connection, first, answer, now + 2 * requests.REMEMBERED)
         assert requests.reload_answer(journal.connection(), first) is None
 
 
@@ -103,3 +105,53 @@ def test_a_service_that_has_no_other_settings_says_so(tmp_path: Path) -> None:
         answer = requests.reload_answer(journal.connection(), asked)
     assert answer is not None
     assert answer.problems == ("this service takes no other settings",)
+
+
+def test_what_is_asked_for_during_a_reload_has_one_of_its_own(tmp_path: Path) -> None:
+    """A signal and a command, both after the files were read: what they then hold is not in force yet."""
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    meanwhile: list[int] = []
+    taken: list[Settings] = []
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+
+        def take(settings: Settings, _: object) -> None:
+            taken.append(settings)
+            if not meanwhile:
+                reload.ask()
+                with journal.transaction() as connection:
+                    meanwhile.append(requests.ask_reload(connection, now))
+
+        reload = SettingsReload(journal, Settings, take, lambda: now)
+        reload.ask()
+        reload.step(Settings())
+        assert requests.reload_answer(journal.connection(), meanwhile[0]) is None
+        reload.step(Settings())
+
+        assert requests.reload_answer(journal.connection(), meanwhile[0]) == ReloadAnswer(())
+        reload.step(Settings())
+        assert len(taken) == 2
+
+
+@pytest.mark.parametrize("ask", ["signal", "command"])
+def test_what_the_journal_fails_at_is_asked_for_still(ask: str, tmp_path: Path) -> None:
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    failures = [sqlite3.OperationalError("disk I/O error")]
+    taken: list[Settings] = []
+
+    def take(settings: Settings, _: object) -> None:
+        if failures:
+            raise failures.pop()
+        taken.append(settings)
+
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        reload = SettingsReload(journal, Settings, take, lambda: now)
+        if ask == "signal":
+            reload.ask()
+        else:
+            with journal.transaction() as connection:
+                requests.ask_reload(connection, now)
+        with pytest.raises(sqlite3.OperationalError):
+            reload.step(Settings())
+        reload.step(Settings())
+
+    assert len(taken) == 1
