@@ -12,10 +12,11 @@ from dashboards.grafana import names
 from dashboards.grafana.builder import COLUMNS, BoardBuilder
 from dashboards.grafana.names import worded
 from dashboards.grafana.panels import AnyPanel, TableColumn, table_panel
-from dashboards.grafana.query import InfluxQL, latest, select, union
+from dashboards.grafana.query import InfluxQL, equals, latest, select, union
 from dashboards.grafana.theme import (
     BAD,
     GOOD,
+    MINUTE,
     NEUTRAL,
     SERIOUS,
     WARN,
@@ -34,7 +35,6 @@ REAL_TIME = get_args(Kind)[0]
 OF_CLASS = "(\"parameter\" = 'water_class' OR \"parameter\" = '_')"
 """Rows of alerts and exceedances whose value is a class: of periods, and of samples."""
 NOT_OF_CLASS = "\"parameter\" <> 'water_class' AND \"parameter\" <> '_'"
-MINUTE = "time:YYYY-MM-DD HH:mm"
 EPISODE_STATES = select('last("state") AS "state"', "alert", by='"episode"')
 
 
@@ -45,6 +45,16 @@ class AirTarget(Struct, frozen=True):
     parameter: Parameter
     limit: float
     target: Target
+
+    @property
+    def is_aspiration(self) -> bool:
+        """Whether it is shown before it is in force, and no statistic is held against it then."""
+        return self.target.aspiration_from is not None
+
+    def goal(self, tr: Translate) -> str:
+        """Its limit with what it is: a target, or an aspiration."""
+        words = tr("远期目标", "aspiration ") if self.is_aspiration else tr("目标", "target ")
+        return f"{words}{self.limit:g}"
 
 
 def first_targets(catalogue: Catalogue) -> list[Target]:
@@ -133,7 +143,7 @@ def episode_states(tr: Translate) -> list[ValueMapping]:
             "firing": (tr("未处理", "firing"), BAD),
             "acknowledged": (tr("已确认", "acknowledged"), WARN),
             "historical": (tr("历史数据", "past data"), NEUTRAL),
-            "resolved": (tr("已结束", "resolved"), GOOD),
+            "resolved": (tr("已结束", "over"), GOOD),
         }
     )
 
@@ -213,7 +223,10 @@ def _by_values(columns: str, by: str = "") -> Iterator[str]:
     yield select(
         columns.format('"value" AS "class", "limit" AS "target"'), "alert", measured, OF_CLASS, by=by
     )
-    yield select(columns.replace(", {}", ""), "alert", technical, by=by)
+    without_value = columns.replace(", {}", "")
+    yield select(without_value, "alert", technical, "\"parameter\" <> '_'", by=by)
+    nothing = without_value.replace(', "parameter"', "")
+    yield select(nothing, "alert", technical, equals("parameter", "_"), by=by)
 
 
 def event_columns(tr: Translate, catalogue: Catalogue, rules: Sequence[Rule]) -> list[TableColumn]:
@@ -227,7 +240,7 @@ def event_columns(tr: Translate, catalogue: Catalogue, rules: Sequence[Rule]) ->
         TableColumn("Time", tr("时间", "Time"), unit=MINUTE, width=150),
         TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=200),
         TableColumn(
-            "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=190
+            "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=175
         ),
         TableColumn("rule", tr("规则", "Rule"), mappings=names.rules(tr, rules)),
         TableColumn("value", tr("数值", "Value"), decimals=2, width=90),

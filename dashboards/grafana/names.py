@@ -24,7 +24,7 @@ JOINER = ";"
 INDICES = {
     "aqi": Name("AQI", "AQI"),
     "water_class": Name("水质类别", "water class"),
-    "_": Name("水质类别、状态", "class, state"),
+    "_": Name("水质类别", "water class"),  # of samples; rows without a value leave it out
 }
 _TOGETHER = 6  # so many assessed items of the boards, or pollutants, may tie
 

@@ -37,6 +37,15 @@ def query_problems(statement: str, catalogue: Catalogue) -> Iterator[str]:
             yield from _source_problems(source, names - aliases, catalogue)
             if source in MEDIA:
                 yield from _code_problems(select, names)
+            if source == "statistic":
+                yield from _count_problems(select)
+
+
+def _count_problems(select: str) -> Iterator[str]:
+    """A statistic's value is still there when nothing of it counts any more; only its `n` says so."""
+    columns, _, conditions = select.partition(" FROM ")
+    if "value" in _QUOTED.findall(columns) and "n" not in _QUOTED.findall(conditions):
+        yield "value of statistic without a condition on n"
 
 
 def _code_problems(select: str, names: set[str]) -> Iterator[str]:

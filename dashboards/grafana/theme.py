@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
-from dashboards.grafana.contrast import readable
+from dashboards.grafana.contrast import readable, to_hex
 from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Parameter
 from sensors.model import Language, Name
@@ -24,6 +24,8 @@ from sensors.standards.water_limits import ItemLimits, quality
 
 NEUTRAL = "#637486"
 GOOD, WARN, SERIOUS, BAD = "#22833b", "#e4b244", "#af5b23", "#c74637"
+MINUTE = "time:YYYY-MM-DD HH:mm"
+"""The unit of a time to the minute; it reads the same in both languages."""
 LIMIT, TARGET = "#d44a3a", "#8f3bb8"
 
 CLASSES = range(1, 7)
@@ -46,9 +48,9 @@ class Translate:
         return self(name.zh, name.en)
 
 
-def to_hex(colour: Colour) -> str:
-    """The colour as Grafana writes it."""
-    return "#{:02x}{:02x}{:02x}".format(*colour.rgb)
+def official(colour: Colour) -> str:
+    """The official colour as Grafana writes it."""
+    return to_hex(colour.rgb)
 
 
 def unit(parameter: Parameter) -> str:
@@ -122,13 +124,13 @@ def aqi_steps(*, lettered: bool = False) -> Steps:
     """
     levels = aqi.levels()
     starts: list[float | None] = [None, *(float(level.up_to) + 1 for level in levels[:-1])]
-    colour = readable if lettered else to_hex
+    colour = readable if lettered else official
     return [(start, colour(level.colour)) for start, level in zip(starts, levels, strict=True)]
 
 
 def class_bands(limits: ItemLimits) -> Steps:
     """The bands of an item's classes over its values, lowest first; of a range only its outside is marked."""
-    colours = {number: to_hex(quality(number).colour) for number in CLASSES}
+    colours = {number: official(quality(number).colour) for number in CLASSES}
     if limits.direction == "range":
         low, high = limits.floats[:2]
         return [(None, colours[6]), (low, colours[1]), (high, colours[6])]

@@ -9,7 +9,7 @@ from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, Dynam
 
 from dashboards.grafana.panels import colour_by_thresholds, overrides, with_defaults
 from dashboards.grafana.query import InfluxQL
-from dashboards.grafana.theme import GOOD, NEUTRAL, Steps
+from dashboards.grafana.theme import GOOD, MINUTE, NEUTRAL, Steps
 
 
 class TileFigure(NamedTuple):
@@ -47,8 +47,8 @@ def stat_panel(
     return panel
 
 
-STAMP = TileFigure("Time", "time:YYYY-MM-DD HH:mm")
-"""When a tile's figures were measured; a unit that reads the same in both languages."""
+STAMP = TileFigure("Time", MINUTE)
+"""When a tile's figures were measured."""
 
 
 _LETTERS = {1: 60, 2: 34, 3: 22, 4: 20}

@@ -27,6 +27,7 @@ from dashboards.grafana.query import (
 )
 from dashboards.grafana.theme import (
     BAD,
+    MINUTE,
     NEUTRAL,
     WARN,
     Translate,
@@ -147,7 +148,7 @@ def _flagged(catalogue: Catalogue, tr: Translate) -> AnyPanel:
         tr("被标记的数据（90 天，最近 500 条）", "Flagged values (90 days, newest 500)"),
         InfluxQL(query, table=True),
         [
-            TableColumn("Time", tr("时间", "Time"), unit=common.MINUTE, width=180),
+            TableColumn("Time", tr("时间", "Time"), unit=MINUTE, width=180),
             TableColumn(
                 "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=180
             ),

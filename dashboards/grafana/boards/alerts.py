@@ -36,7 +36,7 @@ def build(catalogue: Catalogue, tr: Translate, rules: Sequence[Rule] | None = No
     board.row(10, (24, event_panels.past_list(tr)))
     episodes = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
     board.row(10, (24, common.episodes(tr, episodes, catalogue, known)))
-    board.row(9, (12, _days(tr)), (12, _by_rule(catalogue, known, tr)))
+    board.row(9, (8, _days(tr)), (16, _by_rule(catalogue, known, tr)))
     every = tr("每一次变化：触发、确认、结束", "Every change: fired, acknowledged, resolved")
     board.row(10, (24, common.changes(tr, every, catalogue, known, most=_MOST)))
     return board.build()
@@ -101,7 +101,7 @@ def _by_rule(catalogue: Catalogue, rules: Sequence[Rule], tr: Translate) -> AnyP
         InfluxQL(union(rows, columns), table=True),
         [
             TableColumn("rule", tr("规则", "Rule"), mappings=names.rules(tr, rules)),
-            TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=170),
+            TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=200),
             TableColumn(
                 "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=110
             ),

@@ -18,7 +18,7 @@ from dashboards.grafana.panels import (
     text_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import CLASSED, InfluxQL, equals, one_of, select, statistic
+from dashboards.grafana.query import CLASSED, COUNTED, InfluxQL, equals, one_of, select, statistic
 from dashboards.grafana.theme import (
     BAD,
     GOOD,
@@ -67,7 +67,7 @@ def _target_list(catalogue: Catalogue, tr: Translate) -> str:
     wording = {
         "stable": tr("稳定达到", "stable"),
         "on_average": tr("平均保持", "kept on average"),
-        "striven_for": tr("力争", "aimed for"),
+        "striven_for": tr("远期目标", "aspiration"),
     }
     head = tr(
         "| 对象 | 断面 | 目标 | 要求 | 起 | 期限 |", "| place | section | target | wording | from | due |"
@@ -123,7 +123,7 @@ def _remaining_mean(target: Target, parameter: str) -> str:
     left = '(max("expected") - min("expected"))'
     rest = f'({float(bound):g} * (max("n") + {left}) - mean("value") * max("n")) / {left}'
     tags = equals("site", target.place), equals("parameter", parameter)
-    return select(f'{rest} AS "rest"', "statistic", *tags, '"statistic" =~ /^(year|year_to_date)$/')
+    return select(f'{rest} AS "rest"', "statistic", *tags, '"statistic" =~ /^(year|year_to_date)$/', COUNTED)
 
 
 def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
@@ -131,8 +131,8 @@ def _rolling_means(tr: Translate, air_target: AirTarget) -> AnyPanel:
     month, limit = tr("月均值", "Month"), tr("标准年限值", "Standard, year")
     twelve, weak = tr("12个月滑动", "12 months"), tr("12个月（数据不足）", "12 months (too little data)")
     goal, aimed = tr("规划目标", "Target"), '"target"'
-    if target.aspiration_from is not None:  # no statistic is held against it before it is in force
-        goal, aimed = tr("力争目标", "Striven for"), f'"value" * 0 + {float(target.limit or 0):g} AS "target"'
+    if air_target.is_aspiration:  # no statistic is held against it before it is in force
+        goal, aimed = tr("远期目标", "Aspiration"), f'"value" * 0 + {float(target.limit or 0):g} AS "target"'
     lines: tuple[tuple[str, StatisticName, str], ...] = (
         ('"value"', MONTH, month),
         ('"value"', THREE_YEARS, tr("36个月滑动（暂定）", "36 months (provisional)")),

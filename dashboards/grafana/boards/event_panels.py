@@ -1,7 +1,6 @@
 """Events on the boards: how many are open, those that are, and those of the past, with a link in each row."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import ValueMapping
 
@@ -10,15 +9,15 @@ from dashboards.grafana import common
 from dashboards.grafana.builder import TAG
 from dashboards.grafana.panels import AnyPanel, TableColumn, table_panel
 from dashboards.grafana.query import EVER, NOW, InfluxQL, equals, select, union
-from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
+from dashboards.grafana.theme import BAD, GOOD, MINUTE, NEUTRAL, SERIOUS, WARN, Translate, value_mappings
 from dashboards.grafana.tiles import counts_panel
+from sensors.calendar import HOUR_MS
 
 IS_OPEN = "(\"state\" = 'open' OR \"state\" = 'acknowledged' OR \"state\" = 'calm')"
 IS_PAST = "(\"state\" = 'over' OR \"state\" = 'withdrawn')"
 GRAVEST_FIRST = sorted(RANK, key=RANK.__getitem__, reverse=True)
 _MOST = 500
-_BEFORE_MS = timedelta(hours=6) // timedelta(milliseconds=1)  # what a board shows ahead of an event's begin
-_HOUR_MS = timedelta(hours=1) // timedelta(milliseconds=1)
+_BEFORE_MS = 6 * HOUR_MS  # what a board shows ahead of an event's begin
 
 
 def open_events(tr: Translate) -> AnyPanel:
@@ -42,7 +41,7 @@ def open_list(tr: Translate, *, brief: bool = False) -> AnyPanel:
         tr,
         tr("未结束事件：最严重在前", "Open events, gravest first"),
         which=IS_OPEN,
-        hours=f'({NOW} - "begun") / {_HOUR_MS}',
+        hours=f'({NOW} - "begun") / {HOUR_MS}',
         sorted_by=(tr("严重程度", "Severity"), tr("开始", "Begun")),
         time_from=EVER,
         without=("state", "hours", "title", "stations", "by") if brief else (),
@@ -55,7 +54,7 @@ def past_list(tr: Translate) -> AnyPanel:
         tr,
         tr("已结束事件：最新在前", "Past events, newest first"),
         which=IS_PAST,
-        hours=f'("ended" - "begun") / {_HOUR_MS}',
+        hours=f'("ended" - "begun") / {HOUR_MS}',
         sorted_by=(tr("开始", "Begun"),),
     )
 
@@ -110,7 +109,7 @@ def _columns(tr: Translate) -> list[TableColumn]:
     return [
         TableColumn("rank", tr("严重程度", "Severity"), mappings=ranks, coloured=True, width=100),
         TableColumn("state", tr("状态", "State"), mappings=_states(tr), coloured=True, width=130),
-        TableColumn("Time", tr("开始", "Begun"), unit="time:YYYY-MM-DD HH:mm", width=150),
+        TableColumn("Time", tr("开始", "Begun"), unit=MINUTE, width=150),
         TableColumn("hours", tr("持续", "Lasted"), unit=tr("suffix:小时", "suffix:h"), decimals=1, width=110),
         TableColumn("title", tr("事件", "Event"), width=240, link=link),
         TableColumn("message", tr("内容", "Message"), wrapped=True),

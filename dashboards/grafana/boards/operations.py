@@ -104,7 +104,7 @@ def _items(tr: Translate) -> AnyPanel:
         "missing": tr("缺测", "missing"),
     }
     queries = [InfluxQL(_rate(f"items_{outcome}"), words) for outcome, words in outcomes.items()]
-    return time_series_panel(tr("每分钟数据项", "Items a minute"), queries, decimals=1)
+    return time_series_panel(tr("每分钟数据项", "Items a minute"), queries, decimals=0)
 
 
 def _lag(tr: Translate) -> AnyPanel:

@@ -1,12 +1,11 @@
 """Overview: is everything on target, is anything wrong, which sites are silent."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common
-from dashboards.grafana.boards import event_panels, place_tiles
+from dashboards.grafana.boards import air_site, event_panels, place_tiles, river_section
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.common import AirTarget
 from dashboards.grafana.maps import layout
@@ -18,7 +17,7 @@ from dashboards.grafana.panels import (
     table_panel,
     time_series_panel,
 )
-from dashboards.grafana.query import CLASSED, NOW, InfluxQL, equals, means, select, steps
+from dashboards.grafana.query import CLASSED, COUNTED, NOW, InfluxQL, equals, means, select, steps
 from dashboards.grafana.theme import Translate, class_mappings, unit
 from sensors.catalogue.model import Catalogue
 from sensors.catalogue.places import Place
@@ -60,17 +59,29 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
 def air_tiles(tr: Translate, catalogue: Catalogue, air_target: AirTarget) -> list[AnyPanel]:
     """A zone's index, and its mean of an hour, of 24 hours and of the year so far."""
     name, symbol = tr.name(air_target.place.short), air_target.parameter.label
-    limit = f"{air_target.limit:g}"
+    goal = air_target.goal(tr)
     return [
-        place_tiles.index_tile(tr, catalogue, tr(f"{name} AQI", f"{name}, AQI"), air_target.place.id),
+        air_index_tile(tr, catalogue, air_target),
         place_tiles.hour_tile(tr, air_target, tr(f"{name} {symbol} 1小时", f"{name} {symbol}, 1 h")),
-        place_tiles.day_tile(tr, air_target, tr(f"{name} {symbol} 24小时", f"{name} {symbol}, 24 h")),
+        air_day_tile(tr, air_target),
         place_tiles.year_tile(
             tr,
             air_target,
-            tr(f"{name} {symbol} 年初至今（目标{limit}）", f"{name} {symbol}, year to date (target {limit})"),
+            tr(f"{name} {symbol} 年初至今（{goal}）", f"{name} {symbol}, year to date ({goal})"),
         ),
     ]
+
+
+def air_index_tile(tr: Translate, catalogue: Catalogue, air_target: AirTarget) -> AnyPanel:
+    """A zone's index."""
+    name = tr.name(air_target.place.short)
+    return place_tiles.index_tile(tr, catalogue, tr(f"{name} AQI", f"{name}, AQI"), air_target.place.id)
+
+
+def air_day_tile(tr: Translate, air_target: AirTarget) -> AnyPanel:
+    """A zone's mean of 24 hours."""
+    name, symbol = tr.name(air_target.place.short), air_target.parameter.label
+    return place_tiles.day_tile(tr, air_target, tr(f"{name} {symbol} 24小时", f"{name} {symbol}, 24 h"))
 
 
 def named_views(
@@ -104,27 +115,26 @@ def _silent(tr: Translate) -> AnyPanel:
     )
     inner = select(newest, "site_state", by='"site"')
     hours, minutes = tr("suffix:小时", "suffix:h"), tr("suffix:分钟", "suffix:min")
-    states = common.site_states(tr, blank="–")
+    states, clock = common.site_states(tr, blank="–"), tr("时钟偏差（慢为正）", "Clock (+ is late)")
     return table_panel(
-        tr("谁失联了", "Who is silent"),
+        tr("站点状态", "Sites by state"),
         InfluxQL(f"SELECT {columns} FROM ({inner})", table=True),
         [
-            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=110),
+            TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=100),
             TableColumn("name", tr("站点", "Site")),
-            TableColumn("heard", tr("距上次收到", "Last heard"), unit=hours, decimals=1, width=110),
-            TableColumn("behind", tr("时钟慢", "Clock late"), unit=minutes, decimals=0, width=100),
+            TableColumn("heard", tr("距上次收到", "Last heard"), unit=hours, decimals=1, width=95),
+            TableColumn("behind", clock, unit=minutes, decimals=0, width=150),
             TableColumn("Time"),
         ],
         newest_first=True,
         sorted_by=(tr("状态", "State"),),
-        description=tr("时钟慢为负数时，是快。", "A clock that is late by less than zero is ahead."),
         time_from="1d",
     )  # fmt: skip
 
 
 def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
     parameter = air_targets[0].parameter
-    rolling = equals("parameter", parameter.id), equals("statistic", ROLLING_24H)
+    rolling = equals("parameter", parameter.id), equals("statistic", ROLLING_24H), COUNTED
     queries = [
         InfluxQL(
             means("value", "statistic", equals("site", air_target.place.id), *rolling),
@@ -144,7 +154,7 @@ def _zones(tr: Translate, air_targets: Sequence[AirTarget]) -> AnyPanel:
         decimals=0,
         limits=[limit],
         targets=[target],
-        max_gap=timedelta(hours=3),
+        max_gap=air_site.MAX_GAP,
     )
 
 
@@ -157,4 +167,4 @@ def _classes(tr: Translate, sections: Sequence[tuple[Place, int]]) -> AnyPanel:
         for place, _ in sections
     ]
     title = tr("出境断面水质类别", "Outflow sections, water class")
-    return state_timeline_panel(title, queries, class_mappings(tr), max_gap=timedelta(hours=9))
+    return state_timeline_panel(title, queries, class_mappings(tr), max_gap=river_section.MAX_GAP)

@@ -190,7 +190,7 @@ def _months(catalogue: Catalogue, tr: Translate) -> AnyPanel:
 
 def _year(catalogue: Catalogue, tr: Translate) -> AnyPanel:
     columns = 'last("value") AS "value", "limit", "target", "n", "expected", "valid"'
-    query = select(columns, "statistic", AT, equals("statistic", TWELVE_MONTHS), by='"parameter"')
+    query = select(columns, "statistic", AT, equals("statistic", TWELVE_MONTHS), COUNTED, by='"parameter"')
     return table_panel(
         tr("各项目 12 个月均值", "Items, mean of 12 months"),
         InfluxQL(query, table=True),

@@ -1,6 +1,6 @@
 """Weather and sources: what the air does beside what is in it, by hour of the day and by wind."""
 
-from datetime import timedelta
+from decimal import Decimal
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -20,19 +20,16 @@ from dashboards.grafana.query import (
 )
 from dashboards.grafana.theme import NEUTRAL, Translate, unit
 from dashboards.grafana.tiles import bar_chart_panel, bar_gauge_panel
+from dashboards.reports.words import texts
+from sensors.averages.attainment import rounding_bound
 from sensors.catalogue.model import Catalogue, Parameter
 from sensors.standards.statistics import ROLLING_1H
+from sensors.standards.wind_force import forces
 
 WIND, DIRECTION = "wind_speed", "wind_dir"
 FINE, COARSE = "pm25", "pm10"
-CALM = 0.5
-"""m/s; below it a vane shows where it stopped, see the catalogue's checks of the wind."""
-
-_SECTORS = (
-    ("北", "N"), ("东北", "NE"), ("东", "E"), ("东南", "SE"), ("南", "S"),
-    ("西南", "SW"), ("西", "W"), ("西北", "NW"),
-)  # fmt: skip
-_SPAN = 360 / len(_SECTORS)
+SECTORS = 8
+_SPAN = 360 / SECTORS
 
 
 def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
@@ -122,21 +119,22 @@ def _by_wind(parameter: Parameter, tr: Translate) -> AnyPanel:
                 counting(DIRECTION),
                 counting(WIND),
             ),
-            tr(zh, en),
+            sector,
         )
-        for n, (zh, en) in enumerate(_SECTORS)
+        for n, sector in enumerate(texts()["compass"][tr.language].split())
     ]
-    calm = f'"{WIND}" < {CALM}'
-    still = select(f'mean("{parameter.id}")', "air", AT, calm, counting(parameter.id), counting(WIND))
+    (no_wind, _), calm = _calm_and_wind(), forces()[0]
+    still = select(f'mean("{parameter.id}")', "air", AT, no_wind, counting(parameter.id), counting(WIND))
     return bar_gauge_panel(
         tr(f"{parameter.label} 按风向（来向）", f"{parameter.label} by where the wind comes from"),
-        [*queries, InfluxQL(still, tr("静风", "calm"))],
+        [*queries, InfluxQL(still, tr.name(calm.name))],
         unit=unit(parameter),
         levels=[(None, NEUTRAL)],
         description=tr(
-            f"所选时段内各风向读数的平均；风速低于 {CALM} m/s 为静风。浓度高的方向值得去看，并不就是来源。",
-            f"Mean of the readings of the range, by wind; below {CALM} m/s it is calm. A direction with high"
-            " values is worth a look; it is no proof of a source.",
+            f"所选时段内各风向读数的平均；风速修约到一位小数不超过 {calm.up_to} m/s 为静风。"
+            "浓度高的方向值得去看，并不就是来源。",
+            f"Mean of the readings of the range, by wind; up to {calm.up_to} m/s, on one decimal, it is calm."
+            " A direction with high values is worth a look; it is no proof of a source.",
         ),
     )
 
@@ -144,14 +142,22 @@ def _by_wind(parameter: Parameter, tr: Translate) -> AnyPanel:
 def _from_sector(n: int) -> tuple[str, str]:
     """Wind from the n-th sector, north first; north is on both sides of 0°."""
     low, high = (n - 0.5) * _SPAN, (n + 0.5) * _SPAN
-    blows = f'"{WIND}" >= {CALM}'
+    _, blows = _calm_and_wind()
     if low < 0:
         return blows, f'("{DIRECTION}" >= {low + 360:g} OR "{DIRECTION}" < {high:g})'
     return blows, f'("{DIRECTION}" >= {low:g} AND "{DIRECTION}" < {high:g})'
 
 
+def _calm_and_wind() -> tuple[str, str]:
+    """The conditions of calm, force 0 by the speed on one decimal, and of any other wind."""
+    bound, within = rounding_bound(forces()[0].up_to or Decimal(0), 1)
+    calm, wind = ("<=", ">") if within else ("<", ">=")
+    return f'"{WIND}" {calm} {float(bound):g}', f'"{WIND}" {wind} {float(bound):g}'
+
+
 def _by_hour(parameters: list[Parameter], tr: Translate) -> AnyPanel:
     """InfluxQL knows no hour of the day: Grafana takes it from the hours' stamps and averages."""
+    labelled = {one.symbol or tr.name(one.name): one for one in parameters}
     queries = [
         InfluxQL(
             select(
@@ -164,25 +170,25 @@ def _by_hour(parameters: list[Parameter], tr: Translate) -> AnyPanel:
                 by="time(1h)",
                 fill="none",
             ),
-            tr.name(one.name) if not one.symbol else one.symbol,
+            label,
         )
-        for one in parameters
+        for label, one in labelled.items()
     ]
-    labels = [one.symbol or tr.name(one.name) for one in parameters]
     hour = tr("时刻", "Hour")
-    grouped = {label: {"aggregations": ["mean"], "operation": "aggregate"} for label in labels}
+    units = {unit(one) for one in parameters}
+    grouped = {label: {"aggregations": ["mean"], "operation": "aggregate"} for label in labelled}
     return bar_chart_panel(
         tr("一天中的时刻：小时均值的平均", "Hour of the day: mean of hourly means"),
         queries,
         category="Time",
-        unit="suffix:µg/m³",
+        unit=units.pop() if len(units) == 1 else "",
         transformations=[
             ("joinByField", {"byField": "Time", "mode": "outer"}),
             ("formatTime", {"timeField": "Time", "outputFormat": "HH", "useTimezone": True}),
             ("groupBy", {"fields": {"Time": {"aggregations": [], "operation": "groupby"}, **grouped}}),
             ("sortBy", {"fields": {}, "sort": [{"field": "Time", "desc": False}]}),
         ],
-        names={f"{label} (mean)": label for label in labels} | {"Time": hour},
+        names={f"{label} (mean)": label for label in labelled} | {"Time": hour},
         description=tr(
             "所选时段内同一时刻的平均（北京时间）。",
             "Mean of the range's hours by the clock of Asia/Shanghai.",
@@ -202,5 +208,5 @@ def _compared(parameter: Parameter, catalogue: Catalogue, tr: Translate) -> AnyP
         queries,
         unit=unit(parameter),
         decimals=parameter.decimals,
-        max_gap=timedelta(hours=3),
+        max_gap=MAX_GAP,
     )

@@ -16,8 +16,7 @@ MARK_PX = 34
 TILE_PX = 256  # of the whole earth at zoom 0
 MOST_ZOOM = 13.0
 ROW_PX = 80  # a mark and three lines of its name
-A_ROW = 3
-"""How many places without coordinates stand side by side."""
+_NAME_PX = 150  # what a place without coordinates has for its name
 _AIR = 0.72  # of a panel that marks may fill
 _LEAST_DEGREES = 0.05
 
@@ -34,12 +33,13 @@ class MapPlace(NamedTuple):
 
 
 class MapView(NamedTuple):
-    """A map of a panel's size: its middle in degrees, its zoom, and what is drawn on it."""
+    """A map of a panel's size: its middle in degrees, its zoom, what is drawn on it, and what has no room."""
 
     lon: float
     lat: float
     zoom: float
     places: tuple[MapPlace, ...]
+    left_out: tuple[MapPlace, ...] = ()
 
 
 class Size(NamedTuple):
@@ -50,7 +50,10 @@ class Size(NamedTuple):
 
 
 def views(catalogue: Catalogue, size: Size) -> list[MapView]:
-    """The map of all places, then one of each zone whose stations are one mark there."""
+    """The map of all places, then one of each zone whose stations are one mark there.
+
+    Rows of places without coordinates fill at most half of the map, all of it where none has any.
+    """
     placed = [
         MapPlace(site.id, site.name, site.medium, site.lon, site.lat)
         for site in catalogue.sites.values()
@@ -61,15 +64,20 @@ def views(catalogue: Catalogue, size: Size) -> list[MapView]:
         for site in catalogue.sites.values()
         if site.lon is None or site.lat is None
     ]
-    below = ROW_PX * math.ceil(len(lost) / A_ROW)
-    room = Size(size.width, size.height - below)
+    a_row = max(1, int(size.width // _NAME_PX))
+    most = int((size.height / 2 if placed else size.height) // ROW_PX)
+    rows = [lost[start : start + a_row] for start in range(0, len(lost), a_row)]
+    below = ROW_PX * min(len(rows), most)
+    room = Size(size.width, max(size.height - below, size.height / 2))
     whole = view_of(placed, room)
     crowds = _crowds(catalogue, placed, whole.zoom)
     crowded = {place.id for members in crowds.values() for place in members}
     marks = [place for place in placed if place.id not in crowded]
     marks += [_standing_for(catalogue, zone, members) for zone, members in crowds.items()]
     view = whole._replace(lat=whole.lat - below / 2 * _degrees_a_px(whole))
-    first = view._replace(places=(*marks, *_below(lost, view, size)))
+    first = view._replace(
+        places=(*marks, *_below(rows[:most], view, size)), left_out=(*lost[most * a_row :],)
+    )
     return [first, *(view_of(members, size) for members in crowds.values())]
 
 
@@ -112,10 +120,9 @@ def _standing_for(catalogue: Catalogue, zone: str, members: Sequence[MapPlace]) 
     return MapPlace(zone, catalogue.places[zone].short, "air", round(lon, 4), round(lat, 4))
 
 
-def _below(lost: Sequence[MapPlace], view: MapView, size: Size) -> Iterable[MapPlace]:
+def _below(rows: Sequence[Sequence[MapPlace]], view: MapView, size: Size) -> Iterable[MapPlace]:
     """In rows below what is placed, evenly over the panel's width."""
     across = size.width * _AIR * 360 / TILE_PX / 2**view.zoom
-    rows = [lost[start : start + A_ROW] for start in range(0, len(lost), A_ROW)]
     for n, row in enumerate(rows):
         down = size.height / 2 - ROW_PX * (n + 0.9)
         lat = view.lat - down * _degrees_a_px(view)

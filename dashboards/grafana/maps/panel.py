@@ -14,7 +14,7 @@ from dashboards.grafana.maps import ground
 from dashboards.grafana.maps.layout import MapPlace, MapView
 from dashboards.grafana.panels import colour_by_thresholds, overrides, with_defaults
 from dashboards.grafana.query import CLASSED, NOW, PUBLISHED, InfluxQL, constant, equals, select, union
-from dashboards.grafana.theme import CLASSES, Translate, value_mappings
+from dashboards.grafana.theme import CLASSES, MINUTE, Translate, value_mappings
 from sensors.catalogue.model import Catalogue
 from sensors.model import Medium
 from sensors.standards import aqi
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 _NEW = "12h"  # of a section, three cycles
 _NEW_AIR = f"time > {NOW}ms - 3h"  # two cycles of an hourly station, and a little
 _MARK, _LETTERS = 14, 12
+LAYERS: Mapping[Medium, tuple[str, str]] = {"air": ("aqi", ground.CIRCLE), "water": ("class", ground.SQUARE)}
+"""The number on a medium's marks, and their shape."""
 _CLASS_INK = 10  # what a class adds to be told from a level
 
 
 def map_panel(title: str, view: MapView, catalogue: Catalogue, tr: Translate) -> geomap.Panel:
     """One map. What is older than three hours (of a section twelve) is grey, as what was never heard is."""
-    queries = [
-        InfluxQL(_rows(view.places, medium), table=True)
-        for medium in ("air", "water")
-        if any(place.medium == medium for place in view.places)
-    ]
-    panel: geomap.Panel = with_defaults(geomap.Panel(), title, queries, _description(tr), _NEW)
+    media = [medium for medium in LAYERS if any(place.medium == medium for place in view.places)]
+    queries = {medium: InfluxQL(_rows(view.places, medium), table=True) for medium in media}
+    description = _description(view, tr)
+    panel: geomap.Panel = with_defaults(geomap.Panel(), title, [*queries.values()], description, _NEW)
     colour_by_thresholds(panel)
     for name, properties in _properties(catalogue, tr).items():
         panel.override_by_name(name, overrides(properties))
@@ -48,22 +48,21 @@ def map_panel(title: str, view: MapView, catalogue: Catalogue, tr: Translate) ->
     panel.basemap(base)
     panel.controls(geomap.ControlsOptions().show_zoom(True).show_attribution(False))
     panel.tooltip(geomap.TooltipOptions().mode(TooltipMode.DETAILS))
-    shown = (("aqi", ground.CIRCLE), ("class", ground.SQUARE))
-    drawn = shown if len(queries) > 1 else shown[:1] if _has_air(view) else shown[1:]
     return panel.layers(
-        [
-            layer
-            for query, (field, symbol) in zip(queries, drawn, strict=True)
-            for layer in _layers(query, field, symbol)
-        ]
+        [layer for medium, query in queries.items() for layer in _layers(query, *LAYERS[medium])]
     )
 
 
-def _has_air(view: MapView) -> bool:
-    return any(place.medium == "air" for place in view.places)
+def _description(view: MapView, tr: Translate) -> str:
+    left_out = [tr.name(place.name) for place in view.left_out]
+    more = tr(
+        f"没有坐标、下方也排不下的：{'、'.join(left_out)}。",
+        f" Without coordinates, and without room below: {', '.join(left_out)}.",
+    )
+    return _legend(tr) + (more if left_out else "")
 
 
-def _description(tr: Translate) -> str:
+def _legend(tr: Translate) -> str:
     return tr(
         "圆：空气站，小时AQI；方：断面，水质类别；颜色按标准。灰：3小时（断面12小时）内没有结果。"
         "没有坐标的站点排在下方。同片区相距太近的站点合为一点，另有一图。",
@@ -150,7 +149,7 @@ def _properties(catalogue: Catalogue, tr: Translate) -> dict[str, dict[str, Any]
         "ink": {"mappings": _ink(), **hidden},
         "lon": hidden,
         "lat": hidden,
-        "Time": {"displayName": tr("时间", "Time"), "unit": "time:YYYY-MM-DD HH:mm"},
+        "Time": {"displayName": tr("时间", "Time"), "unit": MINUTE},
     }
 
 

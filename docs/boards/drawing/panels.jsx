@@ -63,7 +63,7 @@ const Nothing = ({ theme }) => (
   <div style={{ display: 'grid', placeItems: 'center', height: '100%', color: theme.colors.text.secondary }}>No data</div>
 );
 
-const NAMES = 150, TICKS = 22;
+const NAMES = 190, TICKS = 22;
 
 function Strips({ panel, data, width, height, range, theme, squares }) {
   const rows = data.flatMap((frame) => frame.fields.filter((field) => field.type !== FieldType.time).map((field) => ({ frame, field })));

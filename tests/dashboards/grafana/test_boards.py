@@ -18,7 +18,7 @@ from alerts.events.points import Board
 from dashboards.grafana import build
 from dashboards.grafana.lint import problems, text_px, width_px
 from dashboards.grafana.query import SOURCE_UID
-from dashboards.grafana.theme import CLASSES, Translate, aqi_steps, class_bands, to_hex
+from dashboards.grafana.theme import CLASSES, Translate, aqi_steps, class_bands, official
 from liangqu.__main__ import app
 from sensors.catalogue import loader
 from sensors.model import LANGUAGES, Language
@@ -220,7 +220,7 @@ def test_the_colours_of_the_index_are_the_standards() -> None:
     assert list(aqi_steps()) == [
         (at, "#{:02x}{:02x}{:02x}".format(*one)) for at, one in zip(begins, rgb, strict=True)
     ]
-    assert all(to_hex(aqi.level_of(int(at or 0)).colour) == colour for at, colour in aqi_steps())
+    assert all(official(aqi.level_of(int(at or 0)).colour) == colour for at, colour in aqi_steps())
 
 
 @given(st.sampled_from(ITEMS), st.floats(0, 1e6, allow_nan=False))
@@ -231,7 +231,7 @@ def test_a_value_lies_on_the_band_of_its_class(limits: ItemLimits, value: float)
     bands = list(class_bands(limits))
     band = [colour for at, colour in bands if at is None or value >= at][-1]
 
-    assert band == to_hex(quality(item_class(limits, value)).colour)
+    assert band == official(quality(item_class(limits, value)).colour)
     assert bands[0][0] is None
     assert sorted(at for at, _ in bands if at is not None) == [at for at, _ in bands if at is not None]
 
@@ -239,7 +239,7 @@ def test_a_value_lies_on_the_band_of_its_class(limits: ItemLimits, value: float)
 def test_bands_are_there_where_two_classes_share_a_limit() -> None:
     """Copper: I 0.01, II to V 1.0, so that between there is class II and above it worse than V."""
     copper = next(limits for limits in ITEMS if limits.item == "cu")
-    colours = {number: to_hex(quality(number).colour) for number in CLASSES}
+    colours = {number: official(quality(number).colour) for number in CLASSES}
 
     assert class_bands(copper) == [(None, colours[1]), (0.01, colours[2]), (1.0, colours[6])]
 

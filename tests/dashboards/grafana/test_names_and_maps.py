@@ -13,19 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from dashboards.grafana import contrast, names, theme
+from dashboards.grafana import build, contrast, names, theme
 from dashboards.grafana.boards.overview import MAP_SIZE
 from dashboards.grafana.boards.wall import ROWS
 from dashboards.grafana.maps.layout import MARK_PX, TILE_PX, views
+from dashboards.grafana.maps.panel import map_panel
 from dashboards.grafana.theme import Translate
 from ingest.sites.unused import REASONS
 from ingest.stores.base import STORE_ERRORS
+from sensors.catalogue import loader
 from sensors.decoding.types import FLAGS
-from sensors.model import KINDS, RefusalReason
+from sensors.model import KINDS, Name, RefusalReason
 from sensors.standards import aqi
 from sensors.standards.rounding import fraction_of, round_half_even
 from sensors.standards.targets import Target
 from sensors.standards.water_limits import quality
+from sensors.standards.wind_force import force_of
 from tests.dashboards.grafana.test_boards import BOARDS, CATALOGUE
 
 IDS = {
@@ -169,6 +172,34 @@ def test_marks_are_those_of_the_site_that_is_chosen() -> None:
         assert f"\"site\" = '${{{variable}:raw}}'" in marks["target"]["query"]
 
 
+def test_what_is_calm_on_the_board_is_force_0() -> None:
+    """0.25 m/s is 0.2 on one decimal, half to even, which is the last of force 0."""
+    (panel,) = [p for p in BOARDS["en/sources.json"]["panels"] if "where the wind comes from" in p["title"]]
+    *sectors, calm = [target["query"] for target in panel["targets"]]
+
+    assert '"wind_speed" <= 0.25 ' in calm
+    assert (force_of(0.25), force_of(math.nextafter(0.25, 1))) == (0, 1)
+    assert len(sectors) == 8
+    assert all('"wind_speed" > 0.25 ' in query for query in sectors)
+
+
+def test_the_wall_has_what_is_wrong_in_its_first_row_and_says_what_has_no_room() -> None:
+    """Each station has a target: three tiles each do not fit on one screen."""
+    wall = BOARDS["en/wall.json"]
+    city = next(one for one in CATALOGUE.targets if one.limit is not None)
+    stations = [site.id for site in CATALOGUE.sites.values() if site.medium == "air"]
+    many = structs.replace(CATALOGUE, targets=[structs.replace(city, place=id_) for id_ in stations])
+
+    first = [panel["title"] for panel in wall["panels"] if panel["gridPos"]["y"] == 0]
+    crowded = json.loads(build.to_files(many)["en/wall.json"])
+
+    assert {"Open events by severity", "Silent sites"} < {*first}
+    assert "overview" not in wall["description"]
+    assert {"Open events by severity", "Silent sites"} < {panel["title"] for panel in crowded["panels"]}
+    rest = 3 * len(stations) + 2 - 15  # of events and silent sites one each; three rows of five
+    assert f"only on the overview: {rest} tiles" in crowded["description"]
+
+
 def test_the_wall_is_one_screen() -> None:
     grid = [panel["gridPos"] for panel in BOARDS["zh/wall.json"]["panels"]]
 
@@ -208,3 +239,25 @@ class TestMap:
         (view,) = views(structs.replace(CATALOGUE, sites=sites), MAP_SIZE)
 
         assert {place.id for place in view.places} == {*sites}
+
+    def test_thirty_more_without_coordinates_fill_half_of_it_and_the_rest_is_named(self) -> None:
+        site = CATALOGUE.sites["bahaoqiao"]
+        more = {f"s{n}": structs.replace(site, id=f"s{n}", name=Name(f"断面{n}", f"S{n}")) for n in range(30)}
+        crowded = structs.replace(CATALOGUE, sites={**CATALOGUE.sites, **more})
+
+        whole, *_ = views(crowded, MAP_SIZE)
+
+        below = [place.id for place in whole.places if not place.known]
+        assert len(below) == 6  # half of 390 px has two rows of 80, 500 px three names of 150 in each
+        assert {*more} < {*below, *(place.id for place in whole.left_out)}
+        panel = map_panel("Map", whole, crowded, Translate("en")).build()
+        assert ", S29." in (panel.description or "")
+
+    def test_without_any_site_the_boards_are_built_and_whole(self) -> None:
+        empty = loader.load(shipped=False)
+        boards = {name: json.loads(text) for name, text in build.to_files(empty).items()}
+
+        (drawn,) = [p for p in boards["en/overview.json"]["panels"] if p["type"] == "geomap"]
+
+        assert not empty.sites
+        assert drawn["options"]["layers"] == []

@@ -2,9 +2,10 @@
 
 import pytest
 
-from dashboards.grafana.query import counting_readings, equals
+from dashboards.grafana.query import counting_readings, equals, statistic
 from dashboards.grafana.query_lint import query_problems
 from sensors.catalogue import loader
+from sensors.standards.statistics import MONTH
 
 CATALOGUE = loader.load()
 PM25 = 'SELECT mean("pm25") FROM "air" WHERE "pm25_qc" < 3'
@@ -36,6 +37,10 @@ PM25 = 'SELECT mean("pm25") FROM "air" WHERE "pm25_qc" < 3'
             f'SELECT mean("x") FROM (SELECT mean("so2") AS "x" FROM "air"), ({PM25})', ["so2 without so2_qc"],
             id="in a subquery",
         ),
+        pytest.param(
+            'SELECT last("value") AS "value", "n" FROM "statistic" WHERE "site" = \'a\'',
+            ["value of statistic without a condition on n"], id="a mean that may count no more",
+        ),
     ],
 )  # fmt: skip
 def test_what_the_store_does_not_have_is_named(statement: str, found: list[str]) -> None:
@@ -48,6 +53,8 @@ def test_what_the_store_does_not_have_is_named(statement: str, found: list[str])
         pytest.param(
             counting_readings("air", "pm25", equals("site", "a"), equals("kind", "rtd")), id="readings"
         ),
+        pytest.param(statistic('last("value"), "n"', "a", "pm25", MONTH), id="a mean that counts"),
+        pytest.param('SELECT max("n") FROM "statistic"', id="a count"),
         pytest.param(
             f'SELECT max("x") FROM (SELECT mean("so2") AS "x" FROM "air" WHERE "so2_qc" < 3), ({PM25})',
             id="two parameters, a subquery each",
