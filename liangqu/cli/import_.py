@@ -30,7 +30,7 @@ from liangqu.cli.options import (
 )
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.help import language_of
-from liangqu.terminal.output import counted, say
+from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
 from sensors.model import Language
 
@@ -181,10 +181,12 @@ def _conclude(
     if waiting:
         say(words("store", waiting=waiting))
     if total["quarantined"]:
-        refused = counted(total["quarantined"], "item")
-        raise ProblemError(f"{refused} refused; liangqu quarantine list shows what and why", exit_code=1)
+        refused = total["quarantined"]
+        raise ProblemError(
+            f"items refused: {refused}; liangqu quarantine list shows what and why", exit_code=1
+        )
     if waiting:
-        raise ProblemError(f"{counted(total['outgoing'], 'item')} not in the store yet", exit_code=1)
+        raise ProblemError(f"items not in the store yet: {total['outgoing']}", exit_code=1)
 
 
 def _files_in(paths: Iterable[Path]) -> list[Path]:

@@ -90,6 +90,17 @@ def test_a_problem_is_said_in_chinese_with_what_is_filled_in(english: str) -> No
             "SITE：没有站点、片区或河流 'nowhere'；已知的有 a, b …",
             id="a name of nothing",
         ),
+        pytest.param(
+            "s1: its row in a.toml replaces another one, which would come back;"
+            " copy its row under another id into a file of your own",
+            "s1：它在 a.toml 里的那一行替代了另一行，移除后那一行会恢复；请把那一行换一个编号复制到您自己的文件里",
+            id="with a cure",
+        ),
+        pytest.param(
+            "items refused: 3; liangqu quarantine list shows what and why",
+            "被拒收 3 条；用 liangqu quarantine list 查看是什么、为什么",
+            id="with a count",
+        ),
         pytest.param("disk I/O error", "disk I/O error", id="another's words"),
     ],
 )
