@@ -37,11 +37,6 @@ def say(line: str = "", *, err: bool = False) -> None:
     _print(escaped(line), err=err)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def say_json(value: Any) -> None:
     """Print a value as indented JSON."""
     import msgspec

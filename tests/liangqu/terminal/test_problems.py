@@ -93,7 +93,8 @@ def test_a_problem_is_said_in_chinese_with_what_is_filled_in(english: str) -> No
         pytest.param(
             "s1: its row in a.toml replaces another one, which would come back;"
             " copy its row under another id into a file of your own",
-            "s1：它在 a.toml 里的那一行替代了另一行，移除后那一行会恢复；请把那一行换一个编号复制到您自己的文件里",
+            "s1：它在 a.toml 里的那一行替代了另一行，移除后那一行会恢复；"
+            "请把那一行换一个编号复制到您自己的文件里",
             id="with a cure",
         ),
         pytest.param(
