@@ -13,7 +13,6 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import HEAD, InboxMessage
 from liangqu import __main__ as front
 from liangqu.tasks.checking.rule_words import places_words, rule_sentence
-from liangqu.terminal.output import counted
 from liangqu.terminal.usage import reworded
 from sensors.excerpt import suggestion
 from sensors.model import Refused
@@ -458,10 +457,6 @@ def test_a_group_alone_shows_its_commands(run: Run) -> None:
     assert (code, said[0]) == (2, "Usage: liangqu alerts [OPTIONS] COMMAND [ARGS]...")
     assert not any(line.startswith("liangqu:") for line in said)
     assert run("--version")[0] == 0
-
-
-def test_one_is_one() -> None:
-    assert [counted(number, "byte") for number in (0, 1, 2)] == ["0 bytes", "1 byte", "2 bytes"]
 
 
 @pytest.mark.parametrize("group", ["", "alerts", "quarantine", "hj212", "dashboards", "station", "approval"])
