@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ingest.stores.influxdb.section import InfluxOptions
     from sensors.catalogue.model import Catalogue
 
-EXTRA_MISSING = "the extra is missing: pip install 'liangqu[dashboards]'"
+EXTRA_MISSING = "the extra is missing: pip install grafana-foundation-sdk==0.0.21"
 
 app = typer.Typer(
     no_args_is_help=True,

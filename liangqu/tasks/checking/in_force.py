@@ -29,7 +29,7 @@ _NAMES: Mapping[str, Name] = {
     "http": Name("HTTP", "http"),
     "report": Name("月报", "report"),
     "parameters": Name("参数", "parameters"),
-    "air": Name("大气", "air"),
+    "air": Name("空气", "air"),
     "water": Name("水", "water"),
     "examples": Name("示例站点", "examples"),
     "rule": Name("规则", "rule"),

@@ -264,7 +264,7 @@ def test_a_missing_extra_is_named(
     monkeypatch.setitem(sys.modules, "grafana_foundation_sdk", None)
 
     assert run(words.split(), monkeypatch, capfd) == (
-        2, "liangqu: the extra is missing: pip install 'liangqu[dashboards]'\n",
+        2, "liangqu: the extra is missing: pip install grafana-foundation-sdk==0.0.21\n",
     )  # fmt: skip
 
 
