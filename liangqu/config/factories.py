@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.notify import config
@@ -86,10 +87,14 @@ def open_alerting(settings: Settings, catalogue: Catalogue, notify: NotifyConfig
     Raises:
         ProblemError: as `open_rules`.
     """
+    return _engine(settings, open_rules(settings, catalogue), notify)
+
+
+def _engine(settings: Settings, rules: RuleIndex, notify: NotifyConfig) -> "AlertEngine":
     from alerts.engine import AlertEngine  # noqa: PLC0415 - `check` needs no journal
 
     return AlertEngine(
-        open_rules(settings, catalogue),
+        rules,
         notify,
         page_max_age=parse_limit(settings.alerts.page_max_age),
         max_ahead=settings.bounds().max_ahead,
@@ -103,16 +108,16 @@ def open_event_reader(settings: Settings) -> "EventReader":
     Raises:
         ProblemError: as `open_catalogue`, `open_rules` and `open_notify`.
     """
+    catalogue = open_catalogue(settings)
+    return _event_reader(settings, open_rules(settings, catalogue), open_notify(settings))
+
+
+def _event_reader(settings: Settings, rules: RuleIndex, notify: NotifyConfig) -> "EventReader":
     from alerts.texts.boards import board_links  # noqa: PLC0415 - only who shows events needs the words
     from alerts.texts.event_reader import EventReader  # noqa: PLC0415 - same
 
-    catalogue = open_catalogue(settings)
-    return EventReader(
-        catalogue=catalogue,
-        rules=open_rules(settings, catalogue).rules,
-        notify=open_notify(settings),
-        boards=board_links(settings.alerts.board_url, catalogue),
-    )
+    boards = board_links(settings.alerts.board_url, rules.catalogue)
+    return EventReader(catalogue=rules.catalogue, rules=rules.rules, notify=notify, boards=boards)
 
 
 def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
@@ -130,6 +135,37 @@ def open_channels(notify: NotifyConfig) -> dict[str, Channel]:
         except ValueError as error:
             raise ProblemError(f"notify_file: channel {row.id}: {row.masked}: {error}") from None
     return channels
+
+
+class JudgingParts(Struct, frozen=True):
+    """All that a service goes by and a reload replaces, of one reading of the files.
+
+    `rules` is for any thread, the engine has its own.
+    """
+
+    settings: Settings
+    rules: RuleIndex
+    notify: NotifyConfig
+    channels: Mapping[str, Channel]
+    engine: "AlertEngine"
+    reader: "EventReader"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The sites that all of them know."""
+        return self.rules.catalogue
+
+
+def open_judging(settings: Settings, catalogue: Catalogue) -> JudgingParts:
+    """Rules, people, channels and what is made of them; each file is read once.
+
+    Raises:
+        ProblemError: as `open_rules`, `open_notify` and `open_channels`.
+    """
+    rules, notify = open_rules(settings, catalogue), open_notify(settings)
+    engine = _engine(settings, RuleIndex([*rules.rules.values()], catalogue), notify)
+    reader = _event_reader(settings, rules, notify)
+    return JudgingParts(settings, rules, notify, open_channels(notify), engine, reader)
 
 
 def channel_doubts(notify: NotifyConfig) -> list[str]:

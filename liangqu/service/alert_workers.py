@@ -18,39 +18,34 @@ from ingest.observer import Health
 from ingest.pipeline import BATCH
 from ingest.processing.internal_errors import REASON
 from ingest.sites import expected_sites
-from liangqu.config.factories import open_alerting, open_channels, open_event_reader, open_notify
-from liangqu.config.settings import Settings
+from liangqu.config.factories import JudgingParts
 from liangqu.service.event_page import EventPages
 from liangqu.service.worker import Worker
-from sensors.catalogue.model import Catalogue
 
 
 class AlertWorkers:
     """The alerting parts, built from the journal and the settings.
 
     Args:
-        settings: Already checked.
-        catalogue: Already checked.
+        parts: By the settings, already checked.
         journal: Owned by the service.
         clock: The time of day.
     """
 
-    def __init__(
-        self, settings: Settings, catalogue: Catalogue, journal: Journal, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, parts: JudgingParts, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._journal = journal
         self._clock = clock
-        self._publisher = RetainedPublisher(settings.broker(), "alerts")
+        self._publisher = RetainedPublisher(parts.settings.broker(), "alerts")
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._heartbeat: HeartbeatSender | None = None
         self._trouble_since: dict[str, float] = {}
         self.workers: list[Worker] = []
-        self._build(settings, catalogue)
+        self._build(parts)
 
-    def renew(self, settings: Settings, catalogue: Catalogue) -> None:
+    def renew(self, parts: JudgingParts) -> None:
         """Go on by other settings: a channel from its next step, a new one at once; one that is gone ends."""
         before = self.workers
-        self._build(settings, catalogue)
+        self._build(parts)
         for worker in before:
             if worker not in self.workers:
                 worker.stop_soon()
@@ -58,20 +53,22 @@ class AlertWorkers:
             if worker not in before:
                 worker.start()
 
-    def _build(self, settings: Settings, catalogue: Catalogue) -> None:
-        notify, reader = open_notify(settings), open_event_reader(settings)
-        engine = open_alerting(settings, catalogue, notify)
+    def _build(self, parts: JudgingParts) -> None:
+        settings, notify, reader = parts.settings, parts.notify, parts.reader
         channels = {
             outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.prefix),
-            **open_channels(notify),
+            **parts.channels,
         }
         with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it
             mine = EpisodeLinks(links.secret(connection), settings.http.public_url)
-            active = [site.id for site in catalogue.sites.values() if site.active]
+            active = [site.id for site in parts.catalogue.sites.values() if site.active]
             expected_sites.register(connection, active, self._clock())
         deliver = partial(ChannelDelivery, link=mine.link, language=settings.language, reader=reader)
+        former = self._deliveries
         self._deliveries = {id_: deliver(self._journal, id_, each, notify) for id_, each in channels.items()}
-        self.engine, self.reader = engine, reader
+        for id_ in former.keys() & channels.keys():
+            self._deliveries[id_].remember(former[id_].memory)
+        self.engine, self.reader = parts.engine, reader
         self.pages = EventPages(self._journal, reader, mine, self._clock)
         self._heartbeat = HeartbeatSender(notify.heartbeat) if notify.heartbeat is not None else None
         names = {

@@ -12,9 +12,8 @@ from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.journal.requests import ReloadAnswer
 from liangqu.config.errors import describe
-from liangqu.config.factories import open_catalogue, open_channels, open_notify, open_rules
+from liangqu.config.factories import JudgingParts, open_catalogue, open_judging
 from liangqu.config.settings import Settings
-from sensors.catalogue.model import Catalogue
 from sensors.section import Section
 
 log = structlog.get_logger()
@@ -32,7 +31,7 @@ class SettingsReload:
     Args:
         journal: Where commands ask, and are answered.
         read: The settings as they are now; None: they do not change, as in a demonstration.
-        take: Puts settings and their catalogue, both checked, in force.
+        take: Puts settings in force, by what their files held when they were checked.
         clock: The time of day.
     """
 
@@ -40,7 +39,7 @@ class SettingsReload:
         self,
         journal: Journal,
         read: Callable[[], Settings] | None,
-        take: Callable[[Settings, Catalogue], None],
+        take: Callable[[JudgingParts], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._journal = journal
@@ -84,18 +83,16 @@ class SettingsReload:
         try:
             read = self._read()
             taken = with_reloaded(running, read)
-            catalogue = open_catalogue(taken)
-            open_rules(taken, catalogue)
-            open_channels(open_notify(taken))
+            parts = open_judging(taken, open_catalogue(taken))
         except Exception as failure:  # noqa: BLE001 - whatever is wrong with them, the running ones stay
             lines, _ = describe(failure)
             self.warning = f"settings not taken, the former ones stay: {lines[0]}"
             log.warning("settings not taken", problems=list(lines), first=lines[0])
             return lines
-        self._take(taken, catalogue)
+        self._take(parts)
         self.warning = ""
         later = [*waiting_for_start(taken, read)]
-        log.info("settings taken", sites=len(catalogue.sites), language=taken.language)
+        log.info("settings taken", sites=len(parts.catalogue.sites), language=taken.language)
         if later:
             log.warning("settings taken at the next start", keys=", ".join(later))
         return ()

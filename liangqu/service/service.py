@@ -33,7 +33,7 @@ from ingest.stores.base import FormerLayoutError
 from ingest.stores.former_sites import with_former_sites
 from ingest.stores.sender import StoreSender
 from liangqu import __version__
-from liangqu.config.factories import open_own_journal, open_rules, open_store, open_writer
+from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store, open_writer
 from liangqu.config.settings import Settings
 from liangqu.config.topics import open_session
 from liangqu.service import http
@@ -90,7 +90,7 @@ class Service:
         self.journal = open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
-        self._alert_workers = AlertWorkers(settings, catalogue, self.journal, clock)
+        self._alert_workers = AlertWorkers(parts := open_judging(settings, catalogue), self.journal, clock)
         self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = open_session(settings, catalogue, self._messages, clock, known=self._sessions.known())
@@ -106,29 +106,29 @@ class Service:
         )
         self._store_reader = open_store(settings)  # a store object belongs to one thread
         self.reload = SettingsReload(self.journal, read_settings, self._take, clock)
-        self._build(settings, catalogue)
+        self._build(parts)
         self._workers = self._make_workers()
         self._http = self._open_pages() if settings.http.listen else None
 
-    def _build(self, settings: Settings, catalogue: Catalogue) -> None:
+    def _build(self, parts: JudgingParts) -> None:
         """The parts that go by catalogue, rules, people and language, all they know out of the journal."""
-        self._settings, self._catalogue = settings, catalogue
-        self._pipeline, rules = self._make_pipeline(), open_rules(settings, catalogue)
-        reader = with_former_sites(self._store_reader, catalogue)
+        self._settings, self._catalogue = parts.settings, parts.catalogue
+        self._pipeline = self._make_pipeline()
+        reader = with_former_sites(self._store_reader, parts.catalogue)
         hand_over = partial(self._hand_over_result, self._pipeline)
         self._recompute = RecomputeJob(
-            self.journal, reader, catalogue, hand_over, self._alert_workers.engine.replays
+            self.journal, reader, parts.catalogue, hand_over, self._alert_workers.engine.replays
         )
-        self._unused = partial(unused_series, self.journal, catalogue, rules.is_judged)
+        self._unused = partial(unused_series, self.journal, parts.catalogue, parts.rules.is_judged)
         self.health = self._make_health()
 
-    def _take(self, settings: Settings, catalogue: Catalogue) -> None:
+    def _take(self, parts: JudgingParts) -> None:
         """Go on by other settings, between two batches: broker and inbox, sender and store notice nothing."""
         self._pipeline.retire()
-        self._alert_workers.renew(settings, catalogue)
-        self._build(settings, catalogue)
-        self._session.set_silence(settings.watchdog(catalogue.fastest_cycle))
-        logs.speak(settings.language)
+        self._alert_workers.renew(parts)
+        self._build(parts)
+        self._session.set_silence(parts.settings.watchdog(parts.catalogue.fastest_cycle))
+        logs.speak(parts.settings.language)
 
     def _make_pipeline(self) -> Pipeline:
         settings = self._settings

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import NamedTuple
 
 import structlog
 
@@ -30,6 +31,15 @@ _MOST_AT_ONCE = 3  # messages to a channel of nobody's; of more one is made
 _ALARM_LASTS = timedelta(minutes=10)  # longer than the rule `channel-failing` waits
 
 log = structlog.get_logger()
+
+
+class ChannelMemory(NamedTuple):
+    """Why each address fails, what never arrived, when of it nobody heard; as of the step at `now`."""
+
+    troubles: Mapping[str, str]
+    undelivered: list[tuple[datetime, str]] | None
+    reached_nobody: Sequence[datetime]
+    now: datetime | None
 
 
 class ChannelDelivery:
@@ -71,6 +81,18 @@ class ChannelDelivery:
         self._reached_nobody: list[datetime] = []
         self._now: datetime | None = None
         self._sent_in_step = 0
+
+    @property
+    def memory(self) -> ChannelMemory:
+        """What it knows now, for the delivery that goes on by other settings."""
+        return ChannelMemory(dict(self._troubles), self._undelivered, self._reached_nobody, self._now)
+
+    def remember(self, memory: ChannelMemory) -> None:
+        """Know what a former delivery knew of this channel; an address that is gone is forgotten."""
+        known = {"", *self._channel.addresses}
+        self._troubles = {address: why for address, why in memory.troubles.items() if address in known}
+        self._undelivered, self._now = memory.undelivered, memory.now
+        self._reached_nobody = [*memory.reached_nobody]
 
     @property
     def trouble(self) -> str:

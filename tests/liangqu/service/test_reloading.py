@@ -13,8 +13,10 @@ from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.journal.requests import ReloadAnswer
 from liangqu.config.errors import ProblemError
+from liangqu.config.factories import JudgingParts
 from liangqu.config.schema import Alerts, CatalogueFiles, Http, Mqtt
 from liangqu.config.settings import Settings
+from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.reloading import TAKEN, SettingsReload, waiting_for_start, with_reloaded
 from sensors.section import Section
 
@@ -73,7 +75,7 @@ def test_whatever_is_wrong_the_running_settings_stay_and_it_is_answered(
         return found
 
     with closing(Journal(tmp_path / "journal.db")) as journal:
-        reload = SettingsReload(journal, read_next, lambda settings, _: taken.append(settings), lambda: now)
+        reload = SettingsReload(journal, read_next, lambda parts: taken.append(parts.settings), lambda: now)
         reload.step(Settings())
         reload.ask()
         with journal.transaction() as connection:
@@ -114,8 +116,8 @@ def test_what_is_asked_for_during_a_reload_has_one_of_its_own(tmp_path: Path) ->
     taken: list[Settings] = []
     with closing(Journal(tmp_path / "journal.db")) as journal:
 
-        def take(settings: Settings, _: object) -> None:
-            taken.append(settings)
+        def take(parts: JudgingParts) -> None:
+            taken.append(parts.settings)
             if not meanwhile:
                 reload.ask()
                 with journal.transaction() as connection:
@@ -138,10 +140,10 @@ def test_what_the_journal_fails_at_is_asked_for_still(ask: str, tmp_path: Path) 
     failures = [sqlite3.OperationalError("disk I/O error")]
     taken: list[Settings] = []
 
-    def take(settings: Settings, _: object) -> None:
+    def take(parts: JudgingParts) -> None:
         if failures:
             raise failures.pop()
-        taken.append(settings)
+        taken.append(parts.settings)
 
     with closing(Journal(tmp_path / "journal.db")) as journal:
         reload = SettingsReload(journal, Settings, take, lambda: now)
@@ -155,3 +157,29 @@ def test_what_the_journal_fails_at_is_asked_for_still(ask: str, tmp_path: Path) 
         reload.step(Settings())
 
     assert len(taken) == 1
+
+
+def test_what_is_put_in_force_is_what_was_checked_though_the_file_changed_meanwhile(tmp_path: Path) -> None:
+    """An editor saves in two writes: of the half between them nothing may reach the running service."""
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    (notify := tmp_path / "notify.toml").write_text(
+        '[[channel]]\nid = "hook"\nkind = "webhook"\nurl = "http://127.0.0.1:9"\n', encoding="utf-8"
+    )
+    (sites := tmp_path / "sites.toml").touch()
+    settings = Settings(catalogue=CatalogueFiles(extra=(str(sites),)), alerts=Alerts(notify_file=str(notify)))
+    taken: list[JudgingParts] = []
+
+    def take(parts: JudgingParts) -> None:
+        for file in (notify, sites):
+            file.write_text("[[", encoding="utf-8")
+        workers = AlertWorkers(parts, journal, lambda: now)
+        workers.renew(parts)
+        taken.append(parts)
+
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        reload = SettingsReload(journal, lambda: settings, take, lambda: now)
+        reload.ask()
+        reload.step(Settings())
+
+    assert (reload.warning, [*taken[0].channels]) == ("", ["hook"])
+    assert taken[0].reader.catalogue is taken[0].catalogue

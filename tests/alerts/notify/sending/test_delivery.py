@@ -520,3 +520,23 @@ def test_the_gravest_of_many_goes_out_first(journal: Journal) -> None:
     assert delivery.step(NOW)
 
     assert [message.notifications[0].event.event for message in way.sent] == ["e2", "e1"]
+
+
+def test_what_a_channel_fails_by_is_known_after_a_change_of_settings(journal: Journal) -> None:
+    """It waits for its next try, so the journal does not have it as a result yet."""
+    way = StubChannel()
+    way.failure = ChannelError("the hook answered 500")
+    former, new = (
+        ChannelDelivery(journal, "hook", way, NotifyConfig(), link=lambda *_: "", language=language)
+        for language in ("zh", "en")
+    )
+    with journal.transaction() as connection:
+        outbox.add(connection, document("x", NOW), Recipient("hook", ""), "test", now=NOW, due=NOW)
+    former.step(NOW)
+
+    new.remember(former.memory)
+
+    assert (new.trouble, new.alarm) == (former.trouble, former.alarm) == ("the hook answered 500",) * 2
+    way.failure = None
+    new.step(NOW + timedelta(hours=1))
+    assert new.trouble == ""
