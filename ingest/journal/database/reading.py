@@ -19,6 +19,18 @@ class JournalTooOldError(Exception):
 
 
 @contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """Any SQLite file, on a connection that can only read and ends with this.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    address = f"file:{quote(os.fsencode(path))}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, isolation_level=None)) as connection:
+        yield connection
+
+
+@contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """The journal as it is at one moment, on a connection that can only read.
 
@@ -28,8 +40,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         JournalTooOldError: its schema is of an older one; the service migrates it when it starts.
         sqlite3.Error: it cannot be read.
     """
-    address = f"file:{quote(os.fsencode(path))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, isolation_level=None)) as connection:
+    with read_only(path) as connection:
         schema.recognise(connection, str(path))
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > schema.VERSION:

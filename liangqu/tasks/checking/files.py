@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ingest.journal.database.reading import read_only
 from ingest.journal.database.schema import ForeignFileError, recognise
 from ingest.mqtt.broker import BrokerAwayError, check_certificates
 from ingest.stores.registry import STORES
@@ -110,9 +111,8 @@ def _foreign(file: Path) -> Iterator[str]:
     if not file.is_file() or not file.stat().st_size:
         return
     try:
-        with sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True) as connection:
+        with read_only(file) as connection:
             recognise(connection, f"journal.path: {file}")
-        connection.close()
     except ForeignFileError as error:
         yield f"{error}; name another file"
     except sqlite3.Error:

@@ -2,13 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 from alerts.rules import definition
 from alerts.rules.definition import Rule
 from alerts.rules.index import RuleIndex
+from ingest.journal.database.reading import read_only
 from ingest.sites.unused import describe_unused, read_unused
 from sensors.catalogue.model import Catalogue
 
@@ -47,7 +47,7 @@ def _arrived_unfit(catalogue: Catalogue, journal: Path, index: RuleIndex) -> Ite
     if not journal.is_file():
         return
     try:
-        with closing(sqlite3.connect(f"{journal.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with read_only(journal) as connection:
             found = read_unused(connection, catalogue, index.is_judged)
     except sqlite3.Error:
         return  # no journal yet, or one of another build
