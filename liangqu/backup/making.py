@@ -23,7 +23,7 @@ from liangqu.backup.checking import JOURNAL, STORE
 from liangqu.backup.manifest import FORMAT, BackupManifest, KeptFile, Role, write_manifest
 from liangqu.backup.owners import group_name, user_name
 from liangqu.backup.showing import ShowProgress
-from liangqu.backup.sources import files_below, named_files
+from liangqu.backup.sources import files_below, named_files, to_place
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_copier
 from liangqu.config.settings import Settings
@@ -58,8 +58,8 @@ def make_backup(source: BackupSource, target: Path, now: datetime, show: ShowPro
             format=FORMAT,
             liangqu=__version__,
             made=now.astimezone(UTC).isoformat(timespec="seconds"),
-            settings=str(source.file.absolute() if source.file else ""),
-            reports=str(source.reports.absolute() if source.reports else ""),
+            settings=str(to_place(source.file) if source.file else ""),
+            reports=str(to_place(source.reports) if source.reports else ""),
             store_kind=source.settings.store.kind,
             location=source.settings.store_section().location,
             journal=_copy_journal(Path(source.settings.journal.path), part, files, show),
@@ -84,9 +84,9 @@ def _chosen(source: BackupSource) -> list[tuple[Role, Path]]:
         raise ProblemError(*missing)
     found: dict[Path, Role] = {}
     for file in files_below(path for _, path in named):
-        found.setdefault(file.absolute(), "settings")
+        found.setdefault(to_place(file), "settings")
     for file in files_below([source.reports] if source.reports else []):
-        found.setdefault(file.absolute(), "report")
+        found.setdefault(to_place(file), "report")
     return [(role, path) for path, role in found.items()]
 
 
@@ -144,7 +144,7 @@ def _kept(part: Path, name: str, role: Role, source: Path | str) -> KeptFile:
         return KeptFile(name, role, size, str(source))
     was = file.stat()
     owner = user_name(was.st_uid), group_name(was.st_gid)
-    return KeptFile(name, role, size, str(file.absolute()), was.st_mode & 0o7777, *owner)
+    return KeptFile(name, role, size, str(to_place(file)), was.st_mode & 0o7777, *owner)
 
 
 def _folder_modes(files: Iterable[KeptFile]) -> Mapping[str, int]:

@@ -23,6 +23,7 @@ from liangqu.backup.making import FILES
 from liangqu.backup.manifest import BackupManifest, KeptFile
 from liangqu.backup.owners import group_number, user_number
 from liangqu.backup.showing import ShowProgress
+from liangqu.backup.sources import to_place
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_copier
 from liangqu.config.settings import Settings, load
@@ -58,7 +59,7 @@ def choose_target(
         raise ProblemError(
             f"{folder} is of store.kind {manifest.store_kind!r}, the settings say {found.store.kind!r}"
         )
-    files |= dict(_report_places(manifest, to))
+    files |= dict(_report_places(manifest, to_place(to)))
     return RestoreTarget(journal, found, files)
 
 

@@ -1,5 +1,6 @@
 """Which files belong to a deployment: those that its settings name, and those that they name in turn."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def _named_by_notify(settings: Settings) -> list[tuple[str, Path]]:
         ) from None
     holidays = duty.get("holidays") if isinstance(duty, dict) else None
     return [("duty.holidays", file.parent / holidays)] if isinstance(holidays, str) and holidays else []
+
+
+def to_place(path: Path) -> Path:
+    """Absolute and without `..`, which would lead out of a backup; links stay."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps `..`
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """The file of the settings: its tables, paths from its own folder, and no secret in it."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,13 @@ def resolve_paths(tables: Tables, folder: Path, keys: KnownKeys, problems: list[
 
 
 def _absolute(value: Any, folder: Path) -> Any:
-    """A file or several, from the folder; what is neither as it is.
+    """A file or several, from the folder, without `..`; what is neither as it is.
 
     Raises:
         ValueError: one is not a file name.
     """
     if isinstance(value, list):
         return [_absolute(each, folder) for each in value]
-    return str(folder / to_file_name(value)) if isinstance(value, str) and value else value
+    if not isinstance(value, str) or not value:
+        return value
+    return os.path.abspath(folder / to_file_name(value))  # noqa: PTH100 - a link stays a link

@@ -40,6 +40,14 @@ extra = ["my-sites.toml"]
 [alerts]
 notify_file = "notify.toml"
 """
+UPWARD = """\
+[journal]
+path = "../state/journal.db"
+[sqlite]
+path = "../state/liangqu.db"
+[alerts]
+notify_file = "../conf/notify.toml"
+"""
 FOLDERS = {"secrets": 0o700, "more": 0o750, "more/deep": 0o711, "state": 0o700}
 NOTIFY = '[duty]\nholidays = "holidays.csv"\n'
 
@@ -157,6 +165,28 @@ class TestWhatComesBack:
         assert ("items", 7) in rows(tmp_path / "new" / "j.db")["count"]
         assert (tmp_path / "new" / "reports" / "2026-10" / "zh" / "report.html").read_text("utf-8") == "月报"
         assert "settings and secrets are in" in said
+
+    def test_what_is_named_by_way_of_the_folder_above(self, tmp_path: Path) -> None:
+        live, kept, away = tmp_path / "live", tmp_path / "kept", tmp_path / "away"
+        put(live / "conf" / "liangqu.toml", UPWARD)
+        put(live / "conf" / "notify.toml", '[duty]\nholidays = "../holidays.csv"\n')
+        for name in ("holidays.csv", "reports/2026-10/zh/report.html", "more/users.db"):
+            put(live / name, name)
+        (live / "state").mkdir()
+        fill(live / "state")
+        where = live / "conf" / ".."
+        code, said = run(
+            "backup", kept, "-c", where / "conf" / "liangqu.toml",
+            "--also", where / "more", "--reports", where / "reports",
+        )  # fmt: skip
+        assert code == 0, said
+        assert not [file.name for file in read_manifest(kept).files if ".." in file.name]
+
+        live.rename(away)
+        code, said = run("restore", kept)
+
+        assert code == 0, said
+        assert tree(live) == tree(away)
 
     def test_settings_that_were_found_in_the_folder_are_of_it(
         self, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
