@@ -56,6 +56,7 @@ servers() { # what the tests start for themselves: broker, database, browser, an
     command -v influx >/dev/null 2>&1 || missing="$missing influxdb-client"
     command -v strace >/dev/null 2>&1 || missing="$missing strace"
     /sbin/ldconfig -p | grep -q libpangoft2 || missing="$missing libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
     command -v shellcheck >/dev/null 2>&1 || missing="$missing shellcheck"
     command -v promtool >/dev/null 2>&1 || missing="$missing prometheus"
     command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
@@ -124,7 +125,7 @@ bench) setup dev && servers && exec "$venv/bin/python" -m benchmarks "$@" ;;
     say "       ./do prove   the heavy proofs in full"
     say "       ./do soak    half an hour at 200 messages/s: memory, files, counts (./do soak MINUTES)"
     say "       ./do bench   what a message costs, beside an empty callback and the build before (./do bench NAME: others)"
-    say "       ./do lock    deploy/requirements.lock anew: the packages of the image, with their sums"
+    say "       ./do lock    deploy/requirements.lock anew: the packages of image and bundle, with their sums"
     say "       ./do bundle  one archive that installs without a network: dist/liangqu-bundle.tar (x86-64 and arm64)"
     say "       ./do setup   only the environment"
     exit 2

@@ -23,6 +23,7 @@ from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EpisodeView, EventView, Reached, Trend, trend_of
 from alerts.texts.messages import fit, to_message
 from alerts.texts.quantity import limit_text, number_text, value_text
+from dashboards.grafana import builder
 from sensors.model import Language, Name, Severity, StatisticName
 from tests.support import rule_streams
 from tests.support.alerting_harness import CATALOGUE
@@ -371,16 +372,16 @@ def test_what_is_silenced_does_not_speak(tmp_path: Path) -> None:
 
 
 def test_boards_are_those_that_are_provisioned() -> None:
-    built = pytest.importorskip("dashboards.grafana.builder")
     links = board_links("https://g.example.org/grafana/", CATALOGUE)
 
     assert (
-        links["zh"]("wujinku") == f"https://g.example.org/grafana/d/{built.uid('air', 'zh')}?var-site=wujinku"
+        links["zh"]("wujinku")
+        == f"https://g.example.org/grafana/d/{builder.uid('air', 'zh')}?var-site=wujinku"
     )
     assert links["en"]("houcheng") == (
-        f"https://g.example.org/grafana/d/{built.uid('river', 'en')}?var-section=houcheng"
+        f"https://g.example.org/grafana/d/{builder.uid('river', 'en')}?var-section=houcheng"
     )
-    assert links["en"]("zone-city") == f"https://g.example.org/grafana/d/{built.uid('overview', 'en')}"
+    assert links["en"]("zone-city") == f"https://g.example.org/grafana/d/{builder.uid('overview', 'en')}"
     assert board_links("", CATALOGUE) == {}
 
 

@@ -92,8 +92,7 @@ def test_an_english_report_needs_no_chinese_font(place: Place) -> None:
 def pages_in_contents(file: Path) -> list[int]:
     """The page of each chapter, as the contents of the printed report have it."""
     program = shutil.which("pdftotext")
-    if program is None:
-        pytest.skip("no pdftotext")
+    assert program, "pdftotext is not installed: sudo apt-get install -y poppler-utils"
     done = subprocess.run([program, "-raw", "-l", "1", file, "-"], capture_output=True, text=True, check=True)
     contents = done.stdout.partition("Contents")[2].partition("Tables")[0]
     return [int(page) for page in re.findall(r"^\d+ .*?\s(\d+)$", contents, flags=re.MULTILINE)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import weasyprint
 
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.export import Identity
@@ -11,8 +12,6 @@ from dashboards.reports.rendering import page
 from dashboards.reports.rendering.chapters import DraftReport
 from dashboards.reports.words import ReportWords
 from sensors.model import LANGUAGES, Language
-
-weasyprint = pytest.importorskip("weasyprint", exc_type=ImportError)
 
 _LEAST = 0.55
 
