@@ -62,6 +62,6 @@ def _link_to_reports(tr: Translate, address: str) -> DashboardLink:
 def to_json(board: Dashboard) -> str:
     """One board: keys sorted, so that a change shows where it is."""
     plain = json.loads(json.dumps(board, cls=JSONEncoder))
-    for entry in (*plain["links"], *plain["annotations"]["list"]):
+    for entry in (*plain.get("links", ()), *plain.get("annotations", {}).get("list", ())):
         del entry["placement"]  # it would hide them in a menu
     return json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False) + "\n"

@@ -117,6 +117,11 @@ def site_states(tr: Translate, *, blank: str = "") -> list[ValueMapping]:
     return value_mappings(_site_states(tr), blank=blank)
 
 
+def site_state_texts(tr: Translate) -> dict[str, str]:
+    """What each state of a site is called."""
+    return {state: text for state, (text, _) in _site_states(tr).items()}
+
+
 def _site_states(tr: Translate) -> dict[str, tuple[str, str]]:
     return {
         "heard": (tr("正常", "heard"), GOOD),

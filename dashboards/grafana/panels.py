@@ -25,7 +25,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.text import TextMode
 
-from dashboards.grafana.query import SOURCE, InfluxQL
+from dashboards.grafana.query import SOURCE, InfluxQL, PanelQuery
 from dashboards.grafana.theme import LIMIT, NEUTRAL, TARGET, Steps, to_thresholds
 
 PanelBuilder = TypeVar("PanelBuilder", bound=Any)
@@ -52,7 +52,7 @@ class TableColumn(NamedTuple):
 
 
 def with_defaults(
-    panel: PanelBuilder, title: str, queries: Sequence[InfluxQL], description: str = "", time_from: str = ""
+    panel: PanelBuilder, title: str, queries: Sequence[PanelQuery], description: str = "", time_from: str = ""
 ) -> PanelBuilder:
     """What every panel has; `time_from` replaces the board's range, such as `400d`."""
     for position, query in enumerate(queries):
@@ -78,7 +78,7 @@ def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
 
 def time_series_panel(
     title: str,
-    queries: Sequence[InfluxQL],
+    queries: Sequence[PanelQuery],
     *,
     unit: str = "",
     decimals: int,

@@ -3,26 +3,23 @@
 `python -m dashboards.grafana.prometheus_board deploy/prometheus` writes it in both languages, to be imported.
 """
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.models import common as common_model
+from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.dashboard import (
-    DashboardCursorSync,
-    FieldColorModeId,
-    GridPos,
-    ThresholdsMode,
-)
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, GridPos
 
+from dashboards.grafana import common
+from dashboards.grafana.build import to_json
 from dashboards.grafana.builder import COLUMNS, ZONE, uid
-from dashboards.grafana.panels import AnyPanel
-from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, WARN, Steps, Translate, to_thresholds, value_mappings
+from dashboards.grafana.names import worded
+from dashboards.grafana.panels import AnyPanel, time_series_panel
+from dashboards.grafana.query import PanelQuery
+from dashboards.grafana.theme import BAD, GOOD, NEUTRAL, WARN, Steps, Translate, value_mappings
+from dashboards.grafana.tiles import stat_panel
 from sensors.model import LANGUAGES
 
 BOARD = "prometheus"
@@ -33,11 +30,16 @@ SHARE: Steps = [(None, GOOD), (0.5, WARN), (0.8, BAD)]
 COUNT: Steps = [(None, NEUTRAL)]
 
 
-class PromQL(NamedTuple):
+class PromQL(PanelQuery):
     """An expression and what its series are called; `{{label}}` is filled in."""
 
-    expr: str
-    legend: str = ""
+    def __init__(self, expr: str, legend: str = "__auto") -> None:
+        self.expr = expr
+        self.legend = legend
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry under `targets`."""
+        return {"refId": self.ref, "expr": self.expr, "legendFormat": self.legend}
 
 
 def build(tr: Translate) -> Any:
@@ -111,12 +113,12 @@ def _now(tr: Translate) -> Sequence[AnyPanel]:
         _stat(tr("最早待写入", "Oldest to store"), _oldest("outgoing"), WAITS, unit="dtdurations"),
         _stat(tr("本地账本占用", "Journal used"), used, SHARE, unit="percentunit", decimals=1),
         _stat(
-            tr("严重告警", "Critical events"),
+            tr("严重事件", "Critical events"),
             PromQL('liangqu_open_events{severity="critical"}'),
             [(None, GOOD), (1, BAD)],
         ),
         _stat(
-            tr("无数据站点", "Silent stations"),
+            tr("失联站点", "Silent sites"),
             PromQL('sum(liangqu_sites{state=~"silent|never_heard"})'),
             [(None, GOOD), (1, WARN)],
         ),
@@ -137,27 +139,36 @@ def _flow(tr: Translate) -> Sequence[AnyPanel]:
         _series(
             tr("数据项去向（每小时）", "Items by outcome, per hour"),
             [PromQL("sum by (outcome) (increase(liangqu_items_total[1h]))", "{{outcome}}")],
+            names=worded(tr, "outcome"),
         ),
     ]
 
 
 def _trouble(tr: Translate) -> Sequence[AnyPanel]:
+    restarted = tr("重启", "restarted")
+    parts = {f"{restarted} {id_}": f"{restarted} {name}" for id_, name in worded(tr, "part").items()}
+    parts |= worded(tr, "store_error")
     return [
         _series(
             tr("最早的已等", "The oldest waits"),
             [PromQL("liangqu_oldest_waiting_seconds", "{{queue}}")],
+            names=worded(tr, "queue"),
             unit="dtdurations",
         ),
         _series(
             tr("拒收（每小时，按原因）", "Refused per hour, by reason"),
             [PromQL("sum by (reason) (increase(liangqu_quarantine_total[1h]))", "{{reason}}")],
+            names=worded(tr, "refused"),
         ),
         _series(
             tr("存储错误与部件重启（每小时）", "Store errors and restarts per hour"),
             [
                 PromQL("sum by (kind) (increase(liangqu_store_errors_total[1h]))", "{{kind}}"),
-                PromQL("sum by (part) (increase(liangqu_part_restarts_total[1h]))", "{{part}}"),
+                PromQL(
+                    "sum by (part) (increase(liangqu_part_restarts_total[1h]))", f"{restarted} {{{{part}}}}"
+                ),
             ],
+            names=parts,
         ),
     ]
 
@@ -166,7 +177,11 @@ def _stations(tr: Translate) -> Sequence[AnyPanel]:
     silent = "(time() - liangqu_last_message_timestamp_seconds)"
     late = f"{silent} / on(instance, site) liangqu_site_late_after_seconds"
     return [
-        _series(tr("站点状态", "Stations by state"), [PromQL("liangqu_sites", "{{state}}")]),
+        _series(
+            tr("站点状态", "Sites by state"),
+            [PromQL("liangqu_sites", "{{state}}")],
+            names=common.site_state_texts(tr),
+        ),
         _series(
             tr("距上次数据 / 允许时长（最久的 20 个）", "Silence over what is allowed, the 20 longest"),
             [PromQL(f"topk(20, {late})", "{{site}}")],
@@ -181,10 +196,19 @@ def _stations(tr: Translate) -> Sequence[AnyPanel]:
 
 
 def _people(tr: Translate) -> Sequence[AnyPanel]:
-    sent = "sum by (channel, result) (increase(liangqu_notifications_total[1h]))"
+    sent = 'sum by (channel) (increase(liangqu_notifications_total{{result="{}"}}[1h]))'
+    results = [
+        PromQL(sent.format(id_), f"{{{{channel}}}} {name}")
+        for id_, name in worded(tr, "notification").items()
+    ]
+    severities = {str(severity): name for severity, (name, _) in common.severity_words(tr).items()}
     return [
-        _series(tr("未结束的告警事件", "Open events"), [PromQL("liangqu_open_events", "{{severity}}")]),
-        _series(tr("通知（每小时）", "Notifications per hour"), [PromQL(sent, "{{channel}} {{result}}")]),
+        _series(
+            tr("未结束事件", "Open events"),
+            [PromQL("liangqu_open_events", "{{severity}}")],
+            names=severities,
+        ),
+        _series(tr("通知（每小时）", "Notifications per hour"), results),
         _series(
             tr("待发通知与静默", "Notifications that wait, silences"),
             [
@@ -203,51 +227,26 @@ def _stat(
     title: str, query: PromQL, levels: Steps, *, unit: str = "", decimals: int = 0, mappings: Any = ()
 ) -> AnyPanel:
     """The newest value, large, coloured by level."""
-    panel: Any = _with_queries(stat.Panel(), title, [query], levels)
-    panel.mappings(list(mappings)).unit(unit).decimals(decimals).no_value("–")
-    panel.color_mode(common_model.BigValueColorMode.BACKGROUND)
-    panel.graph_mode(common_model.BigValueGraphMode.NONE).text_mode(common_model.BigValueTextMode.VALUE)
-    panel.justify_mode(common_model.BigValueJustifyMode.CENTER)
-    panel.color_scheme(dashboard.FieldColor().mode(FieldColorModeId.THRESHOLDS))
-    return panel  # type: ignore[no-any-return]
+    panel = stat_panel(title, query, unit=unit, decimals=decimals, levels=levels, mappings=mappings)
+    return panel.datasource(SOURCE)
 
 
-def _series(title: str, queries: Sequence[PromQL], *, unit: str = "", decimals: int = 0) -> AnyPanel:
-    """Curves from zero on."""
-    panel: Any = _with_queries(timeseries.Panel(), title, queries, COUNT)
-    panel.unit(unit).decimals(decimals).min(0).line_width(1).fill_opacity(0)
-    panel.legend(
-        common.VizLegendOptions()
-        .display_mode(common_model.LegendDisplayMode.LIST)
-        .placement(common_model.LegendPlacement.BOTTOM)
-        .show_legend(True)
-    )
-    panel.tooltip(common.VizTooltipOptions().mode(common_model.TooltipDisplayMode.MULTI))
-    return panel  # type: ignore[no-any-return]
-
-
-def _with_queries(panel: Any, title: str, queries: Sequence[PromQL], levels: Steps) -> Any:
-    targets = [
-        prometheus.Dataquery()
-        .expr(query.expr)
-        .legend_format(query.legend or "__auto")
-        .ref_id(chr(ord("A") + n))
-        for n, query in enumerate(queries)
-    ]
-    panel.title(title).datasource(SOURCE).targets(targets)
-    return panel.thresholds(
-        dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(to_thresholds(levels))
-    )
+def _series(
+    title: str,
+    queries: Sequence[PromQL],
+    *,
+    unit: str = "",
+    decimals: int = 0,
+    names: Mapping[str, str] | None = None,
+) -> AnyPanel:
+    """Curves from zero on; `names` are those of series that a label names by id."""
+    panel = time_series_panel(title, queries, unit=unit, decimals=decimals, names=names)
+    return panel.datasource(SOURCE)
 
 
 def to_board_files() -> Mapping[str, str]:
     """Its JSON by the file's name, `board.zh.json`."""
-    boards = {language: json.dumps(build(Translate(language)), cls=JSONEncoder) for language in LANGUAGES}
-    return {f"board.{language}.json": _sorted(text) for language, text in boards.items()}
-
-
-def _sorted(text: str) -> str:
-    return json.dumps(json.loads(text), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    return {f"board.{language}.json": to_json(build(Translate(language))) for language in LANGUAGES}
 
 
 def main(folder: str) -> None:

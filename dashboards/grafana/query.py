@@ -27,7 +27,17 @@ COUNTED = '"n" > 0'  # of a statistic: 0 means that nothing of it counts, and it
 PUBLISHED = '"level" > 0'  # of an index: 0 means withdrawn, and its former value is still there
 
 
-class InfluxQL(Dataquery, Builder[Dataquery]):
+class PanelQuery(Dataquery, Builder[Dataquery]):
+    """One statement of a panel, in the language of its source; `ref` is its letter there."""
+
+    ref = "A"
+
+    def build(self) -> Dataquery:
+        """Return itself, as Grafana's SDK expects of a builder."""
+        return self
+
+
+class InfluxQL(PanelQuery):
     """One statement, as a time series (named by `alias`) or as a table.
 
     `alias` may hold `$tag_<name>` and `$col`.
@@ -37,11 +47,6 @@ class InfluxQL(Dataquery, Builder[Dataquery]):
         self.statement = statement
         self.alias = alias
         self.table = table
-        self.ref = "A"
-
-    def build(self) -> Dataquery:
-        """Return itself, as Grafana's SDK expects of a builder."""
-        return self
 
     def to_json(self) -> dict[str, Any]:
         """The entry under `targets`."""

@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import common as common_model
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig, DynamicConfigValue, ValueMapping
 
 from dashboards.grafana.panels import colour_by_thresholds, overrides, with_defaults
-from dashboards.grafana.query import InfluxQL
+from dashboards.grafana.query import InfluxQL, PanelQuery
 from dashboards.grafana.theme import GOOD, MINUTE, NEUTRAL, Steps
 
 
@@ -25,7 +25,7 @@ class TileFigure(NamedTuple):
 
 def stat_panel(
     title: str,
-    query: InfluxQL,
+    query: PanelQuery,
     *,
     unit: str = "",
     decimals: int | None = None,

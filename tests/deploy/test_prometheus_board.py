@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from dashboards.grafana import lint
+from dashboards.grafana.names import words
 from dashboards.grafana.prometheus_board import to_board_files
+from liangqu.service.wording.causes import PARTS
 from tests.deploy.prometheus import FOLDER, NAMES, SELECTORS, families, promtool
 
 FILES = to_board_files()
@@ -47,6 +49,19 @@ class TestBoard:
 
         assert [*lint._layout_problems(board), *lint._text_problems(board)] == []
         assert all(panel["datasource"]["uid"] == "${datasource}" for panel in board["panels"])
+
+
+def test_a_curve_that_a_label_names_by_id_has_a_name() -> None:
+    """Sites and channels are called as whoever runs them calls them."""
+    for board in BOARDS.values():
+        for panel in board["panels"]:
+            legends = " ".join(target["legendFormat"] for target in panel["targets"])
+            labels = set(re.findall(r"{{(\w+)}}", legends)) - {"site", "channel"}
+            assert not labels or panel["fieldConfig"]["overrides"], panel["title"]
+
+
+def test_parts_are_called_as_readyz_calls_them() -> None:
+    assert {id_: PARTS[id_] for id_ in words()["part"]} == words()["part"]
 
 
 def test_both_languages_ask_the_same_and_speak_their_own() -> None:

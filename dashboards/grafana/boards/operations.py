@@ -95,14 +95,7 @@ def _messages(tr: Translate) -> AnyPanel:
 
 
 def _items(tr: Translate) -> AnyPanel:
-    outcomes = {
-        "stored": tr("入库", "stored"),
-        "duplicate": tr("重复", "duplicate"),
-        "revised": tr("修订", "revised"),
-        "quarantined": tr("隔离", "quarantined"),
-        "dropped": tr("丢弃", "dropped"),
-        "missing": tr("缺测", "missing"),
-    }
+    outcomes = worded(tr, "outcome")
     queries = [InfluxQL(_rate(f"items_{outcome}"), words) for outcome, words in outcomes.items()]
     return time_series_panel(tr("每分钟数据项", "Items a minute"), queries, decimals=0)
 
@@ -110,7 +103,7 @@ def _items(tr: Translate) -> AnyPanel:
 def _lag(tr: Translate) -> AnyPanel:
     queries = [
         InfluxQL(select(f'max("lag_{queue}_seconds")', "operation", by=INTERVAL, fill="none"), alias)
-        for queue, alias in (("inbox", tr("收件箱", "inbox")), ("outgoing", tr("待写入", "to the store")))
+        for queue, alias in worded(tr, "queue").items()
     ]
     return time_series_panel(
         tr("最老一条等了多久", "Age of the oldest that waits"),

@@ -19,6 +19,7 @@ from dashboards.grafana.boards.wall import ROWS
 from dashboards.grafana.maps.layout import MARK_PX, TILE_PX, views
 from dashboards.grafana.maps.panel import map_panel
 from dashboards.grafana.theme import Translate
+from ingest.journal.accounting import OUTCOMES
 from ingest.sites.unused import REASONS
 from ingest.stores.base import STORE_ERRORS
 from sensors.catalogue import loader
@@ -64,7 +65,7 @@ def changes(panel: dict[str, Any]) -> dict[str, dict[str, Any]]:
     ("table", "ids"),
     [
         ("kind", KINDS), ("refused", get_args(RefusalReason)), ("store_error", STORE_ERRORS),
-        ("unused", REASONS), ("flag", FLAGS),
+        ("unused", REASONS), ("flag", FLAGS), ("outcome", OUTCOMES),
     ],
 )  # fmt: skip
 def test_every_word_of_the_service_has_a_name(table: str, ids: list[str]) -> None:
