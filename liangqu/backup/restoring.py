@@ -5,16 +5,16 @@ nothing starts on a store that is not whole.
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ingest.journal.database.online_copy import CopyError, count_rows
+from ingest.journal.database.online_copy import CopyError, count_rows, put_whole
 from ingest.journal.database.schema import BEING_RESTORED
 from ingest.stores.base import StoreAway, StoreSection
 from ingest.stores.copying import StoreCopier
@@ -153,20 +153,22 @@ def _bring_back(
     folder: Path, manifest: BackupManifest, target: RestoreTarget, copier: StoreCopier, show: ShowProgress
 ) -> None:
     server = target.settings.store_section().is_server
+    if not server:
+        _make_folder(Path(target.settings.store_section().location).parent, manifest)
     with show("points of the store" if server else "bytes of the store", None) as advance:
         copier.load(folder / STORE, advance)
     wrong = [*differences("store", manifest.store, copier.count())]
     for place, file in target.files.items():
         if not place.exists():
             _make_folder(place.parent, manifest)
-            _put(folder / file.name, place, file)
+            put_whole(folder / file.name, place, partial(_give_to_owner, was=file))
     for file in manifest.of("store"):
         if not server:
             _give_to_owner(Path(target.settings.store_section().location), file)
     if wrong:
         raise CopyError("; ".join(wrong))
     (journal,) = manifest.of("journal")
-    _put(folder / JOURNAL, target.journal, journal)
+    put_whole(folder / JOURNAL, target.journal, partial(_give_to_owner, was=journal))
     wrong = [*differences("journal", manifest.journal, count_rows(target.journal))]
     if wrong:
         raise CopyError("; ".join(wrong))
@@ -177,18 +179,6 @@ def _make_folder(folder: Path, manifest: BackupManifest) -> None:
     for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
         missing.mkdir(0o700)
         missing.chmod(manifest.folders.get(str(missing), 0o755))
-
-
-def _put(source: Path, place: Path, file: KeptFile) -> None:
-    """Whole in its place, or not there."""
-    coming = place.with_name(f".{place.name}.restoring")
-    coming.unlink(missing_ok=True)
-    os.close(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    shutil.copyfile(source, coming)
-    _give_to_owner(coming, file)
-    with coming.open("rb") as opened:
-        os.fsync(opened.fileno())
-    coming.replace(place)
 
 
 def _give_to_owner(file: Path, was: KeptFile) -> None:

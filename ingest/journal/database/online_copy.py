@@ -1,6 +1,7 @@
 """A copy of a SQLite file that is being written meanwhile, by SQLite's backup API, and its rows counted."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -48,6 +49,27 @@ def copy_database(source: Path, target: Path, advance: Advance) -> Mapping[str, 
     if not any(counts.values()):
         raise CopyError(f"{source}: holds nothing")
     return counts
+
+
+def put_whole(source: Path, place: Path, prepare: Callable[[Path], None] = lambda _: None) -> None:
+    """Copy a file into its place, which has all of it and on the disk, or nothing; for its owner alone.
+
+    `prepare` may give what comes to another before it is there.
+    """
+    coming = place.with_name(f".{place.name}.restoring")
+    coming.unlink(missing_ok=True)
+    number = os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "wb") as part, source.open("rb") as whole:
+        shutil.copyfileobj(whole, part)
+        prepare(coming)
+        part.flush()
+        os.fsync(part.fileno())
+    coming.replace(place)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def count_rows(file: Path) -> Mapping[str, int]:

@@ -1,11 +1,9 @@
 """A whole SQLite store into a folder and back: one file, copied while it is written."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from ingest.journal.database.online_copy import Advance, copy_database, count_rows
+from ingest.journal.database.online_copy import Advance, copy_database, count_rows, put_whole
 
 FILE = "store.db"
 
@@ -28,13 +26,7 @@ class SqliteCopier:
 
     def load(self, folder: Path, advance: Advance) -> None:
         """As of any `StoreCopier`: whole in its place, or not there."""
-        coming = self.path.with_name(f".{self.path.name}.restoring")
-        coming.unlink(missing_ok=True)
-        shutil.copyfile(folder / FILE, coming)
-        coming.chmod(0o600)
-        with coming.open("rb") as file:
-            os.fsync(file.fileno())
-        coming.replace(self.path)
+        put_whole(folder / FILE, self.path)
         advance(self.path.stat().st_size)
 
     def count(self) -> Mapping[str, int]:

@@ -166,6 +166,28 @@ class TestWhatComesBack:
         assert (tmp_path / "new" / "reports" / "2026-10" / "zh" / "report.html").read_text("utf-8") == "月报"
         assert "settings and secrets are in" in said
 
+    def test_where_the_stores_folder_is_missing(
+        self, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(tmp_path / "own.toml", '[journal]\npath = "j/j.db"\n[sqlite]\npath = "far/away/s.db"\n')
+        modes: list[int] = []
+        whole = shutil.copyfileobj
+
+        def look(source: Any, target: Any) -> None:
+            whole(source, target)
+            modes.append(os.fstat(target.fileno()).st_mode & 0o777)
+
+        monkeypatch.setattr(shutil, "copyfileobj", look)
+        before = os.umask(0)
+        try:
+            code, said = run("restore", made_once / "kept", "-c", tmp_path / "own.toml")
+        finally:
+            os.umask(before)
+
+        assert code == 0, said
+        assert len(rows(tmp_path / "far" / "away" / "s.db")["air"]) == HOURS
+        assert {*modes} == {0o600}, "nobody else reads what comes meanwhile"
+
     def test_what_is_named_by_way_of_the_folder_above(self, tmp_path: Path) -> None:
         live, kept, away = tmp_path / "live", tmp_path / "kept", tmp_path / "away"
         put(live / "conf" / "liangqu.toml", UPWARD)
