@@ -43,6 +43,23 @@ def test_every_dependency_is_locked_within_its_range(lock: str, asked: list[str]
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("extra", "file"),
+    [
+        ("dashboards", "liangqu/cli/dashboards.py"),
+        ("dashboards", "liangqu/cli/words.toml"),
+        ("pdf", "dashboards/reports/rendering/files/pdf.py"),
+    ],
+)
+def test_a_missing_extra_names_the_package_to_install(extra: str, file: str) -> None:
+    """liangqu itself is in no index, so `pip install 'liangqu[…]'` would find nothing or somebody else's."""
+    text = (ROOT / file).read_text("utf-8")
+    [package] = PROJECT["project"]["optional-dependencies"][extra]
+
+    assert f"pip install {package}" in text or f"pip install '{package}'" in text
+    assert "liangqu[" not in text
+
+
 def test_the_image_installs_nothing_else() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text("utf-8").replace("\\\n", " ")
 

@@ -31,7 +31,7 @@ def pdf(page: str) -> bytes:
             import weasyprint  # noqa: PLC0415 - optional, and slow to load
         except (ImportError, OSError) as error:
             raise NoPdfError(
-                "report.pdf needs the extra pdf (pip install 'liangqu[pdf]')"
+                "report.pdf needs the extra pdf (pip install 'weasyprint>=67,<71')"
                 f" and pango (libpango-1.0-0): {error}"
             ) from None
     if any("FontConfig" in str(each.message) for each in caught):  # said when it is loaded; pango would crash
