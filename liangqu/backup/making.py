@@ -20,7 +20,7 @@ from ingest.journal.database.schema import ForeignFileError, recognise
 from ingest.stores.base import StoreAway
 from liangqu import __version__
 from liangqu.backup.checking import JOURNAL, STORE
-from liangqu.backup.manifest import FORMAT, BackupManifest, KeptFile, Role, write_manifest
+from liangqu.backup.manifest import FORMAT, BackupManifest, KeptFile, KeptFolder, Role, write_manifest
 from liangqu.backup.owners import group_name, user_name
 from liangqu.backup.showing import ShowProgress
 from liangqu.backup.sources import files_below, named_files, to_place
@@ -66,7 +66,7 @@ def make_backup(source: BackupSource, target: Path, now: datetime, show: ShowPro
             # after the journal, as the module says
             store=_copy_store(source.settings, part, files, show),
             files=tuple(_copy_files(chosen, part, files)),
-            folders=_folder_modes(files),
+            folders=_folders(files),
         )
         with show("bytes summed", sum(file.size for file in files)) as advance:
             write_manifest(part, manifest, advance)
@@ -147,12 +147,17 @@ def _kept(part: Path, name: str, role: Role, source: Path | str) -> KeptFile:
     return KeptFile(name, role, size, str(to_place(file)), was.st_mode & 0o7777, *owner)
 
 
-def _folder_modes(files: Iterable[KeptFile]) -> Mapping[str, int]:
-    """The modes of all folders above what was copied from files."""
+def _folders(files: Iterable[KeptFile]) -> Mapping[str, KeptFolder]:
+    """All folders above what was copied from files."""
     above = {
         folder for file in files for folder in Path(file.place).parents if Path(file.place).is_absolute()
     }
-    return {str(folder): folder.stat().st_mode & 0o7777 for folder in sorted(above) if folder.is_dir()}
+    return {str(folder): _kept_folder(folder) for folder in sorted(above) if folder.is_dir()}
+
+
+def _kept_folder(folder: Path) -> KeptFolder:
+    was = folder.stat()
+    return KeptFolder(was.st_mode & 0o7777, user_name(was.st_uid), group_name(was.st_gid))
 
 
 def _sync(folder: Path) -> None:

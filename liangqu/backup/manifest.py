@@ -37,11 +37,20 @@ class KeptFile(Struct, frozen=True, forbid_unknown_fields=True):
     group: str = "root"
 
 
+class KeptFolder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Mode and owner of a folder above files."""
+
+    mode: int
+    user: str = "root"
+    group: str = "root"
+
+
 class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):
     """A backup; `made` is ISO 8601 in UTC.
 
     `settings` is the settings file and `reports` the folder of reports, "" where there was none. `journal`
-    counts rows by table, `store` rows or values by measurement. `folders` are the modes of those above files.
+    counts rows by table, `store` rows or values by measurement. `folders` are those above files; an
+    earlier build kept their modes alone.
     """
 
     format: int
@@ -54,7 +63,12 @@ class BackupManifest(Struct, frozen=True, forbid_unknown_fields=True):
     journal: Mapping[str, int]
     store: Mapping[str, int]
     files: tuple[KeptFile, ...]
-    folders: Mapping[str, int] = {}
+    folders: Mapping[str, KeptFolder | int] = {}
+
+    def folder(self, place: Path) -> KeptFolder | None:
+        """The folder as it was; None if it was not above a file."""
+        found = self.folders.get(str(place))
+        return KeptFolder(found) if isinstance(found, int) else found
 
     def of(self, role: Role) -> Iterator[KeptFile]:
         """The files of a role."""

@@ -21,7 +21,7 @@ from ingest.stores.copying import StoreCopier
 from liangqu.backup.checking import JOURNAL, STORE, check_backup, differences
 from liangqu.backup.making import FILES
 from liangqu.backup.manifest import BackupManifest, KeptFile
-from liangqu.backup.owners import group_number, user_number
+from liangqu.backup.owners import FormerOwners
 from liangqu.backup.showing import ShowProgress
 from liangqu.backup.sources import to_place
 from liangqu.config.errors import ProblemError
@@ -86,8 +86,8 @@ def _copy_of(folder: Path, file: str) -> str:
 
 def restore_backup(
     folder: Path, settings: Settings | None, reports: Path | None, show: ShowProgress
-) -> BackupManifest:
-    """Check the backup and the place, then bring everything back, and count it.
+) -> tuple[BackupManifest, FormerOwners]:
+    """Check the backup and the place, then bring everything back, and count it; who owned it comes too.
 
     Raises:
         ProblemError: exit code 2: something is there already, which is named; nothing was touched. 1: the
@@ -103,12 +103,13 @@ def restore_backup(
             raise ProblemError(f"{error}; nothing was touched", exit_code=1) from None
         if there:
             raise ProblemError(*(f"{words}; nothing was touched" for words in there))
-        _take_journals_place(target.journal, manifest)
+        owners = FormerOwners(manifest)
+        _take_journals_place(target.journal, owners)
         try:
-            _bring_back(folder, manifest, target, copier, show)
+            _bring_back(folder, target, copier, owners, show)
         except (StoreAway, CopyError, OSError, sqlite3.Error) as error:
             raise _unfinished(target, str(error)) from None
-    return manifest
+    return manifest, owners
 
 
 def _there_already(folder: Path, target: RestoreTarget, copier: StoreCopier) -> Iterator[str]:
@@ -137,9 +138,9 @@ def _is_place_taken(file: Path) -> bool:
         return False
 
 
-def _take_journals_place(place: Path, manifest: BackupManifest) -> None:
+def _take_journals_place(place: Path, owners: FormerOwners) -> None:
     try:
-        _make_folder(place.parent, manifest)
+        _make_folder(place.parent, owners)
         for part in _parts(place):  # of a restore that did not finish, or not there
             part.unlink(missing_ok=True)
         os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -150,45 +151,39 @@ def _take_journals_place(place: Path, manifest: BackupManifest) -> None:
 
 
 def _bring_back(
-    folder: Path, manifest: BackupManifest, target: RestoreTarget, copier: StoreCopier, show: ShowProgress
+    folder: Path, target: RestoreTarget, copier: StoreCopier, owners: FormerOwners, show: ShowProgress
 ) -> None:
+    manifest = owners.manifest
     server = target.settings.store_section().is_server
     if not server:
-        _make_folder(Path(target.settings.store_section().location).parent, manifest)
+        _make_folder(Path(target.settings.store_section().location).parent, owners)
     with show("points of the store" if server else "bytes of the store", None) as advance:
         copier.load(folder / STORE, advance)
     wrong = [*differences("store", manifest.store, copier.count())]
     for place, file in target.files.items():
         if not place.exists():
-            _make_folder(place.parent, manifest)
-            put_whole(folder / file.name, place, partial(_give_to_owner, was=file))
+            _make_folder(place.parent, owners)
+            put_whole(folder / file.name, place, partial(owners.give, was=file))
     for file in manifest.of("store"):
         if not server:
-            _give_to_owner(Path(target.settings.store_section().location), file)
+            owners.give(Path(target.settings.store_section().location), file)
     if wrong:
         raise CopyError("; ".join(wrong))
     (journal,) = manifest.of("journal")
-    put_whole(folder / JOURNAL, target.journal, partial(_give_to_owner, was=journal))
+    put_whole(folder / JOURNAL, target.journal, partial(owners.give, was=journal))
     wrong = [*differences("journal", manifest.journal, count_rows(target.journal))]
     if wrong:
         raise CopyError("; ".join(wrong))
 
 
-def _make_folder(folder: Path, manifest: BackupManifest) -> None:
-    """The folder, and what is missing above it, with the modes of before."""
+def _make_folder(folder: Path, owners: FormerOwners) -> None:
+    """The folder, and what is missing above it, with the modes and owners of before."""
     for missing in [each for each in (*reversed(folder.parents), folder) if not each.exists()]:
         missing.mkdir(0o700)
-        missing.chmod(manifest.folders.get(str(missing), 0o755))
-
-
-def _give_to_owner(file: Path, was: KeptFile) -> None:
-    """Mode as before; as root also its owner, or whom the folder belongs to if that is not root."""
-    if os.geteuid() == 0:
-        folder = file.parent.stat()
-        kept = user_number(was.user), group_number(was.group)
-        owner = (folder.st_uid, folder.st_gid) if folder.st_uid else kept
-        os.chown(file, *owner)
-    file.chmod(was.mode)
+        if was := owners.manifest.folder(missing):
+            owners.give(missing, was)
+        else:
+            missing.chmod(0o755)
 
 
 def _unfinished(target: RestoreTarget, words: str) -> ProblemError:

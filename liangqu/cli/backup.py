@@ -83,9 +83,13 @@ def restore(
 
     named = config or context.find_root().obj
     own = settings_of(context, named) if named else None
-    made = restore_backup(folder, own, reports, progress)
+    made, owners = restore_backup(folder, own, reports, progress)
     words = CommandWords("backup", language_of(context))
     say(words("restored", contents=_contents(made, words)))
+    for name in sorted(owners.unknown_users):
+        say(words("unknown_user", name=name), err=True)
+    for name in sorted(owners.unknown_groups):
+        say(words("unknown_group", name=name), err=True)
     if own is not None:
         say(words("secrets_stay", folder=folder / "files"), err=True)
 

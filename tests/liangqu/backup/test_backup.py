@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
 from ingest.journal import accounting
@@ -20,7 +22,9 @@ from ingest.journal.file import Journal
 from ingest.stores.sqlite.copier import SqliteCopier
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
-from liangqu.backup.manifest import read_manifest, sum_of
+from liangqu.backup import owners
+from liangqu.backup.manifest import BackupManifest, KeptFolder, read_manifest, sum_of
+from liangqu.backup.owners import group_name, user_name
 from liangqu.backup.retention import expired
 from liangqu.config.errors import ProblemError
 from sensors.model import Checked, Reading
@@ -187,6 +191,43 @@ class TestWhatComesBack:
         assert code == 0, said
         assert len(rows(tmp_path / "far" / "away" / "s.db")["air"]) == HOURS
         assert {*modes} == {0o600}, "nobody else reads what comes meanwhile"
+
+    def test_folders_and_files_are_whose_they_were(
+        self, made_once: Path, empty_machine: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As root brings it back; the numbers are those that this machine has for the names."""
+        given: dict[Path, tuple[int, int]] = {}
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(os, "chown", lambda place, *owner: given.update({place: owner}))
+        monkeypatch.setattr(owners, "_user", {user_name(os.getuid()): os.getuid()}.get)
+        monkeypatch.setattr(owners, "_group", {group_name(os.getgid()): 1234}.get)
+
+        code, said = run("restore", made_once / "kept")
+
+        assert code == 0, said
+        assert given[empty_machine] == given[empty_machine / "secrets"] == (os.getuid(), 1234)
+        assert given[empty_machine / "state" / "liangqu.db"] == (os.getuid(), 1234)
+        assert "this machine has no" not in said
+
+    def test_owners_that_this_machine_does_not_know_are_named(
+        self, made_once: Path, empty_machine: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: 0)
+        monkeypatch.setattr(os, "chown", lambda *_: None)
+        monkeypatch.setattr(owners, "_user", lambda _: None)
+
+        code, said = run("restore", made_once / "kept")
+
+        assert code == 0, said
+        assert empty_machine.is_dir()
+        assert said.count(f"this machine has no user {user_name(os.getuid())}: ") == 1
+
+    def test_folders_of_a_backup_that_has_their_modes_alone(self, made_once: Path) -> None:
+        former = structs.replace(read_manifest(made_once / "kept"), folders={"/srv/liangqu": 0o711})
+
+        read = msgspec.json.decode(msgspec.json.encode(former), type=BackupManifest)
+
+        assert read.folder(Path("/srv/liangqu")) == KeptFolder(0o711, "root", "root")
 
     def test_what_is_named_by_way_of_the_folder_above(self, tmp_path: Path) -> None:
         live, kept, away = tmp_path / "live", tmp_path / "kept", tmp_path / "away"
