@@ -201,7 +201,7 @@ def test_what_does_not_work_is_said_in_words_with_how_long_and_what_waits(path: 
         pytest.param(replace(REPORT, stopped=NOW - HOUR), "0.1.0 stopped at 11-24 17:00", id="stopped"),
         pytest.param(
             REPORT,
-            "0.1.0 not running: it did not stop by itself, last sign at 11-24 18:00",
+            "0.1.0 not running: it ended without an orderly stop, last sign at 11-24 18:00",
             id="killed",
         ),
         pytest.param(None, "never started", id="never"),

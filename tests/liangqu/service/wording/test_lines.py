@@ -110,7 +110,13 @@ LINES: list[tuple[str, dict[str, Any], str, str]] = [
         "broker refused",
         {"broker": "b:1883", "code": "Not authorized"},
         "消息服务器 b:1883 拒绝本服务：用户名或密码不对，或没有权限",
-        "broker b:1883 refuses us: not authorised: wrong user or password, or no rights",
+        "broker b:1883 refuses us (does not let us in: wrong user or password, or no rights)",
+    ),
+    (
+        "store refused points",
+        {"points": 3, "first": "x"},
+        "存储拒写 3 个数据点，其中第一个：x",
+        "the store rejected 3 points, the first: x",
     ),
     (
         "journal takes nothing",
@@ -245,3 +251,28 @@ def test_causes_are_those_that_sqlite_says(tmp_path: Path) -> None:
     other.close()
 
     assert describe_cause(str(locked.value), "en") == "another program has locked the file"
+
+
+@pytest.mark.parametrize(
+    ("cause", "zh", "en"),
+    [
+        (
+            "no connection to b:1883: no message for 31 s",
+            "消息服务器 b:1883 已 31 秒没有消息，正在重新连接",
+            "broker b:1883 has sent nothing for 31 s, we connect again",
+        ),
+        (
+            "no connection to b:1883: Not authorized",
+            "消息服务器 b:1883 用户名或密码不对，或没有权限",
+            "broker b:1883 does not let us in: wrong user or password, or no rights",
+        ),
+        (
+            "http://db:8086: 403 Forbidden",
+            "数据库 db:8086 不许写入（403 Forbidden）；请检查账号的权限",
+            "database db:8086 does not let us write (403 Forbidden); look at the account's rights",
+        ),
+    ],
+    ids=["silent", "not let in", "no rights"],
+)
+def test_a_cause_goes_on_in_the_sentence_that_names_the_server(cause: str, zh: str, en: str) -> None:
+    assert (describe_cause(cause, "zh"), describe_cause(cause, "en")) == (zh, en)
