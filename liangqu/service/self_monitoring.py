@@ -67,6 +67,13 @@ class SelfMonitoring:
         self._logged: set[str] = set()
         self._operation = self._states = EpochMs(-1)
 
+    def go_by(
+        self, catalogue: Catalogue, clock_limits: ClockLimits, unused: Callable[[], Sequence[Unused]]
+    ) -> None:
+        """From now on by these; the next step writes all points, a new site's too, but logs nothing again."""
+        self._catalogue, self._clock_limits, self._unused = catalogue, clock_limits, unused
+        self._operation = self._states = EpochMs(-1)
+
     def step(self, now: datetime) -> bool:
         """Queue what is due; returns whether there was any. Stamps are full half minutes and minutes."""
         ms = to_ms(now)

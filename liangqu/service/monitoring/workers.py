@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from alerts.texts.event_reader import EventReader
 from ingest.journal.file import Journal
@@ -18,7 +18,6 @@ from liangqu.service.worker import Worker
 from sensors.section import parse_size
 
 NEWS_S = 1.0
-_Part = TypeVar("_Part")
 
 
 class MonitoredService(NamedTuple):
@@ -39,45 +38,49 @@ class MonitoredService(NamedTuple):
     unused: Callable[[], Sequence[Unused]]
 
 
-class _Renewed(Generic[_Part]):
-    """A part of one thread, built anew once the service goes by other settings."""
+class _Follower:
+    """Tells a part of one thread when other settings are in force; it goes on with what it has said."""
 
     def __init__(
-        self, service: Callable[[], MonitoredService], build: Callable[[MonitoredService], _Part]
+        self, service: Callable[[], MonitoredService], go_by: Callable[[MonitoredService], None]
     ) -> None:
         self._service = service
-        self._build = build
-        self._of = service()
-        self._part = build(self._of)
+        self._go_by = go_by
+        self._reader = service().reader
 
-    def __call__(self) -> _Part:
-        now = self._service()
-        if now.reader is not self._of.reader:
-            self._of, self._part = now, self._build(now)
-        return self._part
-
-
-def _points(of: MonitoredService) -> SelfMonitoring:
-    limit, limits = parse_size(of.settings.journal.limit), of.settings.clock_limits()
-    return SelfMonitoring(of.journal, of.reader.catalogue, limit, limits, of.unused)
-
-
-class _LiveNews:
-    """The news of one thread, told by the settings in force; what was told stays told."""
-
-    def __init__(self, service: Callable[[], MonitoredService]) -> None:
-        of = service()
-        self._service = service
-        self._reader = of.reader
-        self._news = JournalNews(of.journal, of.reader, of.settings.language, of.clock)
-
-    def step(self) -> int:
-        """Write what is new."""
+    def follow(self) -> None:
+        """Go by those in force."""
         of = self._service()
         if of.reader is not self._reader:
             self._reader = of.reader
-            self._news.go_by(of.reader, of.settings.language)
-        return self._news.step()
+            self._go_by(of)
+
+
+def _points(service: Callable[[], MonitoredService]) -> Callable[[datetime], bool]:
+    of = service()
+    limit, limits = parse_size(of.settings.journal.limit), of.settings.clock_limits()
+    points = SelfMonitoring(of.journal, of.reader.catalogue, limit, limits, of.unused)
+    follower = _Follower(
+        service, lambda of: points.go_by(of.reader.catalogue, of.settings.clock_limits(), of.unused)
+    )
+
+    def step(now: datetime) -> bool:
+        follower.follow()
+        return points.step(now)
+
+    return step
+
+
+def _news(service: Callable[[], MonitoredService]) -> Callable[[], int]:
+    of = service()
+    news = JournalNews(of.journal, of.reader, of.settings.language, of.clock)
+    follower = _Follower(service, lambda of: news.go_by(of.reader, of.settings.language))
+
+    def step() -> int:
+        follower.follow()
+        return news.step()
+
+    return step
 
 
 def monitoring_workers(
@@ -92,7 +95,7 @@ def monitoring_workers(
         health: Of the service, once its parts are there.
         store: To be woken by points.
     """
-    points, news = _Renewed(service, _points), _LiveNews(service)
+    points, news = _points(service), _news(service)
     settings, journal, clock, *_ = service()
     first = SelfReport(
         version=__version__,
@@ -109,9 +112,9 @@ def monitoring_workers(
     def step() -> bool:
         now = clock()
         reporter.step(now)
-        return points().step(now)
+        return points(now)
 
     return [
-        Worker("log", news.step, idle=NEWS_S, finish=news.step),
+        Worker("log", news, idle=NEWS_S, finish=news),
         Worker("operation", step, wakes=[store], finish=lambda: reporter.finish(clock())),
     ]

@@ -75,6 +75,11 @@ def test_what_feeds_nothing_is_a_figure_by_its_reason_and_in_the_log_once(
     logged = capsys.readouterr().out.count("stored and used by nothing")
     assert logged == 1
 
+    monitoring.go_by(CATALOGUE, CLOCK_LIMITS, lambda: unused)
+    monitoring.step(NOW + timedelta(minutes=1))
+    assert [point.measurement for point in queued(journal)].count("operation") == 1
+    assert "stored and used by nothing" not in capsys.readouterr().out
+
 
 def test_each_is_written_once_in_its_time_and_stamped_with_its_beginning(journal: Journal) -> None:
     operation = SelfMonitoring(journal, CATALOGUE, LIMIT, CLOCK_LIMITS)
