@@ -3,6 +3,7 @@
 Both go through the journal like everything else, so an outage of the store leaves no gap in them.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -93,18 +94,13 @@ class SelfMonitoring:
 
     def _figures(self, now: datetime) -> dict[str, FieldValue | None]:
         """The figures of /metrics by name; how long the oldest have waited, in seconds; sites by state."""
-        ms, connection = to_ms(now), self._journal.connection()
         figures: dict[str, FieldValue | None] = dict(_ALWAYS)
         for family in journal_metrics(self._journal, self._limit):
             figures.update(to_fields(family))
-        for name, since in (
-            ("lag_inbox_seconds", inbox.oldest_received_ms(connection)),
-            ("lag_outgoing_seconds", outgoing.oldest_received_ms(connection)),
-        ):
-            figures[name] = 0.0 if since is None else max(0.0, (ms - since) / 1000)
+        for queue, age in queue_ages(self._journal.connection(), now).items():
+            figures[f"lag_{queue}_seconds"] = age
         figures.update({f"unused_{one}": float(count) for one, count in self._count_unused().items()})
-        active = self._activities()
-        states = Counter(state_of(site, active.get(site.id), now) for site in self._catalogue.sites.values())
+        states = count_states(self._catalogue, self._activities(), now)
         figures.update({f"sites_{state}": float(states[state]) for state in STATES})
         return figures
 
@@ -120,6 +116,24 @@ class SelfMonitoring:
     def _activities(self) -> dict[str, SiteActivity]:
         found = read_activities(self._journal.connection(), self._catalogue, self._clock_limits)
         return {one.site.id: one for one in found}
+
+
+def queue_ages(connection: sqlite3.Connection, now: datetime) -> dict[str, float]:
+    """For how many seconds the oldest of each queue has waited; 0 if nothing waits."""
+    oldest = {
+        "inbox": inbox.oldest_received_ms(connection),
+        "outgoing": outgoing.oldest_received_ms(connection),
+    }
+    ms = to_ms(now)
+    return {queue: 0.0 if one is None else max(0.0, (ms - one) / 1000) for queue, one in oldest.items()}
+
+
+def count_states(
+    catalogue: Catalogue, active: Mapping[str, SiteActivity], now: datetime
+) -> Counter[HeardState]:
+    """How many sites are in each state; one that is switched off is in none."""
+    sites = (site for site in catalogue.sites.values() if site.active)
+    return Counter(state_of(site, active.get(site.id), now) for site in sites)
 
 
 def to_fields(family: Metric) -> Iterator[tuple[str, float]]:

@@ -2,7 +2,7 @@
 
 import platform
 from collections import Counter as Counts
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily as Counter
@@ -13,13 +13,13 @@ from alerts.events import register
 from alerts.notify import silences
 from alerts.notify.sending import results
 from alerts.rules.definition import SEVERITIES
-from ingest.journal import inbox, outgoing, requests, site_clocks
+from ingest.journal import requests, site_clocks
 from ingest.journal.file import Journal
 from ingest.sites.activity import read_activities
 from ingest.sites.clock import ClockLimits
 from liangqu import __version__
 from liangqu.service.metrics import labelled
-from liangqu.service.self_monitoring import STATES, state_of
+from liangqu.service.self_monitoring import STATES, count_states, queue_ages
 from sensors.calendar import to_ms
 from sensors.catalogue.model import Catalogue
 
@@ -48,10 +48,7 @@ def state_metrics(
         events = [event.severity for event in register.open_events(connection) if event.calm is None]
         silenced = len(silences.in_force(connection, now))
         waiting = results.count_waiting(connection)
-        oldest = {
-            "inbox": inbox.oldest_received_ms(connection),
-            "outgoing": outgoing.oldest_received_ms(connection),
-        }
+        ages = queue_ages(connection, now)
         days = requests.count_recompute_rows(connection)
         active = {one.site.id: one for one in read_activities(connection, catalogue, limits)}
         clocks = site_clocks.read(connection)
@@ -62,12 +59,11 @@ def state_metrics(
     yield labelled(pending, (([channel], count) for channel, count in waiting.items()))
     text = "For how long the oldest of a queue has waited; 0 if nothing waits."
     age = Gauge("liangqu_oldest_waiting_seconds", text, labels=["queue"])
-    ages = {queue: 0 if ms is None else max(0, to_ms(now) - ms) for queue, ms in oldest.items()}
-    yield labelled(age, (([queue], ms / 1000) for queue, ms in ages.items()))
+    yield labelled(age, (([queue], seconds) for queue, seconds in ages.items()))
     yield Gauge("liangqu_recompute_days", "Places and days that wait to be recomputed.", days)
-    states = [state_of(site, active.get(site.id), now) for site in catalogue.sites.values() if site.active]
+    states = count_states(catalogue, active, now)
     text = "Stations and sections that are not switched off, by how they are heard."
-    yield _counted("liangqu_sites", text, "state", STATES, states)
+    yield _counted("liangqu_sites", text, "state", STATES, states.elements())
     text = "After how long without readings a site that is not switched off is silent."
     late = Gauge("liangqu_site_late_after_seconds", text, labels=["site"])
     sites = (site for site in catalogue.sites.values() if site.active)
@@ -77,7 +73,7 @@ def state_metrics(
     yield labelled(offset, (([site], one.behind_ms / 1000) for site, one in clocks.items()))
 
 
-def _counted(name: str, text: str, label: str, all_: Sequence[str], found: Sequence[str]) -> Metric:
+def _counted(name: str, text: str, label: str, all_: Sequence[str], found: Iterable[str]) -> Metric:
     """How many of each, 0 of what is not there."""
     counts = Counts(found)
     return labelled(Gauge(name, text, labels=[label]), (([each], float(counts[each])) for each in all_))

@@ -17,6 +17,7 @@ from ingest.sites.clock import ClockLimits
 from ingest.sites.unused import Unused
 from ingest.stores.base import STORE_ERRORS, StoreAway
 from ingest.stores.sqlite.store import SqliteStore
+from liangqu.service.monitoring.state_metrics import state_metrics
 from liangqu.service.self_monitoring import SelfMonitoring, state_of
 from sensors.calendar import to_ms
 from sensors.catalogue import loader
@@ -180,14 +181,22 @@ def test_every_site_has_its_state_with_place_and_both_names(journal: Journal) ->
     assert (states["houcheng"]["state"], states["houcheng"]["level"]) == ("never_heard", 2)
 
 
-def test_sites_are_counted_by_state(journal: Journal) -> None:
+def test_sites_that_are_not_switched_off_are_counted_by_state(journal: Journal) -> None:
+    """In the store as in /metrics."""
     with journal.transaction() as connection:
         check_state.record_last_seen(connection, {"wujinku": NOW, "houcheng": NOW - timedelta(days=1)}, NOW)
 
     found = figures(journal)
 
-    others = len(CATALOGUE.sites) - 2
+    others = sum(site.active for site in CATALOGUE.sites.values()) - 2
     assert [found[f"sites_{state}"] for state in ("heard", "silent", "never_heard")] == [1, 1, others]
+    [metric] = [
+        family
+        for family in state_metrics(journal, CATALOGUE, CLOCK_LIMITS, NOW)
+        if family.name == "liangqu_sites"
+    ]
+    counts = {sample.labels["state"]: sample.value for sample in metric.samples}
+    assert counts == {"heard": 1, "silent": 1, "never_heard": others}
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=-8), timedelta(days=-7305), timedelta(hours=8)], ids=str)
