@@ -60,18 +60,9 @@ class Judge:
         """What a parameter's values are compared with; None where nothing limits them."""
         if parameter in self._item_limits:
             return self._item_limits[parameter]
-        for name in _LIMITED:
-            found = next(
-                (
-                    limit
-                    for (_, p, n), (_, limit) in self._means.items()
-                    if (p, n) == (parameter, name) and limit
-                ),
-                None,
-            )
-            if found:
-                return ColumnLimit(found, name)
-        return None
+        names = (name for name in _LIMITED if (parameter, name) in self._limits)
+        name = next(names, None)
+        return None if name is None else ColumnLimit(self._limits[parameter, name], name)
 
     def standing(self, place: Place, parameter: str, value: float) -> Standing:
         """Of a place's newest value; exactly at a limit is within it."""
@@ -135,8 +126,12 @@ class Judge:
 
     @cached_property
     def _limits(self) -> Mapping[tuple[str, str], float]:
-        """The limit of a parameter's statistic, as any place has it."""
-        return {(p, name): limit for (_, p, name), (_, limit) in self._means.items() if limit}
+        """The limit of a parameter's statistic, as the first place has it that has one."""
+        found: dict[tuple[str, str], float] = {}
+        for (_, parameter, name), (_, limit) in self._means.items():
+            if limit:
+                found.setdefault((parameter, name), limit)
+        return found
 
     @cached_property
     def _means(self) -> Mapping[tuple[str, str, str], tuple[float, float | None]]:
