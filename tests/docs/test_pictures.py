@@ -35,6 +35,13 @@ def test_a_picture_of_the_report_is_two_pages_side_by_side(name: str) -> None:
     assert 1.3 < width / height < 1.5  # twice 210 mm by 297 mm
 
 
+@pytest.mark.parametrize("name", ["demo.svg", "demo.en.svg"])
+def test_a_picture_of_the_demonstration_loads_nothing(name: str) -> None:
+    asked = re.findall(r"url\(([^)]*)\)", (DOCS / name).read_text(encoding="utf-8"))
+
+    assert [address for address in asked if not address.startswith("#")] == []
+
+
 def test_headings_are_found_in_order(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(
