@@ -107,7 +107,7 @@ IMPORTS = [
         "x.csv.gz",
         _bomb(b"site,time,pm25\nwujinku,"),
         1,
-        "1 item refused",
+        "items refused: 1",
         id="csv, a bomb of a cell",
     ),
     pytest.param(
@@ -115,7 +115,7 @@ IMPORTS = [
         "x.csv",
         b'site,time,pm25\nwujinku,"' + b"1" * 200_000 + b'",1\n',
         1,
-        "1 item refused",
+        "items refused: 1",
         id="csv, a quoted cell of 200 kB",
     ),
     pytest.param(
