@@ -1,0 +1,1 @@
+"""The desk: a console in the browser, over the same services as the command line."""

@@ -1,0 +1,1 @@
+"""Who may: users and roles, sessions, tokens of forms, the audit list."""

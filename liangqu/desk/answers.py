@@ -1,0 +1,202 @@
+"""Answers a request for a page: who may, what is shown or done, and what is said when it fails."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ingest.stores.base import StoreAway
+from liangqu.config.errors import ProblemError
+from liangqu.desk.access.gate import Gate
+from liangqu.desk.access.user import Role, User
+from liangqu.desk.desk import Desk
+from liangqu.desk.page import Done, Page, Refused, SentForm, Visit
+from liangqu.desk.templates import Templates
+from liangqu.desk.words import PageWords
+from sensors.excerpt import failure_trace
+from sensors.model import LANGUAGES, Language
+
+LANGUAGE = "language"
+"""The cookie of whoever chose one."""
+SAID = "said"
+"""The query of a page after a form was carried out: the key of the sentence."""
+NOBODY = User(id="", name="")
+MOST_FIELDS = 5000
+
+log = structlog.get_logger()
+
+
+class Answers:
+    """Answers for all pages.
+
+    Args:
+        desk: What they stand on.
+        gate: Who may pass.
+        templates: What they look like.
+    """
+
+    def __init__(self, desk: Desk, gate: Gate, templates: Templates) -> None:
+        self.desk = desk
+        self.gate = gate
+        self._templates = templates
+
+    async def answer(self, page: Page, request: Request) -> Response:
+        """A page, or what keeps it from whoever asks; any failure is said and logged."""
+        user = await run_in_threadpool(self.gate.identify, request)
+        if user is None and not page.is_open:
+            return self._to_login(request)
+        visit = self.visit(page, request, user or NOBODY)
+        needed: Role = page.change if request.method == "POST" else page.look
+        if not page.is_open and not visit.user.has(needed):
+            said = visit.words("not_allowed", role=visit.words(needed))
+            return self._failure(visit, request, 403, said)
+        if (chosen := request.query_params.get("lang")) in LANGUAGES:
+            return _in_language(request, str(chosen))
+        try:
+            if request.method != "POST":
+                return await run_in_threadpool(self._show, visit, request)
+            form = await _read_form(request)
+            if not self.gate.is_genuine(request, form):
+                return self._failure(visit, request, 403, visit.words("forged"))
+            return await run_in_threadpool(self._act, visit, request, form)
+        except HTTPException as error:
+            key = "too_large" if error.status_code == 413 else "bad_request"  # noqa: PLR2004 - RFC 9110
+            return self._failure(visit, request, error.status_code, visit.words(key, why=error.detail))
+        except (ProblemError, StoreAway, TimeoutError, sqlite3.OperationalError) as error:
+            return self._failure(visit, request, 503, visit.words("away", why=error))
+        except Exception as error:  # noqa: BLE001 - one page that fails stops no other
+            log.error("page failed", path=request.url.path, trace=failure_trace(error))  # noqa: TRY400 - same
+            return self._failure(visit, request, 500, visit.words("failed"))
+
+    async def answer_nothing_there(self, request: Request) -> Response:
+        """404 for whoever is signed in; nobody else learns which pages there are."""
+        user = await run_in_threadpool(self.gate.identify, request)
+        if user is None:
+            return self._to_login(request)
+        visit = self.visit(_NOWHERE, request, user)
+        return self._failure(visit, request, 404, visit.words("not_found"))
+
+    def visit(self, page: Page, request: Request, user: User) -> Visit:
+        """What a page is shown with."""
+        language = self._language(request)
+        return Visit(
+            desk=self.desk,
+            page=page,
+            user=user,
+            language=language,
+            path=request.path_params,
+            query=dict(reversed(request.query_params.multi_items())),
+            words=PageWords(page.name, language),
+            now=self.desk.clock(),
+        )
+
+    def part(self, visit: Visit) -> str:
+        """The part of a page that is sent anew, as HTML."""
+        content = visit.page.show(visit)
+        return "" if isinstance(content, Response) else self._templates.part(visit, content)
+
+    def _language(self, request: Request) -> Language:
+        """What was chosen, else the first that the browser asks for, else that of the settings."""
+        asked = [
+            request.cookies.get(LANGUAGE, ""),
+            *(each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")),
+        ]
+        known = (each for found in asked for each in LANGUAGES if found == each)
+        return next(known, self.desk.files.settings.language)
+
+    def _show(self, visit: Visit, request: Request) -> Response:
+        shown = visit.page.show(visit)
+        if isinstance(shown, Response):
+            return shown
+        said = visit.query.get(SAID, "")
+        notice = visit.words(said) if said in visit.words else ""
+        return self._render(visit, request, shown, notice=notice)
+
+    def _act(self, visit: Visit, request: Request, form: SentForm) -> Response:
+        if visit.page.act is None:
+            return self._failure(visit, request, 405, visit.words("not_found"))
+        outcome = visit.page.act(visit, form)
+        match outcome:
+            case Response():
+                return outcome
+            case Done():
+                query = urlencode({SAID: outcome.said})
+                to = outcome.to or request.url.path
+                return RedirectResponse(f"{to}{'&' if '?' in to else '?'}{query}", 303)
+        shown = visit.page.show(visit)
+        if isinstance(shown, Response):
+            return shown
+        if isinstance(outcome, Refused):
+            typed = {"typed": form, "wrong": outcome.field}
+            return self._render(visit, request, {**shown, **typed}, problem=outcome.why, status=422)
+        return self._render(visit, request, {**shown, **outcome})
+
+    def _render(
+        self,
+        visit: Visit,
+        request: Request,
+        content: Mapping[str, Any],
+        *,
+        notice: str = "",
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        content = {"typed": SentForm({}), "wrong": "", **content}
+        token = self.gate.token(request)
+        return HTMLResponse(
+            self._templates.page(visit, content, token=token, notice=notice, problem=problem), status
+        )
+
+    def _failure(self, visit: Visit, request: Request, status: int, said: str) -> Response:
+        """A page that says why in one sentence."""
+        failed = self.visit(_NOWHERE, request, visit.user)
+        return self._render(failed, request, {"said": said, "status": status}, status=status)
+
+    def _to_login(self, request: Request) -> Response:
+        """To the login and back; what is no page of a browser learns in the status alone."""
+        is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if not is_page:
+            return Response(status_code=401)
+        there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/login?{urlencode({'next': there})}", 303)
+
+
+def _nothing(_visit: Visit) -> Mapping[str, Any]:
+    return {}
+
+
+_NOWHERE = Page(path="", name="failure", show=_nothing, in_menu=False)
+
+
+def _in_language(request: Request, language: str) -> Response:
+    """The same page again, and all others from now on, in a language."""
+    left = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    there = request.url.path + (f"?{urlencode(left)}" if left else "")
+    response = RedirectResponse(there, 303)
+    response.set_cookie(LANGUAGE, language, max_age=365 * 86_400, samesite="lax", httponly=True)
+    return response
+
+
+async def _read_form(request: Request) -> SentForm:
+    sent: FormData = await request.form(max_fields=MOST_FIELDS)
+    fields: dict[str, list[str]] = {}
+    files: dict[str, UploadFile] = {}
+    for key, value in sent.multi_items():
+        if isinstance(value, UploadFile):
+            files[key] = value
+        else:
+            fields.setdefault(key, []).append(value.strip())
+    return SentForm(fields, files)
+
+
+def is_own_path(text: str) -> bool:
+    """Whether it leads to a page of this desk, not elsewhere."""
+    parts = urlsplit(text)
+    return text.startswith("/") and not text.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)

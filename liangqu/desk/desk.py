@@ -1,0 +1,133 @@
+"""What every page stands on: settings, catalogue and rules as the files are now, the journal, the clock."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from alerts.notify.config import NotifyConfig
+from alerts.rules.index import RuleIndex
+from alerts.texts.event_reader import EventReader
+from ingest.stores.base import Store
+from liangqu.config.errors import ProblemError
+from liangqu.config.factories import open_catalogue, open_journal, open_notify, open_rules, reading_store
+from liangqu.config.factories import open_event_reader as _open_event_reader
+from liangqu.config.settings import Settings
+from sensors.catalogue.model import Catalogue
+
+if TYPE_CHECKING:
+    from ingest.journal.file import Journal
+
+LOOK_S = 1.0
+"""How often the files are looked at; what was changed is on the next page after it."""
+
+
+class FilesInForce(Struct, frozen=True):
+    """All that the files of the settings say, of one reading."""
+
+    settings: Settings
+    rules: RuleIndex
+    notify: NotifyConfig
+    reader: EventReader
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The sites that all of them know."""
+        return self.rules.catalogue
+
+
+def open_files(settings: Settings) -> FilesInForce:
+    """Read them all.
+
+    Raises:
+        ProblemError: one of them cannot be used.
+    """
+    rules, notify = open_rules(settings, open_catalogue(settings)), open_notify(settings)
+    return FilesInForce(settings, rules, notify, _open_event_reader(settings))
+
+
+class Desk:
+    """Opened once, for all pages; any thread.
+
+    Attributes:
+        journal: Of the service; requests are written into it as the commands write them.
+        clock: The time of day.
+        problem: Why the files that are there now are not taken; "" while they are.
+
+    Args:
+        read_settings: Reads the settings anew.
+        clock: The time of day.
+
+    Raises:
+        ProblemError: the files or the journal cannot be used.
+    """
+
+    def __init__(self, read_settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
+        self._read_settings = read_settings
+        self._lock = threading.Lock()
+        self._files = open_files(read_settings())
+        self._seen = _versions(self._files.settings)
+        self._looked = time.monotonic()
+        self.clock = clock
+        self.problem = ""
+        self.journal: Journal = open_journal(self._files.settings)
+
+    @property
+    def files(self) -> FilesInForce:
+        """As they are now; as they were, while what is there cannot be used, and `problem` says why."""
+        with self._lock:
+            if time.monotonic() - self._looked >= LOOK_S:
+                self._looked = time.monotonic()
+                self._look()
+            return self._files
+
+    def _look(self) -> None:
+        seen = _versions(self._files.settings)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            self._files, self.problem = open_files(self._read_settings()), ""
+        except ProblemError as error:
+            self.problem = str(error)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Several reads of one moment; keep it short."""
+        with self.journal.snapshot() as connection:
+            yield connection
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The store, for as long as something is read from it.
+
+        Raises:
+            ProblemError: it does not answer, or is of a former build.
+        """
+        with reading_store(self.files.settings) as store:
+            yield store
+
+    def close(self) -> None:
+        """Close the journal; no page may use it any more."""
+        self.journal.close()
+
+
+def _versions(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+    """Of each file that a page stands on, when it was written and how long it is."""
+    alerts = settings.alerts
+    names = [*settings.catalogue.extra, *alerts.rules, alerts.notify_file]
+    return tuple(_version(name) for name in names if name)
+
+
+def _version(name: str) -> tuple[str, int, int]:
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return name, 0, 0
+    return name, found.st_mtime_ns, found.st_size

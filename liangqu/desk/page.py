@@ -1,0 +1,104 @@
+"""What a page is: where it stands, who may, what it shows, what its forms do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from liangqu.desk.access.user import Role, User
+from liangqu.desk.desk import Desk
+from liangqu.desk.words import PageWords
+from sensors.model import Language
+
+Content = Mapping[str, Any]
+"""What a template is filled with."""
+
+
+class Visit(Struct, frozen=True, kw_only=True):
+    """One request of a user who may make it.
+
+    Attributes:
+        page: Which.
+        path: Parts of the path by name.
+        query: Of the address; the first of a name counts.
+        words: Of the page, in the language of the visit.
+        now: The clock, once.
+    """
+
+    desk: Desk
+    page: "Page"
+    user: User
+    language: Language
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    words: PageWords
+    now: datetime
+
+
+class SentForm(Struct, frozen=True):
+    """What a form has sent: texts, without spaces around them, several of a name, and files."""
+
+    fields: Mapping[str, Sequence[str]]
+    files: Mapping[str, UploadFile] = {}
+
+    def __getitem__(self, name: str) -> str:
+        """The first of a name; "" if it was not sent."""
+        found = self.fields.get(name)
+        return found[0] if found else ""
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it was sent."""
+        return name in self.fields
+
+    def every(self, name: str) -> Sequence[str]:
+        """Each of a name, as of ticks."""
+        return self.fields.get(name, ())
+
+
+class Done(Struct, frozen=True):
+    """A form was carried out: the page `to` follows ("" for the same), saying `said` of its words."""
+
+    said: str
+    to: str = ""
+
+
+class Refused(Struct, frozen=True):
+    """A form was not carried out: the page is shown again with what is wrong, and what was typed."""
+
+    why: str
+    field: str = ""
+
+
+Answer = Content | Response
+Outcome = Done | Refused | Content | Response
+"""`Content` shows the page with it besides its own, as for a password that is shown once."""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """A page.
+
+    Attributes:
+        path: As Starlette writes it, e.g. `/alerts/{event}`.
+        name: Of its template and its words, and of its place in the menu.
+        show: Fills the template for GET.
+        act: Does what its forms ask for; None if it has none.
+        look: What GET asks for.
+        change: What its forms ask for.
+        in_menu: Whether the menu names it.
+        live: What the stream sends anew: the name of a template in `parts/` that is filled by `show` and
+            holds no form; "" for none.
+        is_open: Nobody has to be signed in.
+    """
+
+    path: str
+    name: str
+    show: Callable[[Visit], Answer]
+    act: Callable[[Visit, SentForm], Outcome] | None = None
+    look: Role = "look"
+    change: Role = "duty"
+    in_menu: bool = True
+    live: str = ""
+    is_open: bool = False

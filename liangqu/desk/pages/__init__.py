@@ -1,0 +1,8 @@
+"""All pages, in the order of the menu; each has a module, a template and a table of words of its name."""
+
+from collections.abc import Sequence
+
+from liangqu.desk.page import Page
+from liangqu.desk.pages import now
+
+PAGES: Sequence[Page] = (*now.PAGES,)
