@@ -17,7 +17,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.desk.access.gate import Gate
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
-from liangqu.desk.page import Done, Page, Refused, SentForm, Visit
+from liangqu.desk.page import Done, NotDone, Page, SentForm, Visit
 from liangqu.desk.templates import Templates
 from liangqu.desk.words import PageWords
 from sensors.excerpt import failure_trace
@@ -133,7 +133,7 @@ class Answers:
         shown = visit.page.show(visit)
         if isinstance(shown, Response):
             return shown
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, NotDone):
             typed = {"typed": form, "wrong": outcome.field}
             return self._render(visit, request, {**shown, **typed}, problem=outcome.why, status=422)
         return self._render(visit, request, {**shown, **outcome})

@@ -65,7 +65,7 @@ class Done(Struct, frozen=True):
     to: str = ""
 
 
-class Refused(Struct, frozen=True):
+class NotDone(Struct, frozen=True):
     """A form was not carried out: the page is shown again with what is wrong, and what was typed."""
 
     why: str
@@ -73,7 +73,7 @@ class Refused(Struct, frozen=True):
 
 
 Answer = Content | Response
-Outcome = Done | Refused | Content | Response
+Outcome = Done | NotDone | Content | Response
 """`Content` shows the page with it besides its own, as for a password that is shown once."""
 
 
