@@ -3,6 +3,6 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import now
+from liangqu.desk.pages import now, rules
 
-PAGES: Sequence[Page] = (*now.PAGES,)
+PAGES: Sequence[Page] = (*now.PAGES, *rules.PAGES)
