@@ -35,7 +35,7 @@ from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings, load
-from liangqu.tasks.report import compile_month
+from liangqu.tasks.reports.report import compile_month
 from sensors.calendar import HOUR_MS, to_ms
 from sensors.model import MEDIA
 from sensors.store_schema import CODE_SUFFIX

@@ -55,8 +55,8 @@ def command(
     replaces. Its paragraphs can be edited in OUT/YYYY-MM/text.<language>.toml, and stay in later revisions.
     """
     from dashboards.reports.month import Month
-    from liangqu.tasks.drinking_water import drinking_sources
-    from liangqu.tasks.report import make_report
+    from liangqu.tasks.reports.drinking_water import drinking_sources
+    from liangqu.tasks.reports.report import make_report
     from liangqu.terminal.progress import progress
 
     settings = settings_of(context, config)

@@ -212,7 +212,7 @@ class _Demonstration:
 
     def _report(self, months: int) -> None:
         """The last full month's report."""
-        from liangqu.tasks.report import make_report  # noqa: PLC0415 - matplotlib, only at the end
+        from liangqu.tasks.reports.report import make_report  # noqa: PLC0415 - matplotlib, only at the end
 
         out = Path(self._settings.journal.path).parent / "reports"
         self._console.print()

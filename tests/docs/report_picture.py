@@ -20,7 +20,7 @@ from dashboards.reports.month import Month
 from liangqu.config.settings import Settings
 from liangqu.demo.catalogue import of_areas
 from liangqu.demo.folder import prepare
-from liangqu.tasks.report import make_report
+from liangqu.tasks.reports.report import make_report
 from liangqu.tasks.simulation.simulate import write_simulated_past
 from sensors.calendar import SHANGHAI
 from sensors.catalogue import loader

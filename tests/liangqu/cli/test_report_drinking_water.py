@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.reports.drinking_water import DrinkingSource
 from liangqu.config.errors import ProblemError
-from liangqu.tasks.drinking_water import read_drinking_water
+from liangqu.tasks.reports.drinking_water import read_drinking_water
 from tests.liangqu.cli.test_import import Place
 
 TABLE = """水源地,类型,目标,pH,溶解氧,氨氮(mg/L),高锰酸盐指数,总磷

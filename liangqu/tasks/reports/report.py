@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
-from liangqu.tasks.report_text import TextFile
+from liangqu.tasks.reports.report_text import TextFile
 
 if TYPE_CHECKING:
     from dashboards.reports.content.report import MonthlyReport
