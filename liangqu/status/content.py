@@ -10,6 +10,7 @@ from ingest.sites.clock import ClockFault
 from liangqu.service.monitoring.self_report import SelfReport
 from sensors.catalogue.model import Site
 from sensors.catalogue.places import Place
+from sensors.marks import Mark
 
 HearingState = Literal["heard", "silent", "never_heard", "switched_off"]
 ServiceState = Literal["running", "stopped", "ended", "never_started"]
@@ -48,13 +49,17 @@ class CurrentValue(Struct, frozen=True):
 
 
 class StationFacts(Struct, frozen=True, kw_only=True):
-    """A station or section: when it was last heard, and its newest value; None: none, or an old one."""
+    """A station or section: when it was last heard, and its newest value; None: none, or an old one.
+
+    `marks` are those in force now.
+    """
 
     site: Site
     state: HearingState
     heard: datetime | None
     value: CurrentValue | None
     fault: ClockFault | None
+    marks: tuple[Mark, ...] = ()
 
 
 class AreaFacts(Struct, frozen=True):

@@ -89,6 +89,10 @@ def _station(one: StationFacts, now: datetime) -> dict[str, Any]:
         "age_seconds": None if one.heard is None else max(0.0, (now - one.heard).total_seconds()),
         "cycle_seconds": site.cycle.total_seconds(),
         "clock_behind_seconds": fault,
+        "marks": [
+            {"as": each.what, "parameter": each.parameter, "to": _iso(each.end), "reason": each.reason}
+            for each in one.marks
+        ],
         **_value(one.value, is_air=site.medium == "air"),
     }
 

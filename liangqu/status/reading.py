@@ -12,6 +12,7 @@ from ingest.journal import accounting, held, inbox, outgoing, refusals, requests
 from ingest.journal.database.reading import is_owned, reading
 from ingest.journal.file import used_bytes
 from ingest.journal.statistics_state import NewestAssessment
+from ingest.marks import journal_marks
 from ingest.sites.activity import SiteActivity, read_activities
 from ingest.sites.clock import ClockLimits
 from liangqu.service.monitoring.self_report import SelfReport, now_of, read_report
@@ -29,6 +30,7 @@ from liangqu.status.content import (
 )
 from sensors.calendar import from_ms
 from sensors.catalogue.model import Site
+from sensors.marks import Mark, effective_marks
 
 QUARANTINE_SPAN = timedelta(hours=24)
 AIR_VALUE_AGE = timedelta(hours=3)
@@ -57,13 +59,14 @@ def read_status(path: Path, reader: EventReader, limits: ClockLimits, limit: int
         now = now_of(connection, now)
         newest = statistics_state.newest_assessments(connection)
         active = {one.site.id: one for one in read_activities(connection, catalogue, limits)}
+        marks = _marks_in_force(connection, now)
         return Status(
             now=now,
             state=_service_state(report, is_running=is_running),
             report=report,
             journal=_journal(connection, path, limit),
             stations=tuple(
-                _station(site, active.get(site.id), newest.get(site.id), now)
+                _station(site, active.get(site.id), newest.get(site.id), marks.get(site.id, ()), now)
                 for site in catalogue.sites.values()
             ),
             areas=tuple(_areas(reader, newest, now)),
@@ -109,8 +112,20 @@ def _journal(connection: sqlite3.Connection, path: Path, limit: int) -> JournalL
     )
 
 
+def _marks_in_force(connection: sqlite3.Connection, now: datetime) -> dict[str, tuple[Mark, ...]]:
+    found: dict[str, tuple[Mark, ...]] = {}
+    for mark in effective_marks(journal_marks(connection)):
+        if mark.start <= now < mark.end:
+            found[mark.site] = (*found.get(mark.site, ()), mark)
+    return found
+
+
 def _station(
-    site: Site, one: SiteActivity | None, newest: NewestAssessment | None, now: datetime
+    site: Site,
+    one: SiteActivity | None,
+    newest: NewestAssessment | None,
+    marks: tuple[Mark, ...],
+    now: datetime,
 ) -> StationFacts:
     cycle_age = WATER_CYCLES * site.cycle if site.medium == "water" else AIR_VALUE_AGE
     return StationFacts(
@@ -119,6 +134,7 @@ def _station(
         heard=None if one is None else one.received,
         value=_value(newest, now - max(cycle_age, AIR_VALUE_AGE)),
         fault=one.fault if one is not None and one.lasting else None,
+        marks=marks,
     )
 
 

@@ -11,6 +11,7 @@ from alerts.notify.words import format_duration, format_value
 from liangqu.status.content import CurrentValue
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
+from sensors.marks import EVERY, Mark
 from sensors.model import Language, Medium, Name
 from sensors.standards.aqi import level_of, levels
 from sensors.standards.colour import Colour
@@ -60,6 +61,13 @@ class StatusWords:
         level = level_of(min(value.number, levels()[-1].up_to))
         items = " ".join(map(self._symbol, value.grounds))
         return f"{value.number} {self.name(level.category)} {items}".strip(), level.colour
+
+    def mark(self, mark: Mark) -> str:
+        """`maintenance until 11-27 10:00, PM2.5: filter changed`."""
+        what = "" if mark.parameter == EVERY else self._symbol(mark.parameter)
+        until = self("until", what=self(f"mark_{mark.what}"), until=clock_time(mark.end))
+        said = self.joined([until, what])
+        return self("because", said=said, reason=mark.reason) if mark.reason else said
 
     def _symbol(self, parameter: str) -> str:
         known = self._catalogue.parameters.get(parameter)

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.texts.event_reader import EventReader
+from ingest import marks
 from ingest.journal import check_state, quarantine, statistics_state
 from ingest.journal.database.reading import JournalTooOldError, is_owned, reading
 from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
@@ -23,8 +24,8 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.statistics_state import NewestAssessment
 from ingest.sites.clock import ClockLimits
+from liangqu.service.monitoring.self_report import EVERY as REPORTED_EVERY
 from liangqu.service.monitoring.self_report import (
-    EVERY,
     PartTrouble,
     SelfReport,
     SelfReporter,
@@ -40,6 +41,7 @@ from liangqu.status.words import StatusWords, texts
 from sensors.calendar import to_ms
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue, Site
+from sensors.marks import EVERY, Mark, What
 from sensors.model import LANGUAGES, Language, Name, Refused
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)  # 18:00 in Shanghai
@@ -195,6 +197,33 @@ def test_what_does_not_work_is_said_in_words_with_how_long_and_what_waits(path: 
     ]
 
 
+def test_marks_in_force_stand_beside_the_value(path: Path) -> None:
+    """From their begin until before their end; what was taken back is none."""
+
+    def mark(what: What, start: datetime, end: datetime, parameter: str, made: datetime) -> Mark:
+        return Mark("gongyuan", parameter, start, end, what, "filter", "li", made)
+
+    with closing(Journal(path)) as journal, journal.transaction() as connection:
+        for each in (
+            mark("maintenance", NOW - HOUR, NOW + HOUR, EVERY, NOW - HOUR),
+            mark("invalid", NOW - HOUR, NOW, "pm10", NOW - HOUR),
+            mark("invalid", NOW, NOW + HOUR, "pm25", NOW - HOUR),
+            mark("exceptional", NOW - HOUR, NOW + HOUR, "no2", NOW - HOUR),
+            mark("withdrawn", NOW - HOUR, NOW + HOUR, "no2", NOW),
+        ):
+            marks.submit(connection, each, NOW)
+
+    [park] = read(path, AIR).stations
+    english, chinese = ("\n".join(lines(read(path, AIR), language, 120)) for language in ("en", "zh"))
+
+    assert [(each.what, each.parameter) for each in park.marks] == [
+        ("maintenance", EVERY),
+        ("invalid", "pm25"),
+    ]
+    assert "PM2.5  maintenance until 11-24 19:00: filter, invalid until 11-24 19:00, PM2.5: filter" in english
+    assert "维护至 11-24 19:00：filter，无效至 11-24 19:00，PM2.5：filter" in chinese
+
+
 @pytest.mark.parametrize(
     ("report", "first"),
     [
@@ -222,7 +251,7 @@ def test_a_service_that_does_not_run(report: SelfReport | None, first: str, path
 
 def test_a_service_that_hangs_says_how_old_its_last_report_is(path: Path) -> None:
     with held(path):
-        fresh, old = (lines(read(path, now=NOW + n * EVERY), "en")[0] for n in (3, 4))
+        fresh, old = (lines(read(path, now=NOW + n * REPORTED_EVERY), "en")[0] for n in (3, 4))
 
     assert "its last report" not in fresh  # exactly three of them is still so
     assert old.endswith("its last report is 2 min old")
@@ -277,7 +306,8 @@ def test_the_document_has_ids_and_times_with_their_offset(path: Path) -> None:
     assert (document["service"]["state"], document["service"]["uptime_seconds"]) == ("running", 26 * 3600)
     assert park == {
         "site": "gongyuan", "medium": "air", "state": "heard", "last_heard": "2026-11-24T17:50:00+08:00",
-        "age_seconds": 600.0, "cycle_seconds": 3600.0, "clock_behind_seconds": None, "aqi": 135, "level": 3,
+        "age_seconds": 600.0, "cycle_seconds": 3600.0, "clock_behind_seconds": None, "marks": [],
+        "aqi": 135, "level": 3,
         "primary": ["pm25"], "value_at": "2026-11-24T18:00:00+08:00",
     }  # fmt: skip
     assert (factory["state"], factory["aqi"], off["state"]) == ("silent", None, "switched_off")
@@ -293,9 +323,10 @@ def test_the_document_has_ids_and_times_with_their_offset(path: Path) -> None:
 def test_every_word_is_used_and_can_be_filled(language: Language) -> None:
     used = "".join(
         (Path(__file__).parents[3] / "liangqu" / "status" / name).read_text(encoding="utf-8")
-        for name in ("screen.py", "words.py")
+        for name in ("screen.py", "statements.py", "words.py")
     )
     by_state = {"stopped", "ended", "never_started", "heard", "silent", "never_heard", "switched_off"}
+    by_state |= {"mark_invalid", "mark_maintenance", "mark_exceptional"}
     by_state |= {"is_silent", "is_never_heard", "is_switched_off", "air", "water", "broker", "store", "clock"}
 
     assert [key for key in texts() if f'"{key}"' not in used and key not in by_state] == []
@@ -346,29 +377,29 @@ class TestReports:
         with closing(Journal(path)) as journal:
             reporter = SelfReporter(journal, REPORT, lambda: troubles, complete)
             reporter.step(NOW)
-            reporter.step(NOW + EVERY / 2)
+            reporter.step(NOW + REPORTED_EVERY / 2)
             troubles["store"] = "away"
-            reporter.step(NOW + EVERY / 2)
+            reporter.step(NOW + REPORTED_EVERY / 2)
             troubles["store"] = "slow"
-            reporter.step(NOW + EVERY * 2 / 3)
-            reporter.step(NOW + EVERY * 5 / 3)
+            reporter.step(NOW + REPORTED_EVERY * 2 / 3)
+            reporter.step(NOW + REPORTED_EVERY * 5 / 3)
             troubles["store"] = ""
-            reporter.step(NOW + EVERY * 5 / 3)
-            reporter.finish(NOW + 2 * EVERY)
+            reporter.step(NOW + REPORTED_EVERY * 5 / 3)
+            reporter.finish(NOW + 2 * REPORTED_EVERY)
             last = read_report(journal.connection())
 
         assert [one.said - NOW for one in written] == [
-            0 * EVERY, EVERY / 2, EVERY * 2 / 3, EVERY * 5 / 3, EVERY * 5 / 3
-        ]  # fmt: skip
+            share * REPORTED_EVERY for share in (0, 1 / 2, 2 / 3, 5 / 3, 5 / 3)
+        ]
         assert [one.troubles.get("store") for one in written] == [
             None,
-            PartTrouble("away", NOW + EVERY / 2),
-            PartTrouble("slow", NOW + EVERY / 2),  # since it began
-            PartTrouble("slow", NOW + EVERY / 2),
+            PartTrouble("away", NOW + REPORTED_EVERY / 2),
+            PartTrouble("slow", NOW + REPORTED_EVERY / 2),  # since it began
+            PartTrouble("slow", NOW + REPORTED_EVERY / 2),
             None,
         ]
         assert last is not None
-        assert last.stopped == NOW + 2 * EVERY
+        assert last.stopped == NOW + 2 * REPORTED_EVERY
 
     def test_one_of_another_build_is_none(self, path: Path) -> None:
         with closing(Journal(path)) as journal:
