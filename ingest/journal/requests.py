@@ -1,13 +1,14 @@
 """Requests of commands to the service, and the recompute queue."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct
 
+from ingest.journal import audit
 from sensors.calendar import to_ms
 from sensors.catalogue.places import RESERVED
 
@@ -43,12 +44,36 @@ class CommandRequest(Struct, frozen=True):
 _IS_AREA = " OR ".join(f"site LIKE '{prefix}%'" for prefix in RESERVED)
 
 
+_OBJECTS: Mapping[RequestKind, tuple[str, ...]] = {
+    "mark": ("site", "parameter"),
+    "ack": ("episode",),
+    "silence": ("event", "site", "rule", "parameter"),
+    "unsilence": ("id",),
+    "alerts_test": ("channel",),
+}
+"""What a person asks for, each a row of the audit list too, and which ids it concerns."""
+_WORDS = ("by", "reason", "note")
+
+
 def submit(connection: sqlite3.Connection, what: RequestKind, body: dict[str, Any], now: datetime) -> None:
-    """Submit a request; the service carries it out within a second, or when it is back."""
+    """Submit a request; the service carries it out within a second, or when it is back.
+
+    What a person asks for stands in the audit list in the same transaction.
+    """
     connection.execute(
         "INSERT INTO request (what, body, made_ms) VALUES (?, ?, ?)",
         (what, msgspec.json.encode(body).decode(), to_ms(now)),
     )
+    if what in _OBJECTS:
+        audit.record(
+            connection,
+            what,
+            [str(body[name]) for name in _OBJECTS[what] if body.get(name)],
+            now,
+            why=str(body.get("reason") or body.get("note") or ""),
+            by=str(body.get("by") or ""),
+            details={name: value for name, value in body.items() if name not in {*_OBJECTS[what], *_WORDS}},
+        )
 
 
 def pending(connection: sqlite3.Connection) -> list[CommandRequest]:
