@@ -4,6 +4,7 @@ A reading's own checks are run again when it is imported, so of these columns on
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -19,6 +20,9 @@ from sensors.model import Refused
 
 READING = ("site", "parameter", "time", "value", "flag", "kind", "validity", "failed", "sent")
 MARK = ("mark", "reason", "by", "mark_of", "mark_from", "mark_to", "mark_made")
+BETWEEN = " | "
+"""What stands in the cells under `MARK` between several marks on one reading."""
+
 _JUDGED = ("validity", "failed", *MARK)
 _KNOWN: tuple[What, ...] = get_args(What)
 
@@ -29,12 +33,25 @@ def judging_columns(header: Sequence[str]) -> frozenset[str]:
     return frozenset(_JUDGED) if names.issuperset((*READING, *MARK)) else frozenset()
 
 
-def to_mark_cells(mark: Mark | None) -> list[str | None]:
-    """A mark as the cells under `MARK`; all blank without one."""
-    if mark is None:
-        return [None] * len(MARK)
+def to_mark_cells(marks: Sequence[Mark]) -> list[str | None]:
+    r"""Marks as the cells under `MARK`, in their order; all blank without one.
+
+    Of several each cell holds what all say, with `BETWEEN` between them; a `|` or `\` that somebody wrote has
+    a `\` before it there. One mark's words stand as they are.
+    """
+    rows = [_texts(mark) for mark in marks]
+    if len(rows) < 2:  # noqa: PLR2004 - one needs no sign between it and another
+        return [*rows[0]] if rows else [None] * len(MARK)
+    return [BETWEEN.join(map(_guarded, cells)) for cells in zip(*rows, strict=True)]
+
+
+def _texts(mark: Mark) -> tuple[str, ...]:
     times = (mark.start, mark.end, mark.made)
-    return [mark.what, mark.reason, mark.by, mark.parameter, *(one.isoformat() for one in times)]
+    return (mark.what, mark.reason, mark.by, mark.parameter, *(one.isoformat() for one in times))
+
+
+def _guarded(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|")
 
 
 def exported_marks(source: Path, catalogue: Catalogue, options: TableOptions) -> list[Mark]:
@@ -50,9 +67,7 @@ def exported_marks(source: Path, catalogue: Catalogue, options: TableOptions) ->
     with Table(source, Headings(catalogue), options) as table:
         if judging_columns(table.header):
             for row in _rows(table):
-                mark = _mark(row, catalogue)
-                if mark is not None:
-                    found[mark] = None
+                found |= dict.fromkeys(_marks(row, catalogue))
     return list(found)
 
 
@@ -75,12 +90,26 @@ def _split(table: Table, delimiter: str) -> Iterator[list[str]]:
             continue  # told where the readings are read
 
 
-def _mark(row: Mapping[str, str], catalogue: Catalogue) -> Mark | None:
-    what: Any = row["mark"]
-    if what not in _KNOWN or row["site"] not in catalogue.sites:
+def _marks(row: Mapping[str, str], catalogue: Catalogue) -> Iterator[Mark]:
+    if not row["mark"] or row["site"] not in catalogue.sites:
+        return
+    cells = [from_csv_cell(row[name]) for name in MARK]
+    several = BETWEEN in cells[0]
+    for texts in zip(*map(_parts, cells), strict=False) if several else (cells,):
+        mark = _mark(row["site"], *texts)
+        if mark is not None:
+            yield mark
+
+
+def _parts(cell: str) -> list[str]:
+    """What a cell says of each of several marks."""
+    return [re.sub(r"\\(.)", r"\1", part) for part in cell.split(BETWEEN)]
+
+
+def _mark(site: str, what: Any, reason: str, by: str, parameter: str, *stamps: str) -> Mark | None:
+    if what not in _KNOWN:
         return None
-    start, end, made = (parse_time(row[name]) for name in ("mark_from", "mark_to", "mark_made"))
+    start, end, made = map(parse_time, stamps)
     if isinstance(start, Refused) or isinstance(end, Refused) or isinstance(made, Refused):
         return None
-    reason, by = from_csv_cell(row["reason"]), from_csv_cell(row["by"])
-    return Mark(row["site"], row["mark_of"], start, end, what, reason, by, made)
+    return Mark(site, parameter, start, end, what, reason, by, made)

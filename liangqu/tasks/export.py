@@ -43,8 +43,8 @@ def stored_rows(
 ) -> Iterator[Row]:
     """Rows of a place, or of `all`: readings as `READINGS` heads them, or a statistic as `STATISTICS`.
 
-    A reading's validity is what counts under the marks in force; of several on it the one is named that
-    excludes it, else the one made last.
+    A reading's validity is what counts under the marks in force. All on it are named, those that exclude
+    it first, of these the one made last.
 
     Raises:
         StoreAway: while reading.
@@ -75,15 +75,15 @@ class _MarkedRows:
 
     def row(self, row: Row) -> Row:
         """A row under `READINGS`."""
-        mark = self._mark(row) if row[0] in self._by_site else None
-        if mark is not None and mark.excludes:
+        marks = self._on(row) if row[0] in self._by_site else []
+        if marks and marks[0].excludes:
             row[_VALIDITY] = "invalid"
-        return [*row, *to_mark_cells(mark)]
+        return [*row, *to_mark_cells(marks)]
 
-    def _mark(self, row: Row) -> Mark | None:
+    def _on(self, row: Row) -> list[Mark]:
         time = datetime.fromisoformat(row[2])
         found = (one for one in self._by_site[row[0]] if one.concerns(row[0], row[1]))
-        return next((one for one in found if one.start <= time < one.end), None)
+        return [one for one in found if one.start <= time < one.end]
 
 
 def _of_frame(frame: pd.DataFrame, head: Sequence[str]) -> Iterator[Row]:

@@ -18,6 +18,7 @@ MARKS = (
     ("wujinku", "pm25", "2026-10-01T06:00", "2026-10-02", "invalid", '=仪器故障, "纸带"', "张三"),
     ("wujinku", "all", "2026-10-03", "2026-10-04", "exceptional", "沙尘", "李四"),
     ("yunding", "all", "2026-10-02", "2026-10-03", "maintenance", "校准", "-王"),
+    ("wujinku", "pm10", "2026-10-03T20:00", "2026-10-03T22:00", "invalid", "=A|B \\ 堵", "王 | 李"),
 )
 
 
@@ -80,6 +81,13 @@ def test_an_export_says_what_counts_and_who_said_so(place: Place) -> None:
     assert rows["pm10", "2026-10-01T06:00"]["mark"] == ""
     dusty = rows["pm10", "2026-10-03T12:00"]
     assert (dusty["validity"], dusty["mark"], dusty["reason"]) == ("valid", "exceptional", "沙尘")
+    twice = rows["pm10", "2026-10-03T21:00"]
+    assert (twice["validity"], twice["mark"], twice["mark_of"]) == (
+        "invalid",
+        "invalid | exceptional",
+        "pm10 | all",
+    )
+    assert (twice["reason"], twice["by"]) == (r"'=A\|B \\ 堵 | 沙尘", r"王 \| 李 | 李四")
     theirs = exported(place, "yunding")
     assert theirs["pm25", "2026-10-02T09:00"]["validity"] == "invalid"
     assert theirs["pm25", "2026-10-02T10:00"]["validity"] == "valid"
@@ -96,7 +104,7 @@ def test_an_export_brings_its_marks_back(place: Place, tmp_path: Path, form: str
 
     assert (code, text.splitlines()[:2]) == (
         0,
-        ["384 stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined", "4 marks taken over"],
+        ["384 stored, 0 duplicate, 0 revised, 0 dropped, 0 quarantined", "5 marks taken over"],
     )
     assert [(m.site, m.parameter, m.start, m.end, m.what, m.reason, m.by) for m in in_force(other)] == [
         (m.site, m.parameter, m.start, m.end, m.what, m.reason, m.by) for m in in_force(place)
@@ -115,11 +123,12 @@ def test_the_list_has_every_mark_every_withdrawal_and_what_became_of_it(place: P
         ("wujinku", "invalid", "张三", "in_force"),
         ("wujinku", "exceptional", "李四", "in_force"),
         ("yunding", "maintenance", "-王", "in_part"),
+        ("wujinku", "invalid", "王 | 李", "in_force"),
         ("yunding", "invalid", "王", "taken_back"),
         ("yunding", "withdrawn", "赵六", "take_back"),
         ("yunding", "withdrawn", "赵六", "take_back"),
     ]
-    assert rows[4]["reason"] == "查明正常"
+    assert rows[5]["reason"] == "查明正常"
 
 
 def test_the_list_can_be_narrowed_and_speaks_the_language_of_the_settings(
