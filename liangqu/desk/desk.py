@@ -87,15 +87,21 @@ class Desk:
                 self._look()
             return self._files
 
+    def read_again(self) -> None:
+        """Read all files anew; what cannot be used is a `problem`, and the former stay."""
+        with self._lock:
+            self._read()
+
     def _look(self) -> None:
-        seen = _versions(self._files.settings)
-        if seen == self._seen:
-            return
-        self._seen = seen
+        if _versions(self._files.settings) != self._seen:
+            self._read()
+
+    def _read(self) -> None:
         try:
             self._files, self.problem = open_files(self._read_settings()), ""
         except ProblemError as error:
             self.problem = str(error)
+        self._seen = _versions(self._files.settings)
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

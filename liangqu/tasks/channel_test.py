@@ -1,5 +1,6 @@
 """`liangqu alerts test`: waits for what becomes of the test message on each channel."""
 
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -59,12 +60,20 @@ def await_test(
     deadline = time.monotonic() + wait.total_seconds()
     while True:
         with journal.snapshot() as connection:
-            is_taken = all(request.text.find(episode) < 0 for request in requests.pending(connection))
-            found = results.channel_progress(connection, episode)
-        is_over = is_taken and all(progress.is_final for progress in found.values())
+            verdicts, is_over = read_verdicts(connection, episode, channels)
         if is_over or time.monotonic() >= deadline:
-            return [_verdict(row, found.get(row.id), is_taken=is_taken) for row in channels.values()]
+            return verdicts
         sleep(POLL_S)
+
+
+def read_verdicts(
+    connection: sqlite3.Connection, episode: str, channels: Mapping[str, ChannelRow]
+) -> tuple[list[ChannelVerdict], bool]:
+    """A verdict for each channel as of now, and whether all are final."""
+    is_taken = all(request.text.find(episode) < 0 for request in requests.pending(connection))
+    found = results.channel_progress(connection, episode)
+    verdicts = [_verdict(row, found.get(row.id), is_taken=is_taken) for row in channels.values()]
+    return verdicts, is_taken and all(progress.is_final for progress in found.values())
 
 
 def _verdict(row: ChannelRow, progress: ChannelProgress | None, *, is_taken: bool) -> ChannelVerdict:

@@ -10,10 +10,10 @@ if (live && live.dataset.stream && "EventSource" in window) {
     if (!live.contains(document.activeElement)) {
       live.innerHTML = event.data;
     }
-    if (state) state.textContent = state.dataset.live;
+    if (state) state.textContent = `· ${state.dataset.live}`;
   });
   source.addEventListener("error", () => {
-    if (state) state.textContent = state.dataset.lost;
+    if (state) state.textContent = `· ${state.dataset.lost}`;
   });
   window.addEventListener("pagehide", () => source.close());
 }

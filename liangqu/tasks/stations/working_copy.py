@@ -12,7 +12,7 @@ from msgspec import Struct
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue, open_rules
 from liangqu.config.settings import Settings
-from liangqu.tasks.files import alone, replace_files
+from liangqu.tasks.editing.files import alone, replace_files
 from liangqu.tasks.stations import access, accounts, catalogue_text
 from sensors.catalogue.loader import shipped_site
 from sensors.catalogue.model import Catalogue, Site

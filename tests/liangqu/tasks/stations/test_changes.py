@@ -17,7 +17,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue
 from liangqu.config.schema import Alerts
 from liangqu.config.settings import Settings
-from liangqu.tasks import files
+from liangqu.tasks.editing import files
 from liangqu.tasks.stations import accounts
 from liangqu.tasks.stations.changes import (
     add_station,
