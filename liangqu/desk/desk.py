@@ -18,7 +18,7 @@ from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue, open_journal, open_notify, open_rules, reading_store
 from liangqu.config.factories import open_event_reader as _open_event_reader
-from liangqu.config.settings import Settings
+from liangqu.config.settings import Settings, SettingsRead
 from sensors.catalogue.model import Catalogue
 
 if TYPE_CHECKING:
@@ -31,10 +31,15 @@ LOOK_S = 1.0
 class FilesInForce(Struct, frozen=True):
     """All that the files of the settings say, of one reading."""
 
-    settings: Settings
+    found: SettingsRead
     rules: RuleIndex
     notify: NotifyConfig
     reader: EventReader
+
+    @property
+    def settings(self) -> Settings:
+        """What they are."""
+        return self.found.settings
 
     @property
     def catalogue(self) -> Catalogue:
@@ -42,14 +47,17 @@ class FilesInForce(Struct, frozen=True):
         return self.rules.catalogue
 
 
-def open_files(settings: Settings) -> FilesInForce:
-    """Read them all.
+def open_files(found: SettingsRead) -> FilesInForce:
+    """Read all that the settings name.
 
     Raises:
-        ProblemError: one of them cannot be used.
+        ProblemError: they or one of the files cannot be used.
     """
+    if found.problems:
+        raise ProblemError(*found.problems)
+    settings = found.settings
     rules, notify = open_rules(settings, open_catalogue(settings)), open_notify(settings)
-    return FilesInForce(settings, rules, notify, _open_event_reader(settings))
+    return FilesInForce(found, rules, notify, _open_event_reader(settings))
 
 
 class Desk:
@@ -68,11 +76,11 @@ class Desk:
         ProblemError: the files or the journal cannot be used.
     """
 
-    def __init__(self, read_settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
+    def __init__(self, read_settings: Callable[[], SettingsRead], clock: Callable[[], datetime]) -> None:
         self._read_settings = read_settings
         self._lock = threading.Lock()
         self._files = open_files(read_settings())
-        self._seen = _versions(self._files.settings)
+        self._seen = _versions(self._files.found)
         self._looked = time.monotonic()
         self.clock = clock
         self.problem = ""
@@ -93,7 +101,7 @@ class Desk:
             self._read()
 
     def _look(self) -> None:
-        if _versions(self._files.settings) != self._seen:
+        if _versions(self._files.found) != self._seen:
             self._read()
 
     def _read(self) -> None:
@@ -101,7 +109,7 @@ class Desk:
             self._files, self.problem = open_files(self._read_settings()), ""
         except ProblemError as error:
             self.problem = str(error)
-        self._seen = _versions(self._files.settings)
+        self._seen = _versions(self._files.found)
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -124,11 +132,11 @@ class Desk:
         self.journal.close()
 
 
-def _versions(settings: Settings) -> tuple[tuple[str, int, int], ...]:
+def _versions(found: SettingsRead) -> tuple[tuple[str, int, int], ...]:
     """Of each file that a page stands on, when it was written and how long it is."""
-    alerts = settings.alerts
-    names = [*settings.catalogue.extra, *alerts.rules, alerts.notify_file]
-    return tuple(_version(name) for name in names if name)
+    alerts = found.settings.alerts
+    names = [found.file, *found.settings.catalogue.extra, *alerts.rules, alerts.notify_file]
+    return tuple(_version(str(name)) for name in names if name)
 
 
 def _version(name: str) -> tuple[str, int, int]:

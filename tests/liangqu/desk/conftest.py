@@ -29,7 +29,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """Over the shipped catalogue, nothing received yet."""
     file = tmp_path / "liangqu.toml"
     file.write_text(SETTINGS, encoding="utf-8")
-    made = Desk(lambda: settings.load(file), lambda: NOW)
+    made = Desk(lambda: settings.read(file), lambda: NOW)
     yield made
     made.close()
 
