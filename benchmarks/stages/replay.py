@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.importing.csv_rows import rows
 from ingest.mqtt.broker import Broker
 from ingest.mqtt.publisher import Publisher
-from liangqu.tasks.replay import replay
+from liangqu.tasks.messages.replay import replay
 from sensors.catalogue import loader
 from tests.support.servers import Mosquitto
 

@@ -22,6 +22,7 @@ from sensors.model import RefusalReason, Refused
 SITE_SHARE = 10
 WHOLE_UNTIL = 0.5
 ROW_BYTES = 200  # what a row costs besides its payload, about
+WHOLE = 2**31 - 1  # bytes; more than SQLite keeps in a cell
 
 
 Room = Literal["whole", "cut", "count"]
@@ -44,11 +45,12 @@ class QuarantinedItem(Struct, frozen=True):
 
 
 class QuarantineFilter(Struct, frozen=True):
-    """Which items a command selects; None = any."""
+    """Which items a command selects; None = any. `newest` leaves out what came after the item of this id."""
 
     reason: str | None = None
     site: str | None = None
     ids: tuple[int, ...] | None = None
+    newest: int | None = None
 
     def where(self) -> tuple[str, list[object]]:
         """The condition on `refusal r JOIN refused_message m`, and its parameters."""
@@ -62,6 +64,9 @@ class QuarantineFilter(Struct, frozen=True):
         if self.ids is not None:
             terms.append(f"r.id IN ({','.join('?' * len(self.ids))})")
             values += self.ids
+        if self.newest is not None:
+            terms.append("r.id <= ?")
+            values.append(self.newest)
         return " AND ".join(terms), values
 
 
@@ -176,15 +181,16 @@ def numbers(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
 
 
 def items(
-    connection: sqlite3.Connection, which: QuarantineFilter, limit: int = -1
+    connection: sqlite3.Connection, which: QuarantineFilter, limit: int = -1, *, head: int = WHOLE
 ) -> Iterator[QuarantinedItem]:
-    """The items themselves, newest first."""
+    """The items themselves, newest first; of each payload at most the first `head` bytes."""
     where, values = which.where()
     for row in connection.execute(
-        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received_ms, m.payload, m.length,"
-        f" m.cut, m.sha256 FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
+        "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received_ms,"
+        " substr(m.payload, 1, ?), m.length, m.cut, m.sha256"
+        f" FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
         " ORDER BY r.id DESC LIMIT ?",
-        [*values, limit],
+        [head, *values, limit],
     ):
         described: tuple[int, str, str, str, str, str] = row[:6]
         received, payload, length, was_cut, sha256 = row[6:]
@@ -212,25 +218,41 @@ def replay(
     Other refused items of the same message stay where they are. `topic` takes the place of the one on which
     they came.
     """
-    where, values = which.where()
-    rows = connection.execute(
-        "SELECT r.message, r.id, r.position FROM refusal r JOIN refused_message m ON m.id = r.message"
-        f" WHERE {where} AND m.cut = 0 ORDER BY r.message, r.id",
-        values,
-    ).fetchall()
-    cut_items = connection.execute(
-        "SELECT count(*) FROM refusal r JOIN refused_message m ON m.id = r.message"
-        f" WHERE {where} AND m.cut = 1",
-        values,
-    ).fetchone()[0]
-    positions: dict[int, list[str]] = {}
-    for message, _, position in rows:
-        positions.setdefault(message, []).append(position)
-    messages = [_to_inbox_message(connection, m, tuple(p), conflict) for m, p in positions.items()]
+    rows = whole_rows(connection, which)
+    cut_items = count_cut(connection, which)
+    messages = [message for message, _ in to_messages(connection, rows, conflict)]
     inbox.add(connection, messages if topic is None else [structs.replace(m, topic=topic) for m in messages])
     _delete(connection, [(id_, message) for message, id_, _ in rows])
     accounting.add(connection, {"items": -len(rows), "quarantined": -len(rows)})
     return len(rows), cut_items
+
+
+def count_cut(connection: sqlite3.Connection, which: QuarantineFilter) -> int:
+    """How many items cannot be replayed: only the head of their message was kept."""
+    where, values = which.where()
+    query = f"SELECT count(*) FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
+    return int(connection.execute(f"{query} AND m.cut = 1", values).fetchone()[0])
+
+
+def whole_rows(connection: sqlite3.Connection, which: QuarantineFilter) -> list[tuple[int, int, str]]:
+    """(message, item, position) of what `replay` would move, oldest first."""
+    where, values = which.where()
+    return connection.execute(
+        "SELECT r.message, r.id, r.position FROM refusal r JOIN refused_message m ON m.id = r.message"
+        f" WHERE {where} AND m.cut = 0 ORDER BY r.message, r.id",
+        values,
+    ).fetchall()
+
+
+def to_messages(
+    connection: sqlite3.Connection, rows: Sequence[tuple[int, int, str]], conflict: Conflict
+) -> Iterator[tuple[InboxMessage, int]]:
+    """The messages of such rows as the inbox would hold them, each with how many items of it."""
+    positions: dict[int, list[str]] = {}
+    for message, _, position in rows:
+        positions.setdefault(message, []).append(position)
+    for message, found in positions.items():
+        yield _to_inbox_message(connection, message, tuple(found), conflict), len(found)
 
 
 def _to_inbox_message(

@@ -58,7 +58,7 @@ def decode(
     from msgspec import structs
 
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.hj212_decoding import Decoding
+    from liangqu.tasks.messages.hj212_decoding import Decoding
     from sensors.excerpt import escaped_json
 
     settings = settings_of(context, config)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,16 +19,12 @@ from liangqu.cli.options import (
 )
 from liangqu.cli.quarantine_lines import counted_lines, item_lines, item_row
 from liangqu.config.errors import ProblemError
-from liangqu.config.names import check_name, check_place
 from liangqu.terminal.help import SpokenGroup, language_of
 from liangqu.terminal.output import say, say_json, say_result
 from liangqu.terminal.table import lines
 from liangqu.terminal.words import CommandWords
-from sensors.excerpt import excerpt
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from ingest.journal.quarantine import QuarantineFilter
 
 app = typer.Typer(
@@ -62,10 +58,12 @@ def list_(
     They are counted by reason and site; times are Shanghai's.
     """
     from ingest.journal import quarantine
+    from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.messages.selection import check_selection
 
     which = quarantine.QuarantineFilter(reason=reason, site=site)
     with existing_journal(context, config).snapshot() as connection:
-        _check_filter(context, config, connection, which)
+        check_selection(connection, which, open_catalogue(settings_of(context, config)))
         groups = quarantine.summary(connection, which)
         is_empty = not groups and not quarantine.summary(connection)
         most = limit or (-1 if as_json else 20)
@@ -138,6 +136,9 @@ def replay(
         typer.Option(help="Give them back on this topic: the one that was meant.", show_default=False),
     ] = None,
     on_conflict: OnConflict = "keep",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would come of it now.", show_default=False)
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -147,23 +148,31 @@ def replay(
     processes the items within a second; otherwise the next one does. What came on a mistyped topic is given
     back with --topic.
     """
-    from ingest.journal import quarantine, requests
+    from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.messages.giving_back import give_back
 
     which = _filter(ids, reason, site, every=every)
+    if dry_run:
+        _foresee(context, config, which, topic, as_json=as_json)
+        return
+    settings = settings_of(context, config)
     with existing_journal(context, config).transaction() as connection:
-        _check_filter(context, config, connection, which)
-        if topic is not None:
-            _check_topic(context, config, connection, which, topic)
-        again = [] if topic is not None else _unknown_senders(context, config, connection, which)
-        requests.ask_reload(connection, datetime.now(UTC))
-        moved, cut = quarantine.replay(connection, which, on_conflict, topic)
+        done = give_back(
+            connection,
+            which,
+            settings,
+            open_catalogue(settings),
+            datetime.now(UTC),
+            conflict=on_conflict,
+            topic=topic,
+        )
     words = CommandWords("quarantine", language_of(context))
-    said = words("given_back_on" if topic else "given_back", n=moved, topic=topic)
-    say_result({"replayed": moved, "cut": cut}, said, as_json=as_json)
-    if cut and not as_json:
-        say(words("not_given_back", n=cut), err=True)
-    if again:
-        say(words("refused_again", names=", ".join(again)), err=True)
+    said = words("given_back_on" if topic else "given_back", n=done.moved, topic=topic)
+    say_result({"replayed": done.moved, "cut": done.cut}, said, as_json=as_json)
+    if done.cut and not as_json:
+        say(words("not_given_back", n=done.cut), err=True)
+    if done.again:
+        say(words("refused_again", names=", ".join(done.again)), err=True)
 
 
 @app.command(cls=CheckedCommand)
@@ -177,12 +186,13 @@ def drop(
     config: Config = None,
 ) -> None:
     """Delete items for good; they stay counted as dropped."""
-    from ingest.journal import quarantine
+    from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.messages.giving_back import drop_items
 
     which = _filter(ids, reason, site, every=every)
+    catalogue = open_catalogue(settings_of(context, config))
     with existing_journal(context, config).transaction() as connection:
-        _check_filter(context, config, connection, which)
-        dropped = quarantine.drop(connection, which)
+        dropped = drop_items(connection, which, catalogue)
     words = CommandWords("quarantine", language_of(context))
     say_result({"dropped": dropped}, words("dropped", n=dropped), as_json=as_json)
 
@@ -197,74 +207,32 @@ def _filter(
     return QuarantineFilter(reason=reason, site=site, ids=tuple(ids) if ids else None)
 
 
-def _check_filter(
-    context: typer.Context, config: Path | None, connection: "sqlite3.Connection", which: "QuarantineFilter"
-) -> None:
-    """Refuse a reason or site that is neither in the quarantine nor known, and numbers that are not there.
-
-    Raises:
-        ProblemError: a name is mistyped, most likely; the line names the nearest. Code 1: an item is gone.
-    """
-    from ingest.journal import quarantine
-    from liangqu.config.factories import open_catalogue
-    from sensors.model import RefusalReason
-
-    gone = set(which.ids or ()) - quarantine.numbers(connection, which.ids or ())
-    if gone:
-        raise ProblemError(f"not in the quarantine: {', '.join(map(str, sorted(gone)))}", exit_code=1)
-    there = quarantine.summary(connection)
-    if which.reason is not None:
-        check_name("--reason", which.reason, "reason", [*get_args(RefusalReason), *(row[0] for row in there)])
-    if which.site is not None and which.site not in {row[1] for row in there}:
-        catalogue = open_catalogue(settings_of(context, config))
-        check_place("--site", which.site, catalogue, *catalogue.by_mn, *(row[1] for row in there))
-
-
-def _unknown_senders(
-    context: typer.Context, config: Path | None, connection: "sqlite3.Connection", which: "QuarantineFilter"
-) -> list[str]:
-    """The senders of items that would be refused again: no site of the catalogue is called so."""
-    from ingest.journal import quarantine
-    from liangqu.config.factories import open_catalogue
-
-    catalogue = open_catalogue(settings_of(context, config))
-    groups = quarantine.summary(connection, which)
-    names = {sender for reason, sender, *_ in groups if reason == "unknown_site"}
-    return sorted(name for name in names if not (catalogue.sender(name) or name in catalogue.by_mn))
-
-
-def _check_topic(
+def _foresee(
     context: typer.Context,
     config: Path | None,
-    connection: "sqlite3.Connection",
     which: "QuarantineFilter",
-    topic: str,
+    topic: str | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Refuse a topic of nobody, items that were not refused for theirs, and those that mean another.
-
-    Raises:
-        ProblemError: one of these; nothing has been given back.
-    """
-    from ingest.journal import quarantine
+    """Say what giving these items back would bring, and change nothing."""
     from liangqu.config.factories import open_catalogue
-    from sensors.decoding.topics import OF_TOPIC, meant_topic, reading_topics
+    from liangqu.tasks.messages.forecast import forecast_replay
+    from liangqu.tasks.messages.forecast_words import describe_forecast
+    from liangqu.tasks.messages.selection import check_selection, check_topic
 
     settings = settings_of(context, config)
-    prefix, catalogue = settings.mqtt.prefix, open_catalogue(settings)
-    check_name("--topic", topic, "topic of readings", reading_topics(prefix, catalogue))
-    came_on = quarantine.reasons_by_topic(connection, which)
-    if others := sorted(set().union(*came_on.values()) - OF_TOPIC):
-        raise ProblemError(
-            f"--topic: items refused as {', '.join(others)} came on their own topic; narrow with"
-            f" {' or '.join(f'--reason {reason}' for reason in sorted(OF_TOPIC))}"
-        )
-    if len(came_on) > 1 and (
-        strange := [each for each in came_on if meant_topic(each, prefix, catalogue) != topic]
-    ):
-        raise ProblemError(
-            f"--topic: {excerpt(strange[0])} need not mean {topic}, and the items came on"
-            f" {len(came_on)} topics; give those of one topic back, by number or --site"
-        )
+    catalogue = open_catalogue(settings)
+    with existing_journal(context, config).snapshot() as connection:
+        check_selection(connection, which, catalogue)
+        if topic is not None:
+            check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+        found = forecast_replay(connection, which, settings, catalogue, topic=topic)
+    if as_json:
+        say_json(found)
+        return
+    for line in describe_forecast(found, language_of(context)):
+        say(line)
 
 
 def _site_names(context: typer.Context, config: Path | None) -> dict[str, str]:

@@ -33,7 +33,7 @@ from sensors.model import Medium
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from liangqu.tasks.replay import Replayed
+    from liangqu.tasks.messages.replay import Replayed
 
 Speed = Annotated[
     float | None,
@@ -72,7 +72,7 @@ def command(
     """
     from liangqu.config.factories import open_catalogue
     from liangqu.service.clock import wall
-    from liangqu.tasks.replay import replay
+    from liangqu.tasks.messages.replay import replay
     from liangqu.terminal.progress import progress
 
     settings = settings_of(context, config)

@@ -19,7 +19,7 @@ from ingest.importing.csv_rows import rows
 from ingest.mqtt.broker import Broker, connect, make_client
 from liangqu.cli.replay import command
 from liangqu.config.errors import ProblemError
-from liangqu.tasks.replay import replay
+from liangqu.tasks.messages.replay import replay
 from sensors.catalogue import loader
 from tests.support.scale import scaled
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until

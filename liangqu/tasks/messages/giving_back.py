@@ -1,0 +1,59 @@
+"""Items of the quarantine given back to the service, or dropped for good."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from ingest.journal import quarantine, requests
+from ingest.journal.inbox import Conflict
+from ingest.journal.quarantine import QuarantineFilter
+from liangqu.config.settings import Settings
+from liangqu.tasks.messages.selection import check_selection, check_topic, unknown_senders
+from sensors.catalogue.model import Catalogue
+
+
+class GivenBack(Struct, frozen=True):
+    """How many items were given back, and how many must stay as only their head was kept.
+
+    `again` names the senders of items that will be refused again: the catalogue does not know them.
+    """
+
+    moved: int
+    cut: int
+    again: Sequence[str] = ()
+
+
+def give_back(
+    connection: sqlite3.Connection,
+    which: QuarantineFilter,
+    settings: Settings,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    conflict: Conflict = "keep",
+    topic: str | None = None,
+) -> GivenBack:
+    """Give items back, in a transaction; the service reads its settings again before it processes them.
+
+    Raises:
+        ProblemError: as `check_selection` and `check_topic`.
+    """
+    check_selection(connection, which, catalogue)
+    if topic is not None:
+        check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+    again = [] if topic is not None else unknown_senders(connection, which, catalogue)
+    requests.ask_reload(connection, now)
+    moved, cut = quarantine.replay(connection, which, conflict, topic)
+    return GivenBack(moved, cut, again)
+
+
+def drop_items(connection: sqlite3.Connection, which: QuarantineFilter, catalogue: Catalogue) -> int:
+    """Delete items for good, in a transaction; they stay counted as dropped. Returns how many.
+
+    Raises:
+        ProblemError: as `check_selection`.
+    """
+    check_selection(connection, which, catalogue)
+    return quarantine.drop(connection, which)
