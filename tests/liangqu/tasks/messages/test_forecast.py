@@ -33,7 +33,12 @@ CAME: list[tuple[str, bytes, RefusalReason, str]] = [
     ("liangqu/air/wujinku", hour({"pm25": 12, "pm10": 30}), "unknown_site", ""),  # added meanwhile
     ("liangqu/air/nobody", hour({"pm25": 12}), "unknown_site", ""),  # not yet
     ("liangqu/air/wujinku", hour({"pm25": "x", "pm10": 31}, 2), "wrong_type", "values.pm25"),  # as it was
-    ("liangqu/air/wujinku", hour({"pm25": 9, "pm10": 32}, 3), "unknown_parameter", "values.pm25"),  # known now
+    (
+        "liangqu/air/wujinku",
+        hour({"pm25": 9, "pm10": 32}, 3),
+        "unknown_parameter",
+        "values.pm25",
+    ),  # known now
     ("liangqu/air/wujinku", b"\xff", "not_utf8", ""),
     ("liangqu/air/wujinku", hour({"pm25": 7}, 24 * 90), "time_too_old", "values.pm25"),  # of any age now
     ("liangqu/ack/0123456789ab", b"not a number", "bad_envelope", ""),
