@@ -12,6 +12,7 @@ from ingest.mqtt.broker import Broker
 from ingest.sites.clock import ClockLimits
 from ingest.stores.base import StoreSection
 from ingest.stores.registry import STORES
+from liangqu.config.desk_choice import DeskChoice
 from liangqu.config.environment import PREFIX, read_environment
 from liangqu.config.errors import ProblemError
 from liangqu.config.schema import (
@@ -65,6 +66,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     store: StoreChoice = StoreChoice()
     journal: JournalChoice = JournalChoice()
     http: Http = Http()
+    desk: DeskChoice = DeskChoice()
     catalogue: CatalogueFiles = CatalogueFiles()
     stations: StationAccounts = StationAccounts()
     alerts: Alerts = Alerts()

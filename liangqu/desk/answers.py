@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ingest.journal import audit
 from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
-from liangqu.desk.access.gate import Gate
+from liangqu.desk.access.gate import Gate, GateShutError
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.page import Done, NotDone, Page, SentForm, Visit
@@ -49,7 +50,13 @@ class Answers:
 
     async def answer(self, page: Page, request: Request) -> Response:
         """A page, or what keeps it from whoever asks; any failure is said and logged."""
-        user = await run_in_threadpool(self.gate.identify, request)
+        try:
+            user = await run_in_threadpool(self.gate.identify, request)
+        except GateShutError as error:
+            return self._shut(request, error)
+        return self.gate.leave(request, await self._answer(page, request, user))
+
+    async def _answer(self, page: Page, request: Request, user: User | None) -> Response:
         if user is None and not page.is_open:
             return self._to_login(request)
         visit = self.visit(page, request, user or NOBODY)
@@ -57,7 +64,8 @@ class Answers:
         if not page.is_open and not visit.user.has(needed):
             said = visit.words("not_allowed", role=visit.words(needed))
             return self._failure(visit, request, 403, said)
-        if (chosen := request.query_params.get("lang")) in LANGUAGES:
+        chosen = request.query_params.get("lang")
+        if chosen in LANGUAGES and not visit.user.only_event:  # a link of a message is signed with it
             return _in_language(request, str(chosen))
         try:
             if request.method != "POST":
@@ -77,15 +85,22 @@ class Answers:
 
     async def answer_nothing_there(self, request: Request) -> Response:
         """404 for whoever is signed in; nobody else learns which pages there are."""
-        user = await run_in_threadpool(self.gate.identify, request)
+        try:
+            user = await run_in_threadpool(self.gate.identify, request)
+        except GateShutError as error:
+            return self._shut(request, error)
         if user is None:
             return self._to_login(request)
         visit = self.visit(_NOWHERE, request, user)
         return self._failure(visit, request, 404, visit.words("not_found"))
 
+    def _shut(self, request: Request, error: GateShutError) -> Response:
+        visit = self.visit(_NOWHERE, request, NOBODY)
+        return self._failure(visit, request, error.status, visit.words(error.key))
+
     def visit(self, page: Page, request: Request, user: User) -> Visit:
         """What a page is shown with."""
-        language = self._language(request)
+        language = self._language(request, user)
         return Visit(
             desk=self.desk,
             page=page,
@@ -94,6 +109,7 @@ class Answers:
             path=request.path_params,
             query=dict(reversed(request.query_params.multi_items())),
             words=PageWords(page.name, language),
+            request=request,
             now=self.desk.clock(),
         )
 
@@ -102,9 +118,10 @@ class Answers:
         content = visit.page.show(visit)
         return "" if isinstance(content, Response) else self._templates.part(visit, content)
 
-    def _language(self, request: Request) -> Language:
+    def _language(self, request: Request, user: User) -> Language:
         """What was chosen, else the first that the browser asks for, else that of the settings."""
         asked = [
+            request.query_params.get("lang", "") if user.only_event else "",
             request.cookies.get(LANGUAGE, ""),
             *(each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")),
         ]
@@ -122,14 +139,16 @@ class Answers:
     def _act(self, visit: Visit, request: Request, form: SentForm) -> Response:
         if visit.page.act is None:
             return self._failure(visit, request, 405, visit.words("not_found"))
-        outcome = visit.page.act(visit, form)
+        with audit.acting(visit.user.id, "link" if visit.user.only_event else "desk"):
+            outcome = visit.page.act(visit, form)
         match outcome:
             case Response():
                 return outcome
             case Done():
-                query = urlencode({SAID: outcome.said})
+                query = urlencode({**_link(visit), **({SAID: outcome.said} if outcome.said else {})})
                 to = outcome.to or request.url.path
-                return RedirectResponse(f"{to}{'&' if '?' in to else '?'}{query}", 303)
+                joint = "&" if "?" in to else "?"
+                return RedirectResponse(f"{to}{joint}{query}" if query else to, 303)
         shown = visit.page.show(visit)
         if isinstance(shown, Response):
             return shown
@@ -148,7 +167,8 @@ class Answers:
         problem: str = "",
         status: int = 200,
     ) -> Response:
-        content = {"typed": SentForm({}), "wrong": "", **content}
+        has_account = self.gate.has_accounts and not visit.user.only_event
+        content = {"typed": SentForm({}), "wrong": "", "has_account": has_account, **content}
         token = self.gate.token(request)
         return HTMLResponse(
             self._templates.page(visit, content, token=token, notice=notice, problem=problem), status
@@ -175,6 +195,11 @@ def _nothing(_visit: Visit) -> Mapping[str, Any]:
 _NOWHERE = Page(path="", name="failure", show=_nothing, in_menu=False)
 
 
+def _link(visit: Visit) -> Mapping[str, str]:
+    """Of a guest, the signed link: it opens each of the pages that follow."""
+    return {key: visit.query.get(key, "") for key in ("by", "lang", "sig")} if visit.user.only_event else {}
+
+
 def _in_language(request: Request, language: str) -> Response:
     """The same page again, and all others from now on, in a language."""
     left = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
@@ -192,7 +217,8 @@ async def _read_form(request: Request) -> SentForm:
         if isinstance(value, UploadFile):
             files[key] = value
         else:
-            fields.setdefault(key, []).append(value.strip())
+            # A password is verified exactly as it was typed.
+            fields.setdefault(key, []).append(value if key.startswith("password") else value.strip())
     return SentForm(fields, files)
 
 

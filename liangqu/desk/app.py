@@ -10,17 +10,21 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from liangqu.desk.access.gate import Gate
+from liangqu.desk.access.login_gate import LoginGate
 from liangqu.desk.answers import Answers
 from liangqu.desk.assets import answer_asset
 from liangqu.desk.desk import Desk
 from liangqu.desk.page import Page
 from liangqu.desk.pages import PAGES
+from liangqu.desk.pages.login import login_pages
 from liangqu.desk.stream import LiveStream
 from liangqu.desk.templates import Templates
 
 
 def build_app(desk: Desk, gate: Gate, pages: Sequence[Page] = PAGES) -> Starlette:
     """The desk as an ASGI application."""
+    if isinstance(gate, LoginGate):
+        pages = [*pages, *login_pages(gate)]
     answers = Answers(desk, gate, Templates([page for page in pages if page.in_menu]))
     stream = LiveStream(answers, {page.name: page for page in pages if page.live})
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.responses import Response
 
 from liangqu.desk.access.user import Role, User
@@ -26,6 +27,7 @@ class Visit(Struct, frozen=True, kw_only=True):
         query: Of the address; the first of a name counts.
         words: Of the page, in the language of the visit.
         now: The clock, once.
+        request: As it came, for pages of the gate.
     """
 
     desk: Desk
@@ -36,6 +38,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     query: Mapping[str, str]
     words: PageWords
     now: datetime
+    request: Request | None = None
 
 
 class SentForm(Struct, frozen=True):

@@ -17,12 +17,15 @@ class User(Struct, frozen=True):
         name: As people read it.
         roles: As given; an administrator has all of them.
         person: Of the notify file, whose acknowledgements these are; "" for none.
+        only_event: The event that a message's signed link has opened: a guest, who sees and answers that one
+            alone. Its page's forms are sent to its own address, whose query is the link. "" for users.
     """
 
     id: str
     name: str
     roles: frozenset[Role] = frozenset()
     person: str = ""
+    only_event: str = ""
 
     def has(self, role: Role) -> bool:
         """Whether this one may do what asks for that role."""

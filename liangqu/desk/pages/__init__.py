@@ -3,13 +3,6 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import duty, now, report, reports, rules, settings
+from liangqu.desk.pages import duty, now, rules, settings
 
-PAGES: Sequence[Page] = (
-    *now.PAGES,
-    *reports.PAGES,
-    *report.PAGES,
-    *duty.PAGES,
-    *rules.PAGES,
-    *settings.PAGES,
-)
+PAGES: Sequence[Page] = (*now.PAGES, *duty.PAGES, *rules.PAGES, *settings.PAGES)

@@ -135,7 +135,29 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
         ),
         pytest.param("[zzz]", "zzz: unknown table; known are [sqlite],", id="like no table"),
         pytest.param(
-            "listen = 'x'", "listen: unknown key; did you mean http.listen?", id="a key outside its table"
+            "listen = 'x'",
+            "listen: unknown key; did you mean http.listen or desk.listen?",
+            id="a key outside its table",
+        ),
+        pytest.param(
+            "[desk]\nlogin = 'none'\nlisten = '*:9465'",
+            'desk.login: "none" lets everybody in who reaches *:9465; listen on 127.0.0.1',
+            id="no login beyond this machine",
+        ),
+        pytest.param(
+            "[desk]\ncert_file = 'cert.pem'",
+            "desk.cert_file: goes with key_file; name both or neither",
+            id="a certificate without its key",
+        ),
+        pytest.param(
+            "[desk]\ntrusted_proxies = ['proxy']",
+            "desk.trusted_proxies: 'proxy' is no address or network",
+            id="a proxy by name",
+        ),
+        pytest.param(
+            "[desk]\ntrusted_header = 'X USER'",
+            "desk.trusted_header: 'X USER' is no header's name",
+            id="no name of a header",
         ),
         pytest.param(
             "[http]\nboard_url = 'x'",

@@ -37,5 +37,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.fixture
 def client(desk: Desk) -> Iterator[TestClient]:
     """Everybody's, where no login is asked for."""
-    with TestClient(build_app(desk, Gate()), headers={"accept": "text/html"}) as made:
+    app = build_app(desk, Gate())
+    with TestClient(app, "http://localhost", headers={"accept": "text/html"}) as made:
         yield made

@@ -12,7 +12,7 @@ from tests.support.paths import ROOT
 
 ROWS = {row["en"]: row["zh"] for row in tomllib.loads(TABLE.read_text(encoding="utf-8"))["problem"]}
 CODE = sorted((ROOT / "liangqu").rglob("*.py"))
-PROBLEMS = {"ProblemError", "SettingsError"}
+PROBLEMS = {"ProblemError", "SettingsError", "UsersFileError", "InvitationError"}
 
 
 def template(node: ast.expr) -> str:

@@ -1,0 +1,71 @@
+"""The table `[desk]` of the settings file: the console in the browser, and who may use it."""
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import ClassVar, Literal
+
+from ingest.http.address import parse_base_url
+from liangqu.config.listen_address import parse_listen
+from sensors.excerpt import excerpt
+from sensors.section import Readers, Section
+
+
+def parse_network(text: str) -> IPv4Network | IPv6Network:
+    """An address such as 127.0.0.1, or a network such as 10.0.0.0/8.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError(
+            f"{excerpt(text)} is no address or network such as 127.0.0.1 or 10.0.0.0/8"
+        ) from None
+
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class DeskChoice(Section, frozen=True):
+    """The console in the browser, and who may use it.
+
+    With `login = "none"` everybody is an administrator: only where nobody but this machine can reach it.
+    `trusted_header` names a user that a proxy has signed in; it is taken from `trusted_proxies` only.
+    """
+
+    texts: ClassVar[Readers] = {
+        "listen": parse_listen,
+        "public_url": lambda text: text and parse_base_url(text),
+    }
+    never_blank = ("listen", "users")
+    paths = ("users", "cert_file", "key_file")
+
+    listen: str = "127.0.0.1:9465"
+    public_url: str = ""
+    users: str = "users.toml"
+    login: Literal["password", "none"] = "password"
+    trusted_header: str = ""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    cert_file: str = ""
+    key_file: str = ""
+
+    def flaws(self) -> Iterator[tuple[str, str]]:
+        """As of every section; and what does not go together."""
+        found = [*super().flaws()]
+        yield from found
+        for each in self.trusted_proxies:
+            try:
+                parse_network(each)
+            except ValueError as error:
+                yield "trusted_proxies", str(error)
+        if self.trusted_header and not _HEADER_NAME.fullmatch(self.trusted_header):
+            yield (
+                "trusted_header",
+                f"{excerpt(self.trusted_header)} is no header's name such as X-WEBAUTH-USER",
+            )
+        if bool(self.cert_file) != bool(self.key_file):
+            yield "cert_file", "goes with key_file; name both or neither"
+        if self.login == "none" and not found and not parse_listen(self.listen).is_loopback:
+            yield "login", f'"none" lets everybody in who reaches {self.listen}; listen on 127.0.0.1'
