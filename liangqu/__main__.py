@@ -9,6 +9,7 @@ from liangqu import __version__
 from liangqu.cli import (
     approval,
     assess,
+    audit,
     backup,
     check,
     dashboards,
@@ -29,6 +30,7 @@ from liangqu.cli import (
     status,
 )
 from liangqu.cli.alerts import app as alerts
+from liangqu.cli.desk import app as desk
 from liangqu.cli.options import CheckedCommand, Config
 from liangqu.cli.station import app as station
 from liangqu.cli.station import service
@@ -87,6 +89,8 @@ app.add_typer(station, name="station")
 app.command("reload", cls=CheckedCommand)(service.command)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(desk, name="desk")
+app.command("audit", cls=CheckedCommand)(audit.command)
 app.command("gateway", cls=CheckedCommand)(gateway.gateway)
 app.add_typer(hj212.app, name="hj212")
 app.add_typer(dashboards.app, name="dashboards")

@@ -51,6 +51,16 @@ class DeskChoice(Section, frozen=True):
     cert_file: str = ""
     key_file: str = ""
 
+    @property
+    def address(self) -> str:
+        """Where a browser opens it: the public address, else that of this machine."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        listen = parse_listen(self.listen)
+        host = listen.host or "127.0.0.1"
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"{'https' if self.cert_file else 'http'}://{bracketed}:{listen.port}"
+
     def flaws(self) -> Iterator[tuple[str, str]]:
         """As of every section; and what does not go together."""
         found = [*super().flaws()]

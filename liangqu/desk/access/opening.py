@@ -15,15 +15,20 @@ def open_gate(desk: Desk) -> Gate:
     return LoginGate(choice, desk.journal, desk.clock, LinkGuests(desk))
 
 
+def invitation_link(address: str, token: str) -> str:
+    """The page where whoever has the token sets a password; `address` is the desk's."""
+    return f"{address.rstrip('/')}{PATH}?token={token}"
+
+
 def first_link(gate: Gate, address: str) -> str:
     """The link that makes the first administrator, to be printed once; "" where there is a user.
 
     Args:
         gate: As it was opened.
-        address: Of the desk, as `https://desk.example.org` or `http://127.0.0.1:9465`.
+        address: Of the desk, as `DeskChoice.address` has it.
 
     Raises:
         UsersFileError: the file of users cannot be used.
     """
     token = gate.invitations.first_token() if isinstance(gate, LoginGate) else ""
-    return f"{address.rstrip('/')}{PATH}?token={token}" if token else ""
+    return invitation_link(address, token) if token else ""
