@@ -6,7 +6,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from alerts.acknowledge.message_history import MessageRecord, events_of, read_messages
+from alerts.acknowledge.message_history import (
+    MessageRecord,
+    SuppressedCount,
+    count_suppressed,
+    events_of,
+    read_messages,
+)
 from alerts.episodes import register as episodes
 from alerts.events import register
 from alerts.notify import silences
@@ -23,7 +29,8 @@ class PageContent(Struct, frozen=True):
     """An event, the curves of its episodes by id, its newest messages of `message_count`, its silences.
 
     `others` are the person's other open events that nobody has acknowledged, the most severe first.
-    `is_old`: only old values have shown it. `people` are the names by id.
+    `is_old`: only old values have shown it. `people` are the names by id. `suppressed` says why
+    announcements made no message.
     """
 
     view: EventView
@@ -34,6 +41,7 @@ class PageContent(Struct, frozen=True):
     others: Sequence[EventView]
     people: Mapping[str, str]
     is_old: bool = False
+    suppressed: Sequence[SuppressedCount] = ()
 
 
 def read_content(
@@ -72,6 +80,7 @@ def read_content(
         ),
         {each.id: each.name for each in reader.notify.people.values()},
         is_old,
+        count_suppressed(connection, view.id),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from alerts.events.decision import NotifyReason
+from alerts.events.decision import NotifyReason, SuppressReason
 from alerts.notify import outbox
 from sensors.calendar import from_ms
 from sensors.model import Severity
@@ -44,6 +44,24 @@ def read_messages(connection: sqlite3.Connection, thread: str) -> tuple[list[Mes
         )
         for made, sent, person, channel, told, severity, result in rows
     ], count  # fmt: skip
+
+
+class SuppressedCount(Struct, frozen=True):
+    """How many announcements of an event made no message for a reason, and the newest of them."""
+
+    reason: SuppressReason
+    count: int
+    newest: datetime
+
+
+def count_suppressed(connection: sqlite3.Connection, event: str) -> list[SuppressedCount]:
+    """Why announcements of an event made no message, the most frequent reason first."""
+    rows = connection.execute(
+        "SELECT reason, count(*), max(made_ms) FROM decision WHERE event = ? AND NOT notified"
+        " GROUP BY reason ORDER BY 2 DESC, 1",
+        (event,),
+    )
+    return [SuppressedCount(reason, count, from_ms(newest)) for reason, count, newest in rows]
 
 
 def events_of(connection: sqlite3.Connection, person: str) -> set[str]:

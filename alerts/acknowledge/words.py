@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerts.events.decision import NotifyReason
+from alerts.events.decision import NotifyReason, SuppressReason
 from sensors.model import Name
 
 HISTORY: Mapping[NotifyReason | None, Name] = {
@@ -17,6 +17,18 @@ HISTORY: Mapping[NotifyReason | None, Name] = {
     "over": Name("解除", "over"),
 }
 """Why a message went out, in the history of messages."""
+
+SUPPRESSED: Mapping[SuppressReason, Name] = {
+    "historical": Name("只见于历史数据", "only old data show it"),
+    "told": Name("已按此级别通知过", "people know of it at this severity"),
+    "lesser": Name("已按更高级别通知过", "people know of it at a higher severity"),
+    "acknowledged": Name("已有人接手", "somebody has taken it over"),
+    "silenced": Name("静默中", "silenced"),
+    "inhibited": Name("由其他告警代为说明", "another alert speaks for it"),
+    "example": Name("示例站点", "its site is an example"),
+    "nobody": Name("没有人接收此级别", "no route asks for this severity"),
+}
+"""Why nobody was notified of an announcement."""
 
 PAGE_WORDS: Mapping[str, Name] = {
     "zone": Name("时间均为北京时间（UTC+8）", "All times are Beijing's (UTC+8)"),
@@ -64,6 +76,7 @@ PAGE_WORDS: Mapping[str, Name] = {
     "span": Name("{} 起", "since {}"),
     "ended_span": Name("{} 至 {}", "{} to {}"),
     "messages": Name("已发消息（{}）", "Messages ({})"),
+    "last": Name("最近 {}", "last {}"),
     "none_sent": Name("没有发给人的消息", "No messages to people"),
     "earlier": Name("更早的还有 {} 条", "{} earlier ones"),
     "waits": Name("待发", "waiting"),

@@ -243,13 +243,14 @@ class ReportHead(Section, frozen=True):
     """Head of a monthly report and its lines for signatures; "" leaves a line to be filled in.
 
     `title` takes the place of the report's own title, in every language. `drinking_water` is a file: its
-    table of sources is part of every report.
+    table of sources is part of every report. `folder` is where reports stand; "" is `reports` in the working
+    directory.
     """
 
     texts: ClassVar[Readers] = dict.fromkeys(
         ("organisation", "title", "prepared_by", "reviewed_by", "issued_by"), parse_line
     )
-    paths = ("drinking_water",)
+    paths = ("drinking_water", "folder")
 
     organisation: str = ""
     title: str = ""
@@ -257,3 +258,4 @@ class ReportHead(Section, frozen=True):
     reviewed_by: str = ""
     issued_by: str = ""
     drinking_water: str = ""
+    folder: str = ""

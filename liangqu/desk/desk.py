@@ -19,6 +19,7 @@ from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue, open_journal, open_notify, open_rules, reading_store
 from liangqu.config.factories import open_event_reader as _open_event_reader
 from liangqu.config.settings import Settings, SettingsRead
+from liangqu.desk.jobs import Jobs
 from sensors.catalogue.model import Catalogue
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Desk:
     Attributes:
         journal: Of the service; requests are written into it as the commands write them.
         clock: The time of day.
+        jobs: Long work, in processes of its own.
         problem: Why the files that are there now are not taken; "" while they are.
 
     Args:
@@ -83,6 +85,7 @@ class Desk:
         self._seen = _versions(self._files.found)
         self._looked = time.monotonic()
         self.clock = clock
+        self.jobs = Jobs()
         self.problem = ""
         self.journal: Journal = open_journal(self._files.settings)
 
@@ -128,7 +131,8 @@ class Desk:
             yield store
 
     def close(self) -> None:
-        """Close the journal; no page may use it any more."""
+        """End its jobs and close the journal; no page may use it any more."""
+        self.jobs.close()
         self.journal.close()
 
 

@@ -1,26 +1,22 @@
 """The page of an event behind a signed link: GET shows it, POST does what its forms ask for."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from alerts.acknowledge import links, page, refusal
+from alerts.acknowledge.asked import is_reason_missing, requests_of
 from alerts.acknowledge.content import PageContent, read_content
-from alerts.acknowledge.forms import LONGEST_NOTE, LONGEST_REASON, SILENCES
 from alerts.acknowledge.links import EpisodeLinks
 from alerts.acknowledge.refusal import LinkRefusal
 from alerts.notify import outbox
 from alerts.texts.event_reader import EventReader
 from ingest.journal import requests
 from ingest.journal.file import Journal
-from ingest.journal.requests import RequestKind
 from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
-from sensors.durations import parse_duration
 from sensors.model import LANGUAGES, Language
 
 _NOTICES = {"1": "asked", "reason": "no_reason"}
-_Request = tuple[RequestKind, dict[str, Any]]
 
 
 class EventPages:
@@ -73,39 +69,14 @@ class EventPages:
 
     def _act(self, content: PageContent, form: Mapping[str, str], name: str, now: datetime) -> str:
         """Submit what a form asks for; returns the notice that the page then shows, "" if there is none."""
-        if form.get("silence") in SILENCES and not form.get("reason", "").strip():
+        if is_reason_missing(form):
             return "reason"
-        asked = [*_asked(content, form, name, now)]
+        asked = [*requests_of(content, form, name, now)]
         if asked:
             with self._journal.transaction() as connection:
                 for what, body in asked:
                     requests.submit(connection, what, body, now)
         return "1" if asked else ""
-
-
-def _asked(content: PageContent, form: Mapping[str, str], name: str, now: datetime) -> Iterator[_Request]:
-    """The requests of a form; what does not fit the event any more is left out."""
-    view = content.view
-    if form.get("silence") in SILENCES:
-        if view.is_open and not content.is_old:
-            until = now + parse_duration(form["silence"])
-            reason = form["reason"].strip()[:LONGEST_REASON]
-            yield "silence", {
-                "id": 0, "site": view.area, "rule": None, "parameter": None, "event": view.id,
-                "until": until.isoformat(), "reason": reason, "by": name,
-            }  # fmt: skip
-        return
-    if "unsilence" in form:
-        own = {str(each.id): each.id for each in content.silences if each.event == view.id}
-        if form["unsilence"] in own:
-            yield "unsilence", {"id": own[form["unsilence"]]}
-        return
-    body = {"by": name, "note": form.get("note", "").strip()[:LONGEST_NOTE]}
-    if view.state == "firing" and not content.is_old and form.get("do") != "others":
-        yield "ack", {"episode": view.id} | body
-    if form.get("do") == "others" or form.get("all") == "1":
-        for other in content.others:
-            yield "ack", {"episode": other.id} | body
 
 
 def _is_expired(content: PageContent, notified: datetime | None, now: datetime) -> bool:

@@ -3,6 +3,14 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import duty, now, rules, settings
+from liangqu.desk.pages import audit, duty, now, report, reports, rules, settings
 
-PAGES: Sequence[Page] = (*now.PAGES, *duty.PAGES, *rules.PAGES, *settings.PAGES)
+PAGES: Sequence[Page] = (
+    *now.PAGES,
+    *reports.PAGES,
+    *report.PAGES,
+    *duty.PAGES,
+    *rules.PAGES,
+    *settings.PAGES,
+    *audit.PAGES,
+)

@@ -50,6 +50,33 @@ class TextFile:
 
         return printed_paragraphs(generated_paragraphs(report, self._words), kept)
 
+    def edit(self, former: "FormerReport", texts: "Mapping[str, str]") -> "list[str]":
+        """Put other texts into the file; which chapters' differ from what stood there.
+
+        The next revision prints them. A chapter that is not given stays as it is.
+
+        Raises:
+            ProblemError: the file is damaged, or cannot be read or written.
+        """
+        from dashboards.reports.text.edited import kept_in_json
+        from dashboards.reports.text.printed import PrintedParagraph
+
+        made, kept = kept_in_json(former.content), self.read(former)
+        new, changed = [], []
+        for chapter, one in {**made, **kept}.items():
+            text = texts.get(chapter, one.text).strip()
+            own = made.get(chapter, one) if one.generated is None else one
+            generated = own.generated or ""
+            if text != one.text.strip():
+                changed.append(chapter)
+            is_edited = text != generated.strip()
+            new.append(
+                PrintedParagraph(chapter, text, generated, own.figures, one.now or generated, is_edited)
+            )
+        if changed:
+            self.write(new)
+        return changed
+
     def write(self, text: "Sequence[PrintedParagraph]") -> None:
         """Write it for the next edit; whole or not at all, as it holds what people wrote.
 

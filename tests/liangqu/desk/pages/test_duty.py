@@ -1,4 +1,3 @@
-import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ingest.journal import requests
 from ingest.journal.audit import read_audit
 from liangqu.desk.desk import Desk
 from sensors.calendar import SHANGHAI
+from tests.liangqu.desk.forms import send
 
 NOTIFY = """\
 [[channel]]
@@ -44,13 +44,6 @@ def notify_file(desk: Desk) -> Path:
     return file
 
 
-def send(client: TestClient, **fields: str) -> tuple[int, str]:
-    page = client.get("/duty").text
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    answer = client.post("/duty", data={"token": found[1] if found else "", **fields}, follow_redirects=False)
-    return answer.status_code, answer.headers.get("location", answer.text)
-
-
 def test_who_is_on_duty_is_shown_by_name_and_no_address_is(
     client: TestClient, desk: Desk, notify_file: Path
 ) -> None:
@@ -63,7 +56,7 @@ def test_a_swap_is_in_the_calendar_the_audit_list_and_a_request_to_read_it(
     client: TestClient, desk: Desk, notify_file: Path
 ) -> None:
     day = desk.clock().astimezone(SHANGHAI).date() + timedelta(days=1)
-    assert send(client, do="assign", first=str(day), person="li") == (303, "/duty?said=assigned")
+    assert send(client, "/duty", do="assign", first=str(day), person="li") == (303, "/duty?said=assigned")
     assert config.load(notify_file).calendar == {day: "li"}
     with desk.snapshot() as connection:
         assert requests.newest_reload(connection) is not None
@@ -71,7 +64,7 @@ def test_a_swap_is_in_the_calendar_the_audit_list_and_a_request_to_read_it(
 
 
 def test_quiet_hours(client: TestClient, desk: Desk, notify_file: Path) -> None:
-    found = send(client, do="quiet", person="li", start="22:30", end="06:00", below="warning")
+    found = send(client, "/duty", do="quiet", person="li", start="22:30", end="06:00", below="warning")
     assert found == (303, "/duty?said=quiet_set")
     person = config.load(notify_file).people["li"]
     assert (person.quiet, person.quiet_below) == ("22:30-06:00", "warning")
@@ -80,7 +73,7 @@ def test_quiet_hours(client: TestClient, desk: Desk, notify_file: Path) -> None:
 def test_a_test_is_the_request_that_the_command_writes(
     client: TestClient, desk: Desk, notify_file: Path
 ) -> None:
-    status, there = send(client, do="test")
+    status, there = send(client, "/duty", do="test")
     with desk.snapshot() as connection:
         (request,) = requests.pending(connection)
     assert (status, request.what) == (303, "alerts_test")
@@ -104,7 +97,7 @@ def test_a_test_is_the_request_that_the_command_writes(
 def test_what_cannot_be_is_said_and_changes_nothing(
     client: TestClient, desk: Desk, notify_file: Path, fields: dict[str, str], said: str
 ) -> None:
-    status, page = send(client, **fields)
+    status, page = send(client, "/duty", **fields)
     assert status == 422
     assert said in page
     assert notify_file.read_text(encoding="utf-8") == NOTIFY
@@ -114,5 +107,5 @@ def test_what_cannot_be_is_said_and_changes_nothing(
 
 def test_without_a_notify_file_it_is_said(client: TestClient) -> None:
     assert "notify_file" in client.get("/duty").text
-    status, page = send(client, do="test")
+    status, page = send(client, "/duty", do="test")
     assert (status, "没有可测试的通知渠道" in page) == (422, True)

@@ -1,0 +1,97 @@
+"""*Audit*: who changed what, when, by which door and why; and the list as CSV."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from ingest.journal.audit import AuditRow, read_audit
+from liangqu.desk.page import Answer, Page, Visit
+from liangqu.desk.templates import address
+from sensors.calendar import SHANGHAI
+from sensors.excerpt import csv_cell
+
+SHOWN = 100
+COLUMNS = ("time", "who", "door", "what", "objects", "why", "details")
+
+
+def show(visit: Visit) -> Answer:
+    """A page of the list, the newest first."""
+    before = visit.query.get("before", "")
+    rows = _rows(visit, int(before) if before.isdecimal() else None, SHOWN + 1)
+    kept = {key: visit.query.get(key, "") for key in ("who", "since", "until")}
+    more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
+    return {
+        "rows": rows[:SHOWN],
+        "asked": kept,
+        "older": address("/audit", **kept, before=more) if more is not None else "",
+        "as_csv": address("/audit.csv", **kept),
+        "what": lambda code: visit.words(f"what_{code}") if f"what_{code}" in visit.words else code,
+        "door": lambda code: visit.words(f"door_{code}") if f"door_{code}" in visit.words else code,
+        "details": _details,
+    }
+
+
+def give_csv(visit: Visit) -> Response:
+    """All rows that were asked for, oldest last, codes instead of words."""
+    name = f"audit-{visit.now.astimezone(SHANGHAI):%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_csv(visit), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(visit: Visit) -> Iterator[str]:
+    yield _line(COLUMNS)
+    before = None
+    while rows := _rows(visit, before, 1000):
+        for row in rows:
+            at = row.at.astimezone(SHANGHAI).isoformat(timespec="seconds")
+            details = msgspec.json.encode(row.details).decode() if row.details else ""
+            yield _line((at, row.who, row.door, row.what, " ".join(row.objects), row.why, details))
+        before = rows[-1].id
+
+
+def _line(cells: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([csv_cell(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _rows(visit: Visit, before: int | None, limit: int) -> list[AuditRow]:
+    with visit.desk.snapshot() as connection:
+        return read_audit(
+            connection,
+            since=_day(visit.query.get("since", "")),
+            until=_day(visit.query.get("until", ""), after=True),
+            who=visit.query.get("who") or None,
+            before=before,
+            limit=limit,
+        )
+
+
+def _day(text: str, *, after: bool = False) -> datetime | None:
+    """Its first moment in Shanghai, or the first after it; None of what is no day."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=after)
+    except (ValueError, OverflowError):
+        return None
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def _details(row: AuditRow) -> str:
+    """In a line: `days 2026-11-28 · person li`."""
+    return " · ".join(
+        f"{key} {_text(value)}" for key, value in row.details.items() if value not in ("", None)
+    )
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+PAGES = (
+    Page(path="/audit", name="audit", show=show, look="review"),
+    Page(path="/audit.csv", name="audit", show=give_csv, look="review", in_menu=False),
+)

@@ -1,0 +1,84 @@
+"""*Reports*: the months that have one, with their revisions and reviews; making the next."""
+
+from itertools import groupby
+
+from msgspec import Struct
+
+from dashboards.reports.month import Month
+from dashboards.reports.revisions.approvals import Review, read_reviews
+from ingest.journal import audit
+from liangqu.desk.jobs import Job
+from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
+from liangqu.tasks.reports.standing import StandingReport, folder_of, standing_reports
+from sensors.calendar import SHANGHAI, month_number
+from sensors.model import LANGUAGES
+
+MAKING = "report"
+
+
+class MonthRow(Struct, frozen=True):
+    """A month in the list, with the last step of its review."""
+
+    month: Month
+    reports: tuple[StandingReport, ...]
+    last_step: Review | None
+
+
+def show(visit: Visit) -> Answer:
+    """The months, the newest first, and what is being made."""
+    with visit.desk.snapshot() as connection:
+        last_steps = {one.month: one for one in read_reviews(connection)}
+    standing = standing_reports(folder_of(visit.desk.files.settings))
+    local = visit.now.astimezone(SHANGHAI)
+    return {
+        "months": [
+            MonthRow(month, tuple(found), last_steps.get(str(month)))
+            for month, found in groupby(standing, key=lambda one: one.month)
+        ],
+        "last_month": Month(month_number(local.year, local.month) - 1),
+        "languages": LANGUAGES,
+        "jobs": visit.desk.jobs.listed(MAKING)[:5],
+        "step": lambda review: step_text(visit, review),
+    }
+
+
+def act(visit: Visit, form: SentForm) -> Outcome:
+    """Make the next revision of a month, in a process of its own."""
+    try:
+        month = Month.parse(form["month"])
+    except ValueError as error:
+        return NotDone(str(error), "month")
+    languages = [each for each in LANGUAGES if each in form.every("language")]
+    if not languages:
+        return NotDone(visit.words("no_language"), "language")
+    found = visit.desk.files.found
+    for language in languages:
+        arguments = [
+            *(["-c", str(found.file)] if found.file else []),
+            "report", str(month), "--language", language, "--out", str(folder_of(found.settings)),
+            *(["--pdf"] if "pdf" in form else []),
+        ]  # fmt: skip
+        job = Job(
+            0,
+            MAKING,
+            f"{month}（{visit.words(language)}）"
+            if visit.language == "zh"
+            else f"{month} ({visit.words(language)})",
+            visit.user.name,
+            visit.now,
+        )
+        if visit.desk.jobs.start(job, arguments) is None:
+            return NotDone(visit.words("too_many"))
+    with visit.desk.journal.transaction() as connection:
+        audit.record(connection, "report_made", [str(month)], visit.now, details={"languages": languages})
+    return Done("making")
+
+
+def step_text(visit: Visit, review: Review) -> str:
+    """`2 级审批通过，王某`: the last step of a review, in words."""
+    key = "final" if review.is_final else review.step
+    values = {"by": review.by, "level": review.level, "levels": review.levels, "reason": review.reason}
+    return visit.words(key, **values)
+
+
+PAGES = (Page(path="/reports", name="reports", show=show, act=act, change="review", live="report_jobs.html"),)

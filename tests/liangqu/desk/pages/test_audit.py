@@ -1,0 +1,53 @@
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from ingest.journal import audit
+from liangqu.desk.desk import Desk
+
+HOSTILE = "=cmd|' /C calc'!A0"
+
+
+@pytest.fixture(autouse=True)
+def _rows(desk: Desk) -> None:
+    with desk.journal.transaction() as connection:
+        for n in range(250):
+            who = "li" if n % 2 else "wang"
+            with audit.acting(who, "desk"):
+                at = desk.clock() - timedelta(days=250 - n)
+                audit.record(
+                    connection, "silence", [f"event-{n}"], at, why="<script>" if n == 249 else HOSTILE
+                )
+
+
+def test_a_page_has_the_newest_and_leads_to_the_older(client: TestClient) -> None:
+    page = client.get("/audit").text
+    assert page.count("<tr>") == 101
+    assert "event-249" in page
+    assert "<script>" not in page.partition("<main")[2]
+    older = client.get(
+        client.get("/audit").text.partition('<p><a href="')[2].partition('"')[0].replace("&amp;", "&")
+    )
+    assert "event-149" in older.text
+    assert "event-150" not in older.text
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        pytest.param("", 250, id="all"),
+        pytest.param("?who=li", 125, id="of somebody"),
+        pytest.param("?who=nobody", 0, id="of nobody"),
+        # NOW is 26 November 2026, noon; a row a day before it, the last of the 25th.
+        pytest.param("?since=2026-11-21&until=2026-11-23", 3, id="of three days"),
+        pytest.param("?since=soon&until=never", 250, id="days that are none"),
+    ],
+)
+def test_the_list_as_csv(client: TestClient, query: str, number: int) -> None:
+    found = list(csv.DictReader(io.StringIO(client.get(f"/audit.csv{query}").text)))
+    assert len(found) == number
+    assert all(row["door"] == "desk" for row in found)
+    assert not any(row["why"].startswith("=") for row in found)
