@@ -138,6 +138,11 @@ class Worker:
             return ""
         return f"{self.name} restarted ({self.restarts} so far), last after {failure_line(failure)}"
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether its step should come to an end: one that would go on asks for it."""
+        return self._stopping.is_set()
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

@@ -42,7 +42,7 @@ class BoundedConnection(H11Protocol):
     @property
     def is_streaming(self) -> bool:
         """Whether the answer may go on for as long as it is read."""
-        return self.is_answering and self.scope["path"] in self._limits.streams
+        return self.is_answering and self.scope["path"].startswith(self._limits.streams)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; if there are too many, another gives way."""

@@ -21,7 +21,7 @@ class WebLimits(Struct, frozen=True, kw_only=True):
         request_s: From the connection, or from the answer before, to the end of the answer.
         connections: At once; beyond them the oldest that has not sent its request gives way, then the oldest.
         keep_alive: Whether a connection may bring another request.
-        streams: Paths whose answers may go on as long as the client reads them.
+        streams: Beginnings of paths whose answers may go on as long as the client reads them.
     """
 
     head: int = 32 * 1024
@@ -31,7 +31,7 @@ class WebLimits(Struct, frozen=True, kw_only=True):
     request_s: float = 10.0
     connections: int = 64
     keep_alive: bool = False
-    streams: frozenset[str] = frozenset()
+    streams: tuple[str, ...] = ()
 
 
 class BoundedRequests:

@@ -94,6 +94,11 @@ class WebServer:
         self._runner: asyncio.Runner | None = None
         self._listening: asyncio.Server | None = None
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._state.connections)
+
     def run(self) -> None:
         """Serve until SIGTERM, SIGINT or `stop`; in the main thread."""
         former = {each: signal.signal(each, self._on_signal) for each in (signal.SIGTERM, signal.SIGINT)}

@@ -22,7 +22,7 @@ from ingest.journal.file import Journal
 from ingest.sites.clock import ClockLimits
 from ingest.stores.base import STORE_ERRORS
 from liangqu.config.reference.types import EXPLAINED
-from liangqu.service import connections, http
+from liangqu.service import http
 from liangqu.service.health import ServiceHealth
 from liangqu.service.metrics import journal_metrics, part_metrics, unused_metrics
 from liangqu.service.monitoring.gateway_metrics import gateway_metrics as gateway_families
@@ -156,10 +156,10 @@ def headers() -> str:
 def http_limits() -> str:
     """What a request may be."""
     rows = (
-        ("body of a form", f"{http.LARGEST_FORM:,} bytes"),
-        ("headers", f"{http.LARGEST_HEAD:,} bytes"),
-        ("from the connection to the end of the answer", f"{http.REQUEST_S:g} s"),
-        ("connections at once", f"{connections.MOST}"),
+        ("body of a form", f"{http.LIMITS.body:,} bytes"),
+        ("headers", f"{http.LIMITS.head:,} bytes; {http.LIMITS.headers} of them"),
+        ("from the connection to the end of the answer", f"{http.LIMITS.request_s:g} s"),
+        ("connections at once", f"{http.LIMITS.connections}"),
     )
     return table(("limit", "value"), rows)
 
