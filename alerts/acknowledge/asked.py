@@ -26,14 +26,15 @@ def requests_of(
     if form.get("silence") in SILENCES:
         if view.is_open and not content.is_old:
             until = now + parse_duration(form["silence"])
-            yield silencing({"site": view.area, "event": view.id}, until, form["reason"], name)
+            reason = form["reason"].strip()[:LONGEST_REASON]
+            yield silencing({"site": view.area, "event": view.id}, until, reason, name)
         return
     if "unsilence" in form:
         own = {str(each.id): each.id for each in content.silences if each.event == view.id}
         if form["unsilence"] in own:
             yield "unsilence", {"id": own[form["unsilence"]]}
         return
-    note = form.get("note", "")
+    note = form.get("note", "").strip()[:LONGEST_NOTE]
     if view.state == "firing" and not content.is_old and form.get("do") != "others":
         yield acknowledging(view.id, note, name)
     if form.get("do") == "others" or form.get("all") == "1":
@@ -42,12 +43,22 @@ def requests_of(
 
 
 def acknowledging(event: str, note: str, name: str) -> AskedOfService:
-    """That an event is acknowledged, with what is being done about it; cut where forms end."""
-    return "ack", {"episode": event, "by": name, "note": note.strip()[:LONGEST_NOTE]}
+    """That an event, or that of an episode, is acknowledged, with what is being done about it."""
+    return "ack", {"episode": event, "by": name, "note": note}
 
 
-def silencing(scope: Mapping[str, str], until: datetime, reason: str, name: str) -> AskedOfService:
-    """That a place (`site`), or an event of it (`event`), is silenced from now on, with every rule."""
-    body = {"id": 0, "site": "", "rule": None, "parameter": None, "event": None, **scope}
-    reason = reason.strip()[:LONGEST_REASON]
-    return "silence", {**body, "until": until.isoformat(), "reason": reason, "by": name}
+def silencing(
+    scope: Mapping[str, str | None],
+    until: datetime,
+    reason: str,
+    name: str,
+    *,
+    starts: datetime | None = None,
+) -> AskedOfService:
+    """That nobody is notified from `starts` (None: now) until before `until`.
+
+    `scope` is a `site`, which may be a zone, a river or all; its `event`, `rule` or `parameter` if only that.
+    """
+    whole = {"site": "", "rule": None, "parameter": None, "event": None}
+    times = {"until": until.isoformat(), "starts": None if starts is None else starts.isoformat()}
+    return "silence", {"id": 0, **whole, **scope, **times, "reason": reason, "by": name}

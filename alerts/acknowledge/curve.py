@@ -12,8 +12,10 @@ def draw(points: Sequence[tuple[datetime, float]], limit: float) -> str:
         return ""
     start, end = points[0][0], points[-1][0]
     seconds = max((end - start).total_seconds(), 1.0)
-    low = min(limit, *(value for _, value in points))
-    high = max(limit, *(value for _, value in points))
+    values = [value for _, value in points]
+    seen = f"{min(values):g}–{max(values):g}"
+    low = min(limit, *values)
+    high = max(limit, *values)
     scale = (_HEIGHT - 2 * _MARGIN) / ((high - low) or 1.0)
 
     def place(moment: datetime, value: float) -> str:
@@ -23,7 +25,7 @@ def draw(points: Sequence[tuple[datetime, float]], limit: float) -> str:
     line = " ".join(place(*point) for point in points)
     (_, y) = place(start, limit).split(",")
     return (
-        f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img">'
+        f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img" aria-label="{seen}">'
         f'<line x1="0" x2="{_WIDTH:g}" y1="{y}" y2="{y}" stroke="var(--soft)" stroke-dasharray="5 4"/>'
         f'<polyline points="{line}" fill="none" stroke="var(--colour)" stroke-width="3"'
         ' stroke-linejoin="round" stroke-linecap="round"/></svg>'

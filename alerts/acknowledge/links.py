@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from ingest.http.address import parse_http_address
@@ -49,6 +49,14 @@ class EpisodeLinks:
     def _sign(self, id_: str, person: str, language: Language) -> str:
         text = f"{id_}\0{person}\0{language}"
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def has_expired(ended: datetime | None, notified: datetime | None, now: datetime) -> bool:
+    """Whether links to an event are no longer valid; after exactly `HELD` they still are.
+
+    `notified` is when its last message was made.
+    """
+    return ended is not None and max(ended, notified or ended) + HELD < now
 
 
 def _to_ascii_url(url: str) -> str:

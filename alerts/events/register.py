@@ -104,6 +104,11 @@ def history(
     return list(_read(connection, "begun_ms >= ? AND begun_ms < ? ORDER BY begun_ms, id", span))
 
 
+def ended_since(connection: sqlite3.Connection, start: datetime) -> list[Event]:
+    """Those that ended at `start` or later, the newest first."""
+    return list(_read(connection, "ended_ms >= ? ORDER BY ended_ms DESC, id", (to_ms(start),)))
+
+
 def episodes_of(connection: sqlite3.Connection, event: str) -> list[Episode]:
     """The episodes of an event, oldest first."""
     return episodes.of_event(connection, event)

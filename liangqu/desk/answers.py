@@ -28,6 +28,7 @@ LANGUAGE = "language"
 """The cookie of whoever chose one."""
 SAID = "said"
 """The query of a page after a form was carried out: the key of the sentence."""
+_SAID_OF = {404: "not_found", 410: "gone", 413: "too_large"}  # RFC 9110
 NOBODY = User(id="", name="")
 MOST_FIELDS = 5000
 
@@ -75,7 +76,7 @@ class Answers:
                 return self._failure(visit, request, 403, visit.words("forged"))
             return await run_in_threadpool(self._act, visit, request, form)
         except HTTPException as error:
-            key = "too_large" if error.status_code == 413 else "bad_request"  # noqa: PLR2004 - RFC 9110
+            key = _SAID_OF.get(error.status_code, "bad_request")
             return self._failure(visit, request, error.status_code, visit.words(key, why=error.detail))
         except (ProblemError, StoreAway, TimeoutError, sqlite3.OperationalError) as error:
             return self._failure(visit, request, 503, visit.words("away", why=error))

@@ -50,7 +50,9 @@ class EventPages:
             notified = None if content is None else outbox.last_created(connection, content.view.id)
         if content is None:
             return 404, TEXT, b"not found\n"
-        if _is_expired(content, notified, now) or (by and by not in self._reader.notify.people):
+        if links.has_expired(content.view.ended, notified, now) or (
+            by and by not in self._reader.notify.people
+        ):
             return _refused(refusal.EXPIRED, request)
         if request.method == "POST":
             notice = self._act(content, request.form, self._name(by, language), now)
@@ -77,11 +79,6 @@ class EventPages:
                 for what, body in asked:
                     requests.submit(connection, what, body, now)
         return "1" if asked else ""
-
-
-def _is_expired(content: PageContent, notified: datetime | None, now: datetime) -> bool:
-    ended = content.view.ended
-    return ended is not None and max(ended, notified or ended) + links.HELD < now
 
 
 def _refused(why: LinkRefusal, request: HttpRequest) -> Answer:

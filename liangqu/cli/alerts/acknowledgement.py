@@ -43,6 +43,8 @@ def ack(
 
     Repeats and escalation stop, whoever was notified is told, and the end is still notified.
     """
+    from alerts.acknowledge.asked import acknowledging
+
     if bool(ids) == (site is not None):
         raise ProblemError("name events or episodes by their ids, or give --site; see liangqu alerts list")
     if site is not None:
@@ -58,8 +60,7 @@ def ack(
             else _open_at(connection, site)
         )
     found = list(dict.fromkeys(found))
-    body = {"by": by or login_name(), "note": note}
-    submit_request(journal, "ack", *({"episode": each} | body for each in found))
+    submit_request(journal, "ack", *(acknowledging(each, note, by or login_name())[1] for each in found))
     said = CommandWords("ack", language_of(context))("done", ids=", ".join(found))
     say_result({"acknowledged": found}, said, as_json=as_json)
 

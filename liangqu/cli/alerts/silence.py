@@ -59,15 +59,13 @@ def silence(
     Its episodes continue, and what is still open afterwards is notified. Times without an offset are
     Shanghai's.
     """
+    from alerts.acknowledge.asked import silencing
     from sensors.calendar import to_ms
 
     starts, until = _span(length, start, end, datetime.now(UTC))
     scope = _scope(context, config, site, rule, parameter)
-    body = scope | {
-        "id": 0, "until": until.isoformat(), "starts": starts and starts.isoformat(), "reason": reason,
-        "by": by or login_name(),
-    }  # fmt: skip
-    submit_request(existing_journal(context, config), "silence", body)
+    what, body = silencing(scope, until, reason, by or login_name(), starts=starts)
+    submit_request(existing_journal(context, config), what, body)
     words = CommandWords("silence", language_of(context))
     said = words(
         "planned" if starts else "silenced",

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import audit, duty, now, report, reports, rules, settings
+from liangqu.desk.pages import alerts, audit, duty, now, report, reports, rules, settings
 
 PAGES: Sequence[Page] = (
     *now.PAGES,
+    *alerts.PAGES,
     *reports.PAGES,
     *report.PAGES,
     *duty.PAGES,
