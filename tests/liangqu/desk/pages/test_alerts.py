@@ -122,9 +122,7 @@ def test_what_is_ticked_is_taken_in_the_users_name_and_is_in_the_audit_list(
         pytest.param({"do": "ack"}, "请先选择事件", id="nothing ticked"),
         pytest.param({"do": "ack", "event": "nobody"}, "已无需处理", id="over meanwhile"),
         pytest.param({"do": "silence", "site": "zone-city", "silence": "2h"}, "请写明原因", id="no reason"),
-        pytest.param(
-            {"do": "silence", "site": "x", "silence": "2h"}, "没有这个地点", id="no place"
-        ),
+        pytest.param({"do": "silence", "site": "x", "silence": "2h"}, "没有这个地点", id="no place"),
         pytest.param({"do": "silence", "site": "all", "silence": "9h", "reason": "y"}, "请求有误", id="9 h"),
         pytest.param({"do": "unsilence", "number": "7"}, "已无需处理", id="no such silence"),
         pytest.param({"do": "x"}, "请求有误", id="unknown"),
