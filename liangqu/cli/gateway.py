@@ -38,7 +38,7 @@ def gateway(
     context: typer.Context,
     config: Config = None,
     listen: Listen = "127.0.0.1:9212",
-    http: Http = "127.0.0.1:9465",
+    http: Http = "127.0.0.1:9466",
     passwords: Passwords = None,
     any_password: AnyPassword = False,
     tls_cert: Certificate = None,

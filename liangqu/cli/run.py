@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from liangqu.cli.options import Config, settings_of
+from liangqu.cli.options import Config, read_settings, settings_of
 from liangqu.config.errors import ProblemError
 
 
@@ -22,6 +22,7 @@ def run(context: typer.Context, config: Config = None) -> None:
     """
     from ingest.journal.file import JournalInUseError
     from liangqu.config.factories import open_catalogue
+    from liangqu.service.desk_process import DeskProcess, desk_command
     from liangqu.service.service import Service
     from liangqu.service.wording import logs
 
@@ -30,11 +31,15 @@ def run(context: typer.Context, config: Config = None) -> None:
     if not by_hand:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = settings_of(context, config)
+    found = read_settings(context, config)
     os.umask(0o077)  # the journal holds the secret that signs the links
     logs.configure(settings.language)
     try:
         service = Service(
-            settings, open_catalogue(settings), read_settings=lambda: settings_of(context, config)
+            settings,
+            open_catalogue(settings),
+            read_settings=lambda: settings_of(context, config),
+            beside=[DeskProcess(desk_command(found.file)).worker()] if "desk" in found.tables else [],
         )
     except JournalInUseError as error:
         # By hand it is a mistake; a supervisor has to retry until the other service has ended.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -167,6 +168,7 @@ class SettingsRead(Struct, frozen=True):
         file: Where they stand; None if nowhere.
         is_of_folder: Whether that was found in the working directory, without being named.
         origins: The file or variable that each key comes from; others have their default.
+        tables: Those that stand in the file or the environment, "" for what is outside any.
         problems: What is wrong, a line each; where there is any, nothing may be done with the settings.
     """
 
@@ -174,6 +176,7 @@ class SettingsRead(Struct, frozen=True):
     file: Path | None
     is_of_folder: bool
     origins: Mapping[Key, str]
+    tables: AbstractSet[str]
     problems: tuple[str, ...]
 
 
@@ -217,6 +220,7 @@ def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
             for key, given in table.items()
             if given.origin != DEFAULT
         },
+        tables=frozenset(tables),
         problems=tuple(problems),
     )
 

@@ -27,8 +27,10 @@ from liangqu.demo.story import StoryLine, story_lines
 from liangqu.demo.summary import summary
 from liangqu.demo.words import DemoWords
 from liangqu.service.clock import Clock, wall
+from liangqu.service.desk_process import DeskProcess, desk_command
 from liangqu.service.service import Service
 from liangqu.service.wording import logs
+from liangqu.service.worker import Worker
 from liangqu.tasks.progress import silent
 from liangqu.terminal.program import typed_command, typed_path
 from liangqu.terminal.progress import progress
@@ -78,13 +80,17 @@ def run_demonstration(
     ):
         logs.configure(language, to=log)
         logging.basicConfig(stream=log, level=logging.WARNING, force=True)
-        return _Demonstration(settings, catalogue, words, console).run(minutes, months, seed, keep=keep)
+        desk = DeskProcess(desk_command(out / folder.SETTINGS), log).worker()
+        shown = _Demonstration(settings, catalogue, words, console, desk)
+        return shown.run(minutes, months, seed, keep=keep)
 
 
 class _Demonstration:
     """One run of it."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, words: DemoWords, console: Console) -> None:
+    def __init__(
+        self, settings: Settings, catalogue: Catalogue, words: DemoWords, console: Console, desk: Worker
+    ) -> None:
         self._settings = settings
         self._catalogue = catalogue
         self._words = words
@@ -92,7 +98,7 @@ class _Demonstration:
         self._start = wall().replace(minute=0, second=0, microsecond=0) - DAYS
         self._end = wall()
         self._clock: Clock | None = None
-        self._service = Service(settings, catalogue, self._now)
+        self._service = Service(settings, catalogue, self._now, beside=[desk])
         self._store = open_store(settings)
         self._reader = BoardReader(self._service.journal, self._store, catalogue)
         self._month = Month.parse(f"{wall().astimezone(SHANGHAI):%Y-%m}").back(1)
@@ -132,7 +138,7 @@ class _Demonstration:
         script = demo_scenario(sites, self._start)
         sent = messages(sites, self._catalogue, self._end, _NEVER, seed, scenario=script)
         stations = StationPublisher(sent, clock, self._settings.broker())
-        self._print_text("kept", address=f"http://{self._settings.http.listen}/readyz")
+        self._print_text("kept", address=self._settings.desk.address)
         stations.start()
         with screen(self._console, self._words, 1.0) as show:
             while not (self._service.stopping.wait(TICK_S) or stations.is_over):
@@ -195,6 +201,7 @@ class _Demonstration:
         out = Path(self._settings.journal.path).parent
         sites, hours = len(self._catalogue.sites), DAYS // timedelta(hours=1)
         self._print_text("begins", hours=hours, minutes=minutes, sites=sites, out=out)
+        self._print_text("desk", address=self._settings.desk.address)
         self._print_command("second", out, "alerts", "list")
 
     def _print_summary(self) -> None:

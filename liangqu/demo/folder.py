@@ -11,6 +11,7 @@ from sensors.model import Language
 
 MQTT_PORT = 1883
 HTTP_PORT = 9464
+DESK_PORT = 9465
 SETTINGS = "liangqu.toml"
 LOG = "liangqu.log"
 _MARK = "# Written by `liangqu demo`, which removes it and the files it names when it runs here again.\n"
@@ -37,6 +38,11 @@ path = "liangqu.db"
 path = "journal.db"
 [http]
 listen = "{host}:{http}"
+[desk]
+listen = "{host}:{desk}"
+login = "none"          # of a desk that nobody but this machine reaches
+[report]
+folder = "reports"
 """
 
 
@@ -54,7 +60,7 @@ def prepare(out: Path, language: Language) -> Settings:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
             _clear(out, file)
-        ports = {"mqtt": free_port(MQTT_PORT), "http": free_port(HTTP_PORT)}
+        ports = {"mqtt": free_port(MQTT_PORT), "http": free_port(HTTP_PORT), "desk": free_port(DESK_PORT)}
         file.write_text(_MARK + _TEXT.format(language=language, host=HOST, **ports), encoding="utf-8")
     except OSError as error:
         why = error.strerror or error

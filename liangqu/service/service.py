@@ -10,7 +10,7 @@ import gc
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -70,6 +70,7 @@ class Service:
         catalogue: Already checked.
         clock: The time of day; a demonstration has its own.
         read_settings: Reads them again for a reload; None: they do not change.
+        beside: Parts that stand beside the flow, as the desk's process.
 
     Raises:
         JournalInUseError: another service has this journal.
@@ -82,11 +83,11 @@ class Service:
         catalogue: Catalogue,
         clock: Callable[[], datetime] = wall,
         read_settings: Callable[[], Settings] | None = None,
+        beside: Sequence[Worker] = (),
     ) -> None:
         self._clock, self._begun, self._started = clock, clock(), time.monotonic()
         self._limit, self._ticked = parse_size(settings.journal.limit), 0.0
-        self.stopping = threading.Event()
-        self.refused = ""
+        self.stopping, self.refused = threading.Event(), ""
         self.journal = open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
@@ -107,7 +108,7 @@ class Service:
         self._store_reader = open_store(settings)  # a store object belongs to one thread
         self.reload = SettingsReload(self.journal, read_settings, self._take, clock)
         self._build(parts)
-        self._workers = self._make_workers()
+        self._workers = [*beside, *self._make_workers()]
         self._http = self._open_pages() if settings.http.listen else None
 
     def _build(self, parts: JudgingParts) -> None:
@@ -232,8 +233,8 @@ class Service:
         for worker in self.parts():
             worker.start()
         self._session.start()
-        settings, http_port = self._settings, self.port
-        where = {"broker": str(settings.broker()), "store": settings.store.kind, "http": http_port}
+        settings = self._settings
+        where = {"broker": str(settings.broker()), "store": settings.store.kind, "http": self.port}
         log.info("started", version=__version__, journal=settings.journal.path, **where)
 
     def stop(self) -> None:
@@ -246,9 +247,7 @@ class Service:
         with suppress(sqlite3.Error):
             self._sessions.count(self._session.counts)
         self.journal.close()
-        if any(
-            worker.failed and isinstance(worker.failure, sqlite3.DatabaseError) for worker in self._workers
-        ):
+        if any(w.failed and isinstance(w.failure, sqlite3.DatabaseError) for w in self._workers):
             mark_suspect(self.journal.path)
         log.info("stopped", seconds=round(time.monotonic() - self._started))
 

@@ -2,16 +2,17 @@
 
 import typer
 
-from liangqu.cli.desk import users
+from liangqu.cli.desk import serving, users
 from liangqu.cli.options import CheckedCommand
 from liangqu.terminal.help import SpokenGroup
 
 app = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,
-    no_args_is_help=True,
-    help="The desk, a console in the browser: who may use it.",
+    invoke_without_command=True,
+    no_args_is_help=False,
 )
+app.callback()(serving.serve)
 user = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,

@@ -1,0 +1,37 @@
+"""`liangqu desk`: the console in the browser, until it is stopped."""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+import typer
+
+from liangqu.cli.options import Config, read_settings, settings_of
+from liangqu.terminal.help import language_of
+from liangqu.terminal.output import say
+from liangqu.terminal.words import CommandWords
+
+
+def serve(context: typer.Context, config: Config = None) -> None:
+    """Serve the desk on `[desk] listen` until it is stopped; `run` does so too where `[desk]` is set.
+
+    It reads the journal and the store, and writes what commands write. The first administrator is made by a
+    link that is printed once.
+    """
+    if context.invoked_subcommand is not None:
+        context.find_root().obj = config or context.find_root().obj
+        return
+    from liangqu.desk.access.opening import first_link
+    from liangqu.desk.serving import OpenDesk
+    from liangqu.service.wording import logs
+
+    settings = settings_of(context, config)
+    os.umask(0o077)  # it may be the first to make the journal
+    logs.configure(settings.language)
+    found = OpenDesk(lambda: read_settings(context, config), lambda: datetime.now(UTC))
+    words, address = CommandWords("desk", language_of(context)), found.address
+    say(words("listening", address=address))
+    if link := first_link(found.gate, address):
+        # A link in a log would let in whoever reads the log.
+        say(words("first", link=link) if sys.stdout.isatty() else words("first_command"))
+    found.run()
