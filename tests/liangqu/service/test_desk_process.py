@@ -27,7 +27,7 @@ def test_one_that_ends_is_said_and_started_again() -> None:
 
 def test_one_that_does_not_listen_is_ended_by_force(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("liangqu.service.desk_process.PATIENCE_S", 0.2)
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     process = DeskProcess([sys.executable, "-c", deaf])
     process.step()
     time.sleep(0.5)
