@@ -91,7 +91,7 @@ def _limits() -> WebLimits:
         request_s=REQUEST_S,
         connections=CONNECTIONS,
         keep_alive=True,
-        streams=frozenset(f"/stream/{page.name}" for page in PAGES if page.live),
+        streams=tuple(f"/stream/{page.name}" for page in PAGES if page.live),
     )
 
 
