@@ -24,11 +24,12 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
     have not come need no computing.
     """
     connection.execute(
-        "INSERT OR REPLACE INTO mark (site, parameter, made_ms, starts_ms, ends_ms, what, reason, by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO mark"
+        " (site, parameter, made_ms, starts_ms, ends_ms, what, reason, by, taken_over_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             mark.site, mark.parameter, to_ms(mark.made), to_ms(mark.start), to_ms(mark.end), mark.what,
-            mark.reason, mark.by,
+            mark.reason, mark.by, to_ms(mark.taken_over) if mark.taken_over else None,
         ),
     )  # fmt: skip
     requests.submit(connection, "mark", msgspec.to_builtins(mark), now)
@@ -41,12 +42,15 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 def journal_marks(connection: sqlite3.Connection) -> list[Mark]:
     """Every mark and withdrawal in this file."""
     rows = connection.execute(
-        "SELECT site, parameter, starts_ms, ends_ms, what, reason, by, made_ms FROM mark"
+        "SELECT site, parameter, starts_ms, ends_ms, what, reason, by, made_ms, taken_over_ms FROM mark"
     )
     return [
-        Mark(site, parameter, from_ms(starts), from_ms(ends), what, reason, by, from_ms(made))
-        for site, parameter, starts, ends, what, reason, by, made in rows
-    ]
+        Mark(
+            site, parameter, from_ms(starts), from_ms(ends), what, reason, by, from_ms(made),
+            None if taken_over is None else from_ms(taken_over),
+        )
+        for site, parameter, starts, ends, what, reason, by, made, taken_over in rows
+    ]  # fmt: skip
 
 
 def _days(mark: Mark, now: datetime) -> Iterator[str]:

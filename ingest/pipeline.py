@@ -33,6 +33,7 @@ from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
+from ingest.stores.known.record import KnowledgeRecorder
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line
@@ -86,6 +87,7 @@ class Pipeline:
         self._clock = clock
         self._batch_limit = BATCH
         self._closing = ClockClosing(catalogue, observer)
+        self._recorder = KnowledgeRecorder("mqtt")
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self._retired = False
         self.internal_errors = InternalErrors(journal, quarantine_limit)
@@ -113,8 +115,7 @@ class Pipeline:
         if not disk_full:
             self._apply_offered()
         limit = min(self._batch_limit, LOW_DISK_BATCH) if disk_full else self._batch_limit
-        batch = self._fetch(limit)
-        if not batch:
+        if not (batch := self._fetch(limit)):
             return 0
         # If this one fails: a smaller one may find room on a full disk.
         former, self._batch_limit = self._batch_limit, max(1, len(batch) // 2)
@@ -276,6 +277,7 @@ class Pipeline:
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)
         items = outgoing.add(connection, work.entries)
+        outgoing.add(connection, self._recorder.arrivals(work.entries, self._clock()))
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         check_state.save(

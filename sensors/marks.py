@@ -31,7 +31,7 @@ class Mark(Struct, frozen=True):
 
     `invalid` and `maintenance` take readings out of every statistic; `exceptional` leaves them in, and
     figures without them are also given. `withdrawn` takes earlier marks of the interval back. `made` is the
-    clock's time.
+    clock's time; `taken_over` that at which it came here in an exported file, None: it was made here.
     """
 
     site: str
@@ -42,6 +42,12 @@ class Mark(Struct, frozen=True):
     reason: str
     by: str
     made: datetime
+    taken_over: datetime | None = None
+
+    @property
+    def known(self) -> datetime:
+        """Since when it is known here."""
+        return self.taken_over or self.made
 
     def concerns(self, site: str, parameter: str) -> bool:
         """Whether it is about this series."""
@@ -68,6 +74,7 @@ def to_point(mark: Mark) -> Point:
             "as": mark.what,
             "reason": mark.reason,
             "by": mark.by,
+            "taken_over": mark.taken_over.isoformat() if mark.taken_over else None,
         },
         mark.made,
     )
@@ -79,7 +86,10 @@ def from_row(site: str, parameter: str, made: datetime, fields: dict[str, str]) 
     what = next((known for known in _KNOWN if known == fields["as"]), None)
     if isinstance(start, Refused) or isinstance(end, Refused) or what is None:
         return None
-    return Mark(site, parameter, start, end, what, fields["reason"], fields["by"], made)
+    taken_over = parse_time(fields["taken_over"]) if fields.get("taken_over") else None
+    if isinstance(taken_over, Refused):
+        return None
+    return Mark(site, parameter, start, end, what, fields["reason"], fields["by"], made, taken_over)
 
 
 def effective_marks(marks: Iterable[Mark]) -> list[Mark]:

@@ -20,6 +20,7 @@ from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.held_back import HeldBack
+from ingest.stores.known.record import KnowledgeRecorder, begin_records
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
@@ -93,6 +94,7 @@ class Importer:
         self._arrived = arrived or ArrivedKinds()
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
         self._stamps = ReceiptStamps()
+        self._recorder = KnowledgeRecorder(source)
         self._held = HeldBack(journal)
         self._states: dict[check_state.Id, tuple[EpochMs, CheckState]] = {}
 
@@ -105,6 +107,7 @@ class Importer:
         Raises:
             StoreAway: the chunks before this one are in; the same call again takes the rest.
         """
+        begin_records(self._store, now)
         remaining = iter(past)
         while some := list(islice(remaining, CHUNK)):
             yield self._import(some, now)
@@ -120,6 +123,8 @@ class Importer:
         behind, rest = self._held.separate(chunk.entries)
         entries = to_single_entries(rest)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
+        result.entries += self._recorder.arrivals(entries, now)
+        result.entries += self._recorder.points(result.replaced, now)
         delivered = write_entries(self._store.write_entries, result.entries)
         self._held.forget()
         with self._journal.transaction() as connection:

@@ -16,6 +16,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.stores.base import Rejected, Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
+from ingest.stores.known.record import KnowledgeRecorder
 from ingest.stores.reconcile import UNRECONCILED, ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     INTERNAL_ERROR,
@@ -41,6 +42,7 @@ class HeldRetry:
         prefix: The topics' first level, for what is refused in the end.
         quarantine_limit: Bytes that the quarantine may take.
         stamps: Of rows in `revision`, the sender's.
+        recorder: Of what changes in the store, the sender's.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class HeldRetry:
         prefix: str,
         quarantine_limit: float,
         stamps: ReceiptStamps,
+        recorder: KnowledgeRecorder,
     ) -> None:
         self._journal = journal
         self._held = held_back
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stamps = stamps
+        self._recorder = recorder
         self._next = 0.0
 
     def step(self, store: Store, now: datetime) -> int:
@@ -110,7 +114,7 @@ class HeldRetry:
                 continue
             if not keys_to_look_up(entries):
                 return row, entries
-            self._reconcile(slot, row, entries, store)
+            self._reconcile(slot, row, entries, store, now)
         return None
 
     def _is_newest_taken(self, slot: Slot, store: Store) -> bool:
@@ -142,7 +146,9 @@ class HeldRetry:
             held.replace(connection, row, [])
             quarantine_rows(connection, body, row.items, words, self._quarantine_limit)
 
-    def _reconcile(self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store) -> None:
+    def _reconcile(
+        self, slot: Slot, row: HeldRow, entries: Sequence[Entry], store: Store, now: datetime
+    ) -> None:
         """Put what is decided of a row in its place before it is written: a crash decides nothing twice."""
         try:
             found = reconcile(entries, store.stored(keys_to_look_up(entries)), self._stamps)
@@ -152,10 +158,12 @@ class HeldRetry:
             if not self._set_failing_aside(row, entries, store):
                 raise
             return
+        records = self._recorder.points(found.replaced, now)
         own = [entry for entry in found.entries if slot_of(entry) == slot]
         with self._changing_held() as connection:
             held.replace(connection, row, own)
-            outgoing.add(connection, [entry for entry in found.entries if slot_of(entry) != slot])
+            others = [entry for entry in found.entries if slot_of(entry) != slot]
+            outgoing.add(connection, [*others, *records])
             accounting.add(connection, found.outcomes)
             late_counts.add(connection, found.late)
             for cause, days in found.recompute.items():

@@ -15,6 +15,7 @@ from ingest.journal import late_counts
 from ingest.journal.entries import Entry, PointEntry, QueuedEntry, ReadingEntry
 from ingest.journal.requests import RecomputeCause
 from ingest.stores.base import StoredValue
+from ingest.stores.known.record import Replaced
 from sensors.calendar import shanghai_day
 from sensors.model import Checked, FieldValue, Key, Point, Reading
 
@@ -44,6 +45,7 @@ class Reconciliation(Struct):
 
     stamps: ReceiptStamps
     entries: list[Entry] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)  # what the entries change in the store
     outcomes: Counter[str] = field(default_factory=Counter)  # duplicate, dropped, late
     late: Counter[late_counts.Month] = field(default_factory=Counter)  # by site and month
     recompute: dict[RecomputeCause, set[tuple[str, str]]] = field(
@@ -107,6 +109,7 @@ def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result:
     if entry.status == "amend":
         if not same:
             return  # revised since: the verdict was about another value
+        result.replaced.append(Replaced(identity, former))
         result.entries.append(structs.replace(entry, status="amended"))
     elif same:
         result.outcomes["duplicate"] += 1
@@ -117,9 +120,11 @@ def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result:
         return
     elif former is not None:
         result.request_recompute(checked, "revision")
+        result.replaced.append(Replaced(identity, former))
         result.keep_record(reading, former.value, reading.value, entry.source)
         result.entries.append(structs.replace(entry, status="revised"))
     else:
+        result.replaced.append(Replaced(identity))
         if entry.status == "late":
             result.outcomes["late"] += 1
             result.late[late_counts.month_of(reading.site, reading.time)] += 1

@@ -17,6 +17,7 @@ from ingest.stores.base import Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
 from ingest.stores.held_retry import HeldRetry
+from ingest.stores.known.record import KnowledgeRecorder, begin_records
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     INTERNAL_ERROR,
@@ -66,8 +67,11 @@ class StoreSender:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._stamps = ReceiptStamps()
+        self._recorder = KnowledgeRecorder("sender")
         self._held = HeldBack(journal)
-        self._held_retry = HeldRetry(journal, self._held, prefix, quarantine_limit, self._stamps)
+        self._held_retry = HeldRetry(
+            journal, self._held, prefix, quarantine_limit, self._stamps, self._recorder
+        )
         self._prepared = False
         self._entry_by_entry = False
         self._may_have_refused = True  # before this service was started
@@ -165,7 +169,7 @@ class StoreSender:
         if isinstance(outcome, LookUpFirst):
             self._reset()
             if not self._divert(batch):
-                self._reconcile(batch)
+                self._reconcile(batch, now)
         else:
             self._record(batch, outcome, now)
         return batch.size
@@ -184,7 +188,7 @@ class StoreSender:
             self._quarantine_unreadable(batch, now, one_line(f"{type(error).__name__}: {error}"))
             return batch.size
         if keys_to_look_up(entries):
-            self._reconcile_but_for_failing(batch, entries)
+            self._reconcile_but_for_failing(batch, entries, now)
             return batch.size
         taken, failed = write_each(self._store.write_entries, entries)
         with self._journal.transaction(frees=True) as connection:
@@ -196,11 +200,13 @@ class StoreSender:
         self._entry_by_entry = False
         return batch.size
 
-    def _reconcile_but_for_failing(self, batch: outgoing.OutgoingBatch, entries: Sequence[Entry]) -> None:
+    def _reconcile_but_for_failing(
+        self, batch: outgoing.OutgoingBatch, entries: Sequence[Entry], now: datetime
+    ) -> None:
         """Reconcile a row; readings that fail at it go to the quarantine, and the others next time."""
         failing = find_failing_look_ups(entries, self._store)
         if not failing:
-            self._reconcile(batch)
+            self._reconcile(batch, now)
             return
         failed = WriteResult(0, 0, failing)
         with self._journal.transaction(frees=True) as connection:
@@ -241,6 +247,7 @@ class StoreSender:
     def _prepare_store(self, now: datetime) -> None:
         """Create its database; for a new journal, read the newest time of each series from it."""
         self._store.prepare()
+        begin_records(self._store, now)
         if not is_store_known(self._journal):
             # Behind a time that is still to come every reading would be late, and nobody would be woken.
             latest = {series_: min(stamp, now) for series_, stamp in self._store.latest().items()}
@@ -251,11 +258,12 @@ class StoreSender:
                 requests.queue_recompute(connection, _newest_days(latest), "new_journal")
         self._prepared = True
 
-    def _reconcile(self, batch: outgoing.OutgoingBatch) -> None:
+    def _reconcile(self, batch: outgoing.OutgoingBatch, now: datetime) -> None:
         entries = outgoing.decode_entries(batch.rows)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
         with self._journal.transaction(frees=True) as connection:
-            outgoing.replace(connection, batch, result.entries)
+            records = self._recorder.points(result.replaced, now)
+            outgoing.replace(connection, batch, [*result.entries, *records])
             accounting.add(connection, result.outcomes)
             late_counts.add(connection, result.late)
             for cause, days in result.recompute.items():

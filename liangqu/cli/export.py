@@ -23,6 +23,9 @@ def export(
     statistic: Annotated[
         str | None, typer.Option(help="A statistic such as day or 24h; by default the readings.")
     ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Readings and marks as they were known at this time.")
+    ] = None,
     form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help="Output format.")] = "csv",
     out: Annotated[
         Path | None, typer.Option(help="Output file; by default CSV goes to standard output.", dir_okay=False)
@@ -32,11 +35,12 @@ def export(
     """Write readings or statistics as CSV or a workbook.
 
     Times are Shanghai's, with offset. The validity of readings is what counts under the marks in force, which
-    stand beside them with reason and name. `import` takes the readings and brings the marks back.
+    stand beside them with reason and name. `import` takes the readings and brings the marks back. With
+    --as-of late readings, revisions, verdicts and marks that came after that time are left out.
     """
     from liangqu.config.factories import open_catalogue, reading_store
     from liangqu.tasks.declared.marks import recorded_marks
-    from liangqu.tasks.export import heading, stored_rows
+    from liangqu.tasks.export import heading, known_at, stored_rows
     from sensors.catalogue.places import area_names
     from sensors.marks import effective_marks
     from sensors.standards.statistics import STORED
@@ -49,13 +53,18 @@ def export(
     check_place("SITE", site, catalogue, EVERY, *area_names(catalogue))
     if statistic is not None:
         check_name("--statistic", statistic, "statistic", STORED)
+    then = parse_time_of("--as-of", as_of) if as_of else None
+    if then is not None and statistic is not None:
+        raise ProblemError("--as-of is of readings: of statistics only the present ones are kept")
     if form == "xlsx" and out is None:
         raise ProblemError("--format xlsx needs --out FILE")
     head = heading(statistic)
     try:
         with reading_store(settings) as store:
-            marks = effective_marks(recorded_marks(settings, store)) if statistic is None else []
-            written = _write(form, out, head, stored_rows(store, site, statistic, span, marks))
+            known = known_at(settings, store, then, site, span)
+            record = recorded_marks(settings, store) if statistic is None else []
+            marks = effective_marks(one for one in record if then is None or one.known <= then)
+            written = _write(form, out, head, stored_rows(store, site, statistic, span, marks, known))
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -63,7 +72,10 @@ def export(
     if not written:
         what = "reading" if statistic is None else f"`{statistic}`"
         raise ProblemError(f"no {what} of {site} is stored in that interval", exit_code=1)
-    say(CommandWords("export", language_of(context))("rows", n=written), err=True)
+    words = CommandWords("export", language_of(context))
+    say(words("rows", n=written), err=True)
+    if known is not None and known.uncertain:
+        say(words("uncertain", n=known.uncertain), err=True)
 
 
 def _write(form: str, out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:

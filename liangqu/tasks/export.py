@@ -19,6 +19,9 @@ from sensors.marks import Mark
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+    from ingest.stores.known.as_of import KnownThen
+    from liangqu.config.settings import Settings
+
 READINGS = (*READING, *MARK)
 STATISTICS = (
     "site", "parameter", "statistic", "time", "value", "n", "expected", "valid", "closed", "limit", "target",
@@ -40,11 +43,13 @@ def stored_rows(
     statistic: str | None,
     span: tuple[datetime, datetime],
     marks: Sequence[Mark] = (),
+    known: "KnownThen | None" = None,
 ) -> Iterator[Row]:
     """Rows of a place, or of `all`: readings as `READINGS` heads them, or a statistic as `STATISTICS`.
 
     A reading's validity is what counts under the marks in force. All on it are named, those that exclude
-    it first, of these the one made last.
+    it first, of these the one made last. With `known` they are as
+    they were known then.
 
     Raises:
         StoreAway: while reading.
@@ -60,8 +65,31 @@ def stored_rows(
         past = min(first + _CHUNK, end)
         for medium in media:
             frame = store.points(medium, first, past, tags)
+            frame = known.frame(frame) if known is not None else frame
             yield from _of_frame(frame, head) if statistic else map(marked.row, _of_frame(frame, READING))
         first = past
+
+
+def known_at(
+    settings: "Settings", store: Store, at: datetime | None, site: str, span: tuple[datetime, datetime]
+) -> "KnownThen | None":
+    """What was known at a time of a place, or of `all`; None without a time.
+
+    Raises:
+        ProblemError: that time is not over, or nobody recorded what was known then.
+        StoreAway: the store does not answer.
+    """
+    from ingest.stores.known.as_of import NotRecordedError, known_then
+
+    if at is None:
+        return None
+    if at > datetime.now(UTC):
+        raise ProblemError(f"--as-of {at.isoformat()}: that time is still to come")
+    try:
+        one = None if site == EVERY else site
+        return known_then(store, at, span, one, max_ahead=settings.bounds().max_ahead)
+    except NotRecordedError as error:
+        raise ProblemError(f"--as-of: {error}; what was known before cannot be told", exit_code=1) from None
 
 
 class _MarkedRows:

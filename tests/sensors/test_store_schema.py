@@ -38,7 +38,10 @@ PROMISED = {
         site board""",
     ),
     "revision": ("site parameter kind", "of former value source"),
-    "mark": ("site parameter", "from to as reason by"),
+    "arrival": ("site kind source", "at parameters of"),
+    "former": ("site parameter kind", "at of value flag failed validity sent"),
+    "records_since": ("", "since"),
+    "mark": ("site parameter", "from to as reason by taken_over"),
     "operation": ("", ""),
     "site_state": ("site", "state last_seen lon lat"),
 }

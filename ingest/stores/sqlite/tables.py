@@ -76,6 +76,10 @@ STATISTICS = (
 CHANGES = (
     tuple(f"ALTER TABLE {medium} ADD COLUMN sent" for medium in MEDIA),
     ("ALTER TABLE exceedance ADD COLUMN valid", "UPDATE exceedance SET valid = 1"),
+    (
+        *(create(MEASUREMENTS[name]) for name in ("arrival", "former", "records_since")),
+        "ALTER TABLE mark ADD COLUMN taken_over",
+    ),
 )
 """The statements that lead from each version of the tables to the next, beginning with version 1."""
 VERSION = 1 + len(CHANGES)

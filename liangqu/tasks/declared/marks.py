@@ -80,7 +80,7 @@ def take_over_marks(settings: "Settings", found: Sequence[Mark]) -> int:
 
     with reading_store(settings) as store:
         record = recorded_marks(settings, store)
-    there = {structs.replace(one, made=_NEVER) for one in effective_marks(record)}
+    there = {structs.replace(one, made=_NEVER, taken_over=None) for one in effective_marks(record)}
     taken = {(one.made, one.site, one.parameter) for one in record}
     new = [one for one in found if structs.replace(one, made=_NEVER) not in there]
     with closing(open_journal(settings)) as journal, journal.transaction() as connection:
@@ -89,7 +89,8 @@ def take_over_marks(settings: "Settings", found: Sequence[Mark]) -> int:
             while (made, mark.site, mark.parameter) in taken:
                 made += _MOMENT
             taken.add((made, mark.site, mark.parameter))
-            submit(connection, structs.replace(mark, made=made), datetime.now(UTC))
+            now = datetime.now(UTC)
+            submit(connection, structs.replace(mark, made=made, taken_over=now), now)
     return len(new)
 
 

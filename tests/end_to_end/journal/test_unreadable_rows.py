@@ -39,8 +39,8 @@ TROUBLES = [
     ),
     f"INSERT INTO request (what, body, made_ms) VALUES ('ack', {ODD_TEXT}, 1)",
     (
-        f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b'),"
-        f" ('wujinku', 'no2', 2, 0, 1, 'invalid', {ODD_TEXT}, 'b')"
+        f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b', NULL),"
+        f" ('wujinku', 'no2', 2, 0, 1, 'invalid', {ODD_TEXT}, 'b', NULL)"
     ),
     "UPDATE head SET body = x'c1' WHERE site = 'wujinku' AND parameter = 'no2'",
     "UPDATE hour_sum SET total = '1/0' WHERE site = 'wujinku' AND parameter = 'pm10'",
@@ -128,7 +128,7 @@ MEANWHILE = [
         "INSERT INTO silence (site, until_ms, reason, by, made_ms)"
         f" VALUES ('wujinku', 10000000000000, {ODD_TEXT}, 'b', 1)"
     ),
-    f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b')",
+    f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b', NULL)",
     f"INSERT INTO request (what, body, made_ms) VALUES ('mark', {ODD_TEXT}, 1)",
     "UPDATE episode SET document = 'rubbish'",
 ]

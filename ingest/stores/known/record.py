@@ -1,0 +1,127 @@
+"""What is recorded of each change of a reading in the store, so that what it held before can be told.
+
+A reading that comes within `ON_TIME` of its own time needs no record: it was there from then on. Of any other
+`arrival` says since when it was there. `former` keeps what another value or verdict replaced, whole.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from ingest.journal.entries import PointEntry, QueuedEntry, ReadingEntry, SiteEntry
+from ingest.stores.base import Store, StoredValue
+from ingest.stores.known.runs import to_runs
+from sensors.calendar import EpochMs, to_ms
+from sensors.model import Key, Point
+
+ON_TIME = timedelta(minutes=1)
+"""How far from its own time a reading may come without a record of when it came."""
+BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+"""The stamp of the one row that says since when there are records."""
+_EVER = (BEGIN, datetime(2200, 1, 1, tzinfo=UTC))
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Replaced(NamedTuple):
+    """What the store held under a key before it changed; None: nothing."""
+
+    key: Key
+    former: StoredValue | None = None
+
+
+class RecordStamps:
+    """Stamps for such rows: each series has each once, for as long as the object lives."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, ...], datetime] = {}
+
+    def take(self, series: tuple[str, ...], now: datetime) -> datetime:
+        """`now`, or a millisecond after the series' last row if that is not earlier."""
+        last = self._last.get(series)
+        stamp = self._last[series] = now if last is None or last < now else last + _MILLISECOND
+        return stamp
+
+
+class KnowledgeRecorder:
+    """Makes the rows of one writer; `source` keeps those of several apart."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._stamps = RecordStamps()
+
+    def points(self, replaced: Sequence[Replaced], now: datetime) -> list[PointEntry]:
+        """The rows for what changes in the store at `now`."""
+        late = [one.key for one in replaced if one.former is None]
+        formers = [self._former(one.key, one.former, now) for one in replaced if one.former is not None]
+        return [PointEntry(point) for point in (*self._arrivals(late, now), *formers)]
+
+    def arrivals(self, entries: Iterable[QueuedEntry], now: datetime) -> list[PointEntry]:
+        """The rows for new readings that are written at `now`, of those that do not come on time."""
+        return self.points([Replaced(key) for key in _off_time(entries, now)], now)
+
+    def _arrivals(self, keys: Iterable[Key], now: datetime) -> Iterator[Point]:
+        times: dict[tuple[str, str], dict[str, set[EpochMs]]] = {}
+        for key in keys:
+            times.setdefault((key.site, key.kind), {}).setdefault(key.parameter, set()).add(to_ms(key.time))
+        for (site, kind), by_parameter in times.items():
+            together: dict[str, list[str]] = {}
+            for parameter, of in by_parameter.items():
+                together.setdefault(to_runs(of), []).append(parameter)
+            for runs, parameters in together.items():
+                yield Point(
+                    "arrival",
+                    {"site": site, "kind": kind, "source": self._source},
+                    {"at": float(to_ms(now)), "parameters": " ".join(sorted(parameters)), "of": runs},
+                    self._stamps.take((site, kind), now),
+                )
+
+    def _former(self, key: Key, former: StoredValue, now: datetime) -> Point:
+        series = key.site, key.parameter, key.kind
+        return Point(
+            "former",
+            {"site": key.site, "parameter": key.parameter, "kind": key.kind},
+            {
+                "at": float(to_ms(now)),
+                "of": float(to_ms(key.time)),
+                "value": former.value,
+                "flag": former.flag,
+                "failed": former.failed,
+                "validity": former.validity,
+                "sent": former.sent,
+            },
+            self._stamps.take(series, now),
+        )
+
+
+def begin_records(store: Store, now: datetime) -> None:
+    """Say in a store that has no such row since when changes are recorded: ever, if it is empty.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    if not len(store.points("records_since", *_EVER)):
+        since = float(to_ms(now)) if store.latest() else 0.0
+        store.write([Point("records_since", {}, {"since": since}, BEGIN)])
+
+
+def records_since(store: Store) -> datetime | None:
+    """Since when changes of readings are recorded; None: never.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    frame = store.points("records_since", *_EVER)
+    return BEGIN + timedelta(milliseconds=float(frame["since"].iloc[0])) if len(frame) else None
+
+
+def _off_time(entries: Iterable[QueuedEntry], now: datetime) -> Iterator[Key]:
+    first, last = now - ON_TIME, now + ON_TIME
+    for entry in entries:
+        if type(entry) is SiteEntry:
+            if not first <= entry.time <= last:
+                for parameter in entry.parameters:
+                    yield Key(entry.medium, entry.site, parameter, entry.kind, entry.time)
+        elif type(entry) is ReadingEntry and entry.status == "new":
+            reading = entry.checked.reading
+            if not first <= reading.time <= last:
+                yield Key(entry.medium, reading.site, reading.parameter, reading.kind, reading.time)
