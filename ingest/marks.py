@@ -9,6 +9,7 @@ import msgspec
 
 from ingest.journal import outgoing, requests
 from ingest.journal.entries import PointEntry
+from ingest.review.locks import admit_change
 from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.marks import Mark, from_row, to_point
@@ -22,7 +23,12 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
 
     The request tells the running service at once; the point goes to the store with the next lines. Days that
     have not come need no computing.
+
+    Raises:
+        LockedDayError: an approved day changes by it, and it lacks a reason or a name; nothing is submitted.
     """
+    days = {(mark.site, day) for day in _days(mark, now)}
+    admit_change(connection, days, "mark", by=mark.by, reason=mark.reason, now=now)
     connection.execute(
         "INSERT OR REPLACE INTO mark"
         " (site, parameter, made_ms, starts_ms, ends_ms, what, reason, by, taken_over_ms)"
@@ -34,7 +40,6 @@ def submit(connection: sqlite3.Connection, mark: Mark, now: datetime) -> int:
     )  # fmt: skip
     requests.submit(connection, "mark", msgspec.to_builtins(mark), now)
     outgoing.add(connection, [PointEntry(to_point(mark))])
-    days = {(mark.site, day) for day in _days(mark, now)}
     requests.queue_recompute(connection, days, "mark")
     return len(days)
 

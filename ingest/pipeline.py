@@ -31,9 +31,9 @@ from ingest.processing.pieces import read_next
 from ingest.processing.waiting import describe_waiting
 from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
+from ingest.review.arrivals import ArrivalRecords
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
-from ingest.stores.known.record import KnowledgeRecorder
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line
@@ -87,14 +87,13 @@ class Pipeline:
         self._clock = clock
         self._batch_limit = BATCH
         self._closing = ClockClosing(catalogue, observer)
-        self._recorder = KnowledgeRecorder("mqtt")
+        self._arrivals = ArrivalRecords()
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
         self._retired = False
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
         self.readings = Counter[str]()
-        calm_means = no_calm_means if observer is None else observer.calm_means
-        self._memory = SeriesMemory(journal, catalogue, calm_means)
+        self._memory = SeriesMemory(journal, catalogue, observer.calm_means if observer else no_calm_means)
         self._memory_differs = False
         self._reload()
 
@@ -277,7 +276,7 @@ class Pipeline:
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)
         items = outgoing.add(connection, work.entries)
-        outgoing.add(connection, self._recorder.arrivals(work.entries, self._clock()))
+        self._arrivals.write(connection, work.entries, self._clock())
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
         check_state.save(

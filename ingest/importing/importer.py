@@ -5,7 +5,7 @@ service that runs at the same time looks up in the store what it would otherwise
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -17,10 +17,12 @@ from ingest.journal import accounting, check_state, late_counts, quarantine, req
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items, to_single_entries
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
+from ingest.review.days import is_any_reviewed
+from ingest.review.locks import admit_change, days_changed
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.held_back import HeldBack
-from ingest.stores.known.record import KnowledgeRecorder, begin_records
+from ingest.stores.known.record import KnowledgeRecorder, Replaced, begin_records, off_time
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
@@ -68,6 +70,8 @@ class Importer:
         prefix: The topics' first level.
         quarantine_limit: Bytes that the quarantine may take.
         arrived: Is told of each reading.
+        reason: Why, where an approved day changes.
+        by: Who says so.
     """
 
     def __init__(
@@ -82,6 +86,8 @@ class Importer:
         prefix: str,
         quarantine_limit: int,
         arrived: ArrivedKinds | None = None,
+        reason: str = "",
+        by: str = "",
     ) -> None:
         self._journal = journal
         self._store = store
@@ -92,6 +98,7 @@ class Importer:
         self._prefix = prefix
         self._quarantine_limit = quarantine_limit
         self._arrived = arrived or ArrivedKinds()
+        self._why = {"reason": reason, "by": by}
         self._stored = {id_: to_ms(time) for id_, time in store.latest().items()}
         self._stamps = ReceiptStamps()
         self._recorder = KnowledgeRecorder(source)
@@ -106,6 +113,7 @@ class Importer:
 
         Raises:
             StoreAway: the chunks before this one are in; the same call again takes the rest.
+            LockedDayError: a reading changes an approved day, and there is no reason; likewise.
         """
         begin_records(self._store, now)
         remaining = iter(past)
@@ -123,8 +131,9 @@ class Importer:
         behind, rest = self._held.separate(chunk.entries)
         entries = to_single_entries(rest)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
-        result.entries += self._recorder.arrivals(entries, now)
-        result.entries += self._recorder.points(result.replaced, now)
+        replaced = off_time(entries, now) + result.replaced
+        self._admit(replaced, now)
+        result.entries += self._recorder.points(replaced, now)
         delivered = write_entries(self._store.write_entries, result.entries)
         self._held.forget()
         with self._journal.transaction() as connection:
@@ -185,6 +194,13 @@ class Importer:
         if previous is not None:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))
         chunk.entries.append(ReadingEntry(parameter.medium, checked, status, self._conflict, self._source))
+
+    def _admit(self, replaced: Sequence[Replaced], now: datetime) -> None:
+        """Before anything is written, have approved days show as changed."""
+        if not is_any_reviewed(self._journal.connection()):
+            return
+        with self._journal.transaction() as connection:
+            admit_change(connection, days_changed(replaced), "import", now=now, **self._why)
 
     def _announce(self, chunk: _Chunk, now: datetime) -> None:
         """Announce, before anything is written, up to when a running service must look readings up."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ingest.checks import CheckState
 from ingest.journal import batch_insert
-from sensors.calendar import EpochMs, to_ms
+from sensors.calendar import EpochMs, shanghai_day, to_ms
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CheckState).decode
@@ -84,3 +84,11 @@ def shift_times(connection: sqlite3.Connection, by: timedelta) -> None:
 def last_seen(connection: sqlite3.Connection) -> dict[str, EpochMs]:
     """The newest receipt of each site."""
     return dict(connection.execute("SELECT site, received_ms FROM heard"))
+
+
+def newest_days(latest: Mapping[Id, datetime]) -> set[tuple[str, str]]:
+    """Each site with the newest day that the store holds of it."""
+    newest: dict[str, str] = {}
+    for (site, _, _), stamp in latest.items():
+        newest[site] = max(shanghai_day(stamp), newest.get(site, ""))
+    return set(newest.items())

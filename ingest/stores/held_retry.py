@@ -13,6 +13,7 @@ from ingest.journal.entries import Entry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.held import HeldRow, Slot, slot_of
 from ingest.journal.inbox import InboxMessage
+from ingest.review import locks
 from ingest.stores.base import Rejected, Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
@@ -51,6 +52,7 @@ class HeldRetry:
         held_back: HeldBack,
         prefix: str,
         quarantine_limit: float,
+        *,
         stamps: ReceiptStamps,
         recorder: KnowledgeRecorder,
     ) -> None:
@@ -166,6 +168,7 @@ class HeldRetry:
             outgoing.add(connection, [*others, *records])
             accounting.add(connection, found.outcomes)
             late_counts.add(connection, found.late)
+            locks.reopen(connection, found.replaced, now)
             for cause, days in found.recompute.items():
                 requests.queue_recompute(connection, days, cause)
 

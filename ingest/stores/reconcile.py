@@ -109,7 +109,7 @@ def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result:
     if entry.status == "amend":
         if not same:
             return  # revised since: the verdict was about another value
-        result.replaced.append(Replaced(identity, former))
+        result.replaced.append(Replaced(identity, former, "check"))
         result.entries.append(structs.replace(entry, status="amended"))
     elif same:
         result.outcomes["duplicate"] += 1
@@ -120,7 +120,7 @@ def _reconcile_entry(entry: ReadingEntry, known: dict[Key, StoredValue], result:
         return
     elif former is not None:
         result.request_recompute(checked, "revision")
-        result.replaced.append(Replaced(identity, former))
+        result.replaced.append(Replaced(identity, former, "revision"))
         result.keep_record(reading, former.value, reading.value, entry.source)
         result.entries.append(structs.replace(entry, status="revised"))
     else:

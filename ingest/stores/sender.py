@@ -4,7 +4,7 @@ import math
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -13,6 +13,7 @@ from ingest.journal import accounting, check_state, late_counts, outgoing, quara
 from ingest.journal.entries import Entry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.review import locks
 from ingest.stores.base import Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
@@ -28,7 +29,6 @@ from ingest.stores.transport import (
     WriteResult,
     quarantine_rows,
 )
-from sensors.calendar import shanghai_day
 from sensors.excerpt import one_line
 
 BATCH = 8_000
@@ -70,7 +70,7 @@ class StoreSender:
         self._recorder = KnowledgeRecorder("sender")
         self._held = HeldBack(journal)
         self._held_retry = HeldRetry(
-            journal, self._held, prefix, quarantine_limit, self._stamps, self._recorder
+            journal, self._held, prefix, quarantine_limit, stamps=self._stamps, recorder=self._recorder
         )
         self._prepared = False
         self._entry_by_entry = False
@@ -255,17 +255,19 @@ class StoreSender:
                 check_state.raise_last(connection, latest)
                 connection.execute("INSERT OR REPLACE INTO meta VALUES (?, '1')", (STORE_KNOWN,))
                 requests.submit(connection, "reload_series", {}, now)
-                requests.queue_recompute(connection, _newest_days(latest), "new_journal")
+                requests.queue_recompute(connection, check_state.newest_days(latest), "new_journal")
         self._prepared = True
 
     def _reconcile(self, batch: outgoing.OutgoingBatch, now: datetime) -> None:
         entries = outgoing.decode_entries(batch.rows)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
         with self._journal.transaction(frees=True) as connection:
-            records = self._recorder.points(result.replaced, now)
-            outgoing.replace(connection, batch, [*result.entries, *records])
+            outgoing.replace(
+                connection, batch, [*result.entries, *self._recorder.points(result.replaced, now)]
+            )
             accounting.add(connection, result.outcomes)
             late_counts.add(connection, result.late)
+            locks.reopen(connection, result.replaced, now)
             for cause, days in result.recompute.items():
                 requests.queue_recompute(connection, days, cause)
 
@@ -289,11 +291,3 @@ def is_store_known(journal: Journal) -> bool:
 def mark_store_unknown(connection: sqlite3.Connection) -> None:
     """Have the store read as for a new journal: the newest time of each series, and its newest day again."""
     connection.execute("DELETE FROM meta WHERE name = ?", (STORE_KNOWN,))
-
-
-def _newest_days(latest: Mapping[check_state.Id, datetime]) -> set[tuple[str, str]]:
-    """Each site with the newest day that the store holds of it."""
-    newest: dict[str, str] = {}
-    for (site, _, _), stamp in latest.items():
-        newest[site] = max(shanghai_day(stamp), newest.get(site, ""))
-    return set(newest.items())

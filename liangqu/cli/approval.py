@@ -1,4 +1,4 @@
-"""`liangqu approval`: the review of a month's report, level by level."""
+"""`liangqu approval`: the review of a month's report, or of the readings of a site, level by level."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,15 +15,23 @@ from sensors.model import Language
 
 if TYPE_CHECKING:
     from dashboards.reports.revisions.approvals import Review, ReviewStep
+    from liangqu.config.settings import Settings
+    from liangqu.tasks.declared.day_approval import ReviewedSpan
 
 app = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Review of a month's report: submit, approve, return.",
+    help="Review of a month's report, or of a site's readings: submit, approve, return.",
 )
 
-WhichMonth = Annotated[str, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")]
+WhichMonth = Annotated[str | None, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")]
+OfSite = Annotated[
+    str | None, typer.Option("--site", help="The readings of this site, instead of the month's report.")
+]
+OfDay = Annotated[
+    str | None, typer.Option("--day", help="With --site: a day, YYYY-MM-DD, instead of the month.")
+]
 Reviewer = Annotated[str, typer.Option(help="Your name.")]
 Out = Annotated[Path, typer.Option(help="Folder of all reports.")]
 Spoken = Annotated[
@@ -34,63 +42,110 @@ Spoken = Annotated[
 @app.command(cls=CheckedCommand)
 def submit(
     context: typer.Context,
-    month: WhichMonth,
+    month: WhichMonth = None,
     *,
     by: Reviewer,
+    site: OfSite = None,
+    day: OfDay = None,
     out: Out = Path("reports"),
     language: Spoken = None,
     config: Config = None,
 ) -> None:
-    """Submit a month's newest report for review.
+    """Submit a month's newest report for review, or with --site the readings of a site.
 
     This and each further step is written at the end of report.html and report.docx, and a report.pdf is
     printed anew; where that cannot be done the step is not taken.
     """
-    _take(context, config, month, out, language, "submitted", by)
+    settings = settings_of(context, config)
+    if site is not None or day is not None:
+        _take_days(context, settings, (site, month, day), "submitted", by)
+    else:
+        _take(context, settings, (month, out, language), "submitted", by)
 
 
 @app.command(cls=CheckedCommand)
 def approve(
     context: typer.Context,
-    month: WhichMonth,
+    month: WhichMonth = None,
     *,
     by: Reviewer,
+    site: OfSite = None,
+    day: OfDay = None,
     out: Out = Path("reports"),
     language: Spoken = None,
     config: Config = None,
 ) -> None:
     """Approve it as the next level of review.
 
-    By the last of `[review] levels` the month is approved: `import` and `recompute` then want a reason.
+    By the last of `[review] levels` the month is approved: `import` and `recompute` then want a reason. So
+    they do for an approved day of a site, and `mark` and `quarantine replay`; whatever changes such a day
+    has it submitted anew.
     """
-    _take(context, config, month, out, language, "approved", by)
+    settings = settings_of(context, config)
+    if site is not None or day is not None:
+        _take_days(context, settings, (site, month, day), "approved", by)
+    else:
+        _take(context, settings, (month, out, language), "approved", by)
 
 
 @app.command("return", cls=CheckedCommand)
 def return_(
     context: typer.Context,
-    month: WhichMonth,
+    month: WhichMonth = None,
     *,
     by: Reviewer,
     reason: Annotated[str, typer.Option(help="Why; shown in the report.")],
+    site: OfSite = None,
+    day: OfDay = None,
     out: Out = Path("reports"),
     language: Spoken = None,
     config: Config = None,
 ) -> None:
     """Return it to whoever submitted it, with a reason."""
-    _take(context, config, month, out, language, "returned", by, reason)
+    settings = settings_of(context, config)
+    if site is not None or day is not None:
+        _take_days(context, settings, (site, month, day), "returned", by, reason)
+    else:
+        _take(context, settings, (month, out, language), "returned", by, reason)
 
 
 @app.command("list", cls=CheckedCommand)
-def list_(context: typer.Context, config: Config = None) -> None:
-    """List every step of every review, and what changed since."""
+def list_(
+    context: typer.Context,
+    *,
+    site: Annotated[str | None, typer.Option("--site", help="Only the readings of this site.")] = None,
+    config: Config = None,
+) -> None:
+    """List every step of every review, and what changed since.
+
+    Days of a site that stand alike are one line; those that changed after they were submitted say by what.
+    """
+    from liangqu.tasks.declared.day_approval import reviewed_days, reviewed_spans
+
+    settings, words = settings_of(context, config), CommandWords("approval", language_of(context))
+    spans = [*reviewed_spans(reviewed_days(settings, site))]
+    if site is None:
+        _list_reports(context, config, settings, words)
+    elif not spans:
+        say(words("no_day"))
+    for span in spans:
+        say(_span_line(span, words))
+        for change in span.changes if span.state == "changed" else ():
+            why = words("reason", reason=change.reason) if change.reason else ""
+            cause = words(f"by_{change.cause}")
+            who = words("who", by=change.by) if change.by else ""
+            say(f"    {local_time(change.made)}  {cause}{who}{why}")
+
+
+def _list_reports(
+    context: typer.Context, config: Path | None, settings: "Settings", words: CommandWords
+) -> None:
     from dashboards.reports.revisions.approvals import read_reviews
     from liangqu.tasks.declared.approval import since_approval
 
     with existing_journal(context, config).snapshot() as connection:
         found = read_reviews(connection)
-    words = CommandWords("approval", language_of(context))
-    settings, last = settings_of(context, config), {one.month: one for one in found if one.is_final}
+    last = {one.month: one for one in found if one.is_final}
     for one in found:
         say(f"{local_time(one.made)}  {_line(one, words)}  {one.sha256[:16]}")
         since = since_approval(settings, one) if one is last.get(one.month) else None
@@ -108,10 +163,8 @@ def list_(context: typer.Context, config: Config = None) -> None:
 
 def _take(
     context: typer.Context,
-    config: Path | None,
-    month: str,
-    out: Path,
-    language: Language | None,
+    settings: "Settings",
+    which: tuple[str | None, Path, Language | None],
     step: "ReviewStep",
     by: str,
     reason: str = "",
@@ -119,7 +172,9 @@ def _take(
     from dashboards.reports.month import Month
     from liangqu.tasks.declared.approval import review_report
 
-    settings = settings_of(context, config)
+    month, out, language = which
+    if month is None:
+        raise ProblemError("say which month, YYYY-MM, or --site and --day")
     try:
         wanted = str(Month.parse(month))
     except ValueError as error:
@@ -131,6 +186,46 @@ def _take(
         settings, wanted, out, spoken, step=step, by=by, reason=reason, now=datetime.now(UTC)
     )
     say(_line(made, CommandWords("approval", language_of(context))))
+
+
+def _take_days(
+    context: typer.Context,
+    settings: "Settings",
+    which: tuple[str | None, str | None, str | None],
+    step: "ReviewStep",
+    by: str,
+    reason: str = "",
+) -> None:
+    from liangqu.config.factories import open_catalogue
+    from liangqu.config.names import check_site
+    from liangqu.tasks.declared.day_approval import review_days, taken_spans
+
+    site, month, day = which
+    if site is None or (month is None) == (day is None):
+        raise ProblemError("--site and --day belong together; --site alone wants a month, YYYY-MM")
+    catalogue = open_catalogue(settings)
+    site = catalogue.by_former.get(site, site)
+    check_site("--site", site, catalogue)
+    taken = review_days(
+        settings, site, day or month or "", step=step, by=by, reason=reason, now=datetime.now(UTC)
+    )
+    words = CommandWords("approval", language_of(context))
+    for span in taken_spans(taken):
+        say(_span_line(span, words))
+
+
+def _span_line(span: "ReviewedSpan", words: CommandWords) -> str:
+    """Which days of which site, how they stand, by whom and why."""
+    last = span.last
+    which = span.first if span.days == 1 else words("days", first=span.first, last=span.until, n=span.days)
+    return words(
+        f"days_{span.state}",
+        days=f"{span.site} {which}",
+        by=last.by,
+        level=last.level,
+        levels=last.levels,
+        reason=words("reason", reason=last.reason) if last.reason else "",
+    )
 
 
 def _line(one: "Review", words: CommandWords) -> str:

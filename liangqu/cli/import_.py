@@ -106,8 +106,9 @@ def command(
         cells = _feed_cells(files, catalogue, form, day, published=published, passed_over=passed_over)
     guarded, lines = _guarded(settings, cells, reason, by), count_lines(files)
     total = import_history(
-        settings, catalogue, guarded, on_conflict, lines=lines, progress=progress, arrived=arrived
-    )
+        settings, catalogue, guarded, on_conflict, lines=lines, progress=progress, arrived=arrived,
+        reason=reason, by=by,
+    )  # fmt: skip
     marks = _take_over_marks(settings, files, wanted)
     _conclude(settings, catalogue, total, passed_over, arrived, marks, language_of(context))
 

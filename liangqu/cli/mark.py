@@ -137,10 +137,11 @@ def _submit(settings: "Settings", made: "Mark", language: Language) -> None:
     """Submit the mark; without a running service the statistics are computed here."""
     from ingest.marks import submit
     from liangqu.config.factories import open_catalogue, open_journal
+    from liangqu.tasks.declared.day_approval import locks_told
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 
-    with closing(open_journal(settings)) as journal, journal.transaction() as connection:
+    with locks_told(), closing(open_journal(settings)) as journal, journal.transaction() as connection:
         days = submit(connection, made, datetime.now(UTC))
     say(CommandWords("mark", language)(made.what, what=f"{made.site} {made.parameter}"))
     done = recompute_days(settings, open_catalogue(settings), [], progress)

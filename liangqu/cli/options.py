@@ -46,9 +46,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")
 NoHeader = Annotated[bool, typer.Option("--no-header", help="Without the line of headings.")]
 Ids = Annotated[bool, typer.Option("--ids", help="Ids instead of names, for scripts.")]
 ApprovedReason = Annotated[
-    str, typer.Option("--reason", help="Why, where an approved month changes; shown in its next report.")
+    str,
+    typer.Option("--reason", help="Why, where an approved day or month changes; shown in its next report."),
 ]
-ApprovedBy = Annotated[str, typer.Option("--by", help="Your name, where an approved month changes.")]
+ApprovedBy = Annotated[str, typer.Option("--by", help="Your name, where an approved day or month changes.")]
 Files = Annotated[
     list[Path],
     typer.Argument(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.options import (
+    ApprovedBy,
     AsJson,
     CheckedCommand,
     Config,
@@ -139,6 +140,8 @@ def replay(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would come of it now.", show_default=False)
     ] = False,
+    why: Annotated[str, typer.Option(help="Why, where an approved day changes.")] = "",
+    by: ApprovedBy = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -165,6 +168,8 @@ def replay(
             datetime.now(UTC),
             conflict=on_conflict,
             topic=topic,
+            reason=why,
+            by=by,
         )
     words = CommandWords("quarantine", language_of(context))
     said = words("given_back_on" if topic else "given_back", n=done.moved, topic=topic)

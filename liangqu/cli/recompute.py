@@ -44,7 +44,7 @@ def command(
     days = _days(_date("--from", from_), _date("--to", to), settings)
     requested = [(one, day) for one in _places(catalogue, site) for day in days]
     check_approved(settings, days, "recompute", reason=reason, by=by, now=datetime.now(UTC))
-    done = recompute_days(settings, catalogue, requested, progress)
+    done = recompute_days(settings, catalogue, requested, progress, reason=reason, by=by)
     say_days(done, len(requested), CommandWords("recompute", language_of(context)))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ingest.http.address import parse_base_url
+from ingest.review.steps import ReviewLevels
 from ingest.stores.registry import STORES
 from liangqu.config.broker_names import parse_host, parse_name, parse_prefix
 from liangqu.config.listen_address import parse_listen
@@ -232,11 +233,22 @@ class Alerts(Section, frozen=True):
 
 
 class ReviewRule(Section, frozen=True):
-    """How many levels approve a month's report, after whoever submits it; at least two people in all."""
+    """How many levels approve a report or a day, after whoever submits it; at least two people in all.
+
+    `station`, `city` and `province` name who approves at the first, second and third level; nobody: anybody.
+    """
 
     numbers: ClassVar[Ranges] = {"levels": (1, 3)}
 
     levels: int = 2
+    station: tuple[str, ...] = ()
+    city: tuple[str, ...] = ()
+    province: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> ReviewLevels:
+        """As a review asks for it."""
+        return ReviewLevels(self.levels, (self.station, self.city, self.province))
 
 
 class ReportHead(Section, frozen=True):

@@ -38,6 +38,8 @@ def import_history(
     lines: int | None = None,
     progress: Progress = silent,
     arrived: ArrivedKinds | None = None,
+    reason: str = "",
+    by: str = "",
 ) -> Counter[str]:
     """Take the cells of each file, by its name, into the store; how many items had which of `OUTCOMES`.
 
@@ -49,7 +51,9 @@ def import_history(
     """
     with progress("lines", lines) as advance:
         past = historic_messages(files, catalogue, settings.mqtt.prefix, advance)
-        return write_history(settings, catalogue, past, "import", conflict, arrived)
+        return write_history(
+            settings, catalogue, past, "import", conflict, arrived=arrived, reason=reason, by=by
+        )
 
 
 def write_history(
@@ -58,7 +62,10 @@ def write_history(
     past: Iterator[HistoricMessage],
     source: str,
     conflict: Conflict,
+    *,
     arrived: ArrivedKinds | None = None,
+    reason: str = "",
+    by: str = "",
 ) -> Counter[str]:
     """Take messages of the past into the store of the settings; how many items had which of `OUTCOMES`.
 
@@ -79,6 +86,8 @@ def write_history(
             prefix=settings.mqtt.prefix,
             quarantine_limit=parse_size(settings.journal.quarantine_limit),
             arrived=arrived,
+            reason=reason,
+            by=by,
         )
         for outcomes in history.take(past, datetime.now(UTC)):
             total += outcomes

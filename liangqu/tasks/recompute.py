@@ -7,12 +7,14 @@ from ingest.journal import requests
 from ingest.journal.file import Journal, JournalInUseError
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
+from ingest.review.locks import admit_change
 from ingest.stores.base import FormerLayoutError, StoreAway
 from ingest.stores.former_sites import with_former_sites
 from ingest.stores.sender import StoreSender
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_alerting, open_journal, open_notify, open_store
 from liangqu.config.settings import Settings
+from liangqu.tasks.declared.day_approval import locks_told
 from liangqu.tasks.progress import Advance, Progress, silent
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
@@ -23,18 +25,26 @@ def recompute_days(
     catalogue: Catalogue,
     requested: Iterable[tuple[str, str]],
     progress: Progress = silent,
+    *,
+    reason: str = "",
+    by: str = "",
 ) -> int | None:
     """Queue days, each a place's id and an ISO date, and compute all that is queued.
+
+    Approved days are requested with a reason and a name.
 
     Returns:
         How many days were computed; None if a running service has the journal and will do it.
 
     Raises:
-        ProblemError: the store cannot be reached; the queue stays.
+        ProblemError: the store cannot be reached; the queue stays. Or an approved day is requested without
+            a reason.
     """
     journal = open_journal(settings)
     try:
-        with journal.transaction() as connection:
+        requested = list(requested)
+        with locks_told(), journal.transaction() as connection:
+            admit_change(connection, requested, "recompute", by=by, reason=reason, now=datetime.now(UTC))
             requests.queue_recompute(connection, requested, "command")
         with progress("days") as advance:
             return catch_up(settings, catalogue, journal, advance)

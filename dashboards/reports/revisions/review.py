@@ -1,4 +1,4 @@
-"""Whether a step of a report's review may be taken: submitted, approved level by level, or returned. Pure."""
+"""Whether a step of a report's review may be taken: the steps of every review, over a file. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,13 +6,9 @@ from datetime import datetime
 from msgspec import Struct
 
 from dashboards.reports.revisions.approvals import Review, ReviewStep
+from ingest.review.steps import ReviewError, ReviewLevels, level_after
 
-LEAST_NAMES = 2
-"""Who submits a report and who approves it are at least so many people."""
-
-
-class ReviewError(ValueError):
-    """The step cannot be taken; the text says why, and what can be done."""
+_CURE = "a further revision changes it (liangqu report)"
 
 
 class ReviewedReport(Struct, frozen=True):
@@ -31,7 +27,7 @@ def next_review(
     *,
     by: str,
     reason: str,
-    levels: int,
+    levels: ReviewLevels,
     now: datetime,
 ) -> Review:
     """The step to record.
@@ -42,37 +38,18 @@ def next_review(
         step: What somebody wants to do.
         by: Who.
         reason: Why; needed to return it.
-        levels: How many levels of review are set, 1 to 3.
+        levels: Those of the settings.
         now: The clock.
 
     Raises:
-        ReviewError: it is approved already, was not submitted, is another file than was submitted, lacks a
-            reason, or its last level would leave it with one name.
+        ReviewError: as `level_after`; or it is another file than was submitted.
     """
     own = [one for one in record if (one.revision, one.language) == (report.revision, report.language)]
-    last = own[-1] if own else None
     name = f"revision {report.revision} of {report.month}"
-    if last is not None and last.is_final:
-        raise ReviewError(f"{name} is approved; a further revision changes it (liangqu report)")
-    is_open = last is not None and last.step != "returned"
-    if step == "submitted" and is_open:
-        raise ReviewError(f"{name} is submitted already; approve it or return it")
-    if step != "submitted" and (last is None or not is_open):
-        raise ReviewError(f"{name} is not submitted; liangqu approval submit does that")
-    if step == "returned" and not reason.strip():
-        raise ReviewError("--reason: must not be blank")
-    if step == "approved" and last is not None:
-        if last.sha256 != report.sha256:
-            raise ReviewError(f"{name} is another file than was submitted; return it and submit it again")
-        _check_names(own, by, is_last=last.level + 1 >= levels, name=name)
-    level = last.level + 1 if step == "approved" and last is not None else 0
+    level = level_after(own, step, by=by, reason=reason, levels=levels, name=name, cure=_CURE)
+    if step == "approved" and own[-1].sha256 != report.sha256:
+        raise ReviewError(f"{name} is another file than was submitted; return it and submit it again")
     return Review(
-        report.month, report.revision, report.language, report.sha256, step, level, levels, by, reason, now
-    )
-
-
-def _check_names(own: Sequence[Review], by: str, *, is_last: bool, name: str) -> None:
-    """Refuse a last level that leaves the report with one name since it was submitted."""
-    begun = max(n for n, one in enumerate(own) if one.step == "submitted")
-    if is_last and len({one.by for one in own[begun:]} | {by}) < LEAST_NAMES:
-        raise ReviewError(f"{name}: {by} alone has prepared and reviewed it; somebody else must approve it")
+        report.month, report.revision, report.language, report.sha256, step, level, levels.number, by, reason,
+        now,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ A reading that comes within `ON_TIME` of its own time needs no record: it was th
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ingest.journal.entries import PointEntry, QueuedEntry, ReadingEntry, SiteEntry
 from ingest.stores.base import Store, StoredValue
@@ -23,10 +23,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Replaced(NamedTuple):
-    """What the store held under a key before it changed; None: nothing."""
+    """What the store held under a key before it changed, None: nothing; and what changed it.
+
+    `check` is another verdict on the same value.
+    """
 
     key: Key
     former: StoredValue | None = None
+    cause: Literal["late", "revision", "check"] = "late"
 
 
 class RecordStamps:
@@ -54,10 +58,6 @@ class KnowledgeRecorder:
         late = [one.key for one in replaced if one.former is None]
         formers = [self._former(one.key, one.former, now) for one in replaced if one.former is not None]
         return [PointEntry(point) for point in (*self._arrivals(late, now), *formers)]
-
-    def arrivals(self, entries: Iterable[QueuedEntry], now: datetime) -> list[PointEntry]:
-        """The rows for new readings that are written at `now`, of those that do not come on time."""
-        return self.points([Replaced(key) for key in _off_time(entries, now)], now)
 
     def _arrivals(self, keys: Iterable[Key], now: datetime) -> Iterator[Point]:
         times: dict[tuple[str, str], dict[str, set[EpochMs]]] = {}
@@ -112,6 +112,11 @@ def records_since(store: Store) -> datetime | None:
     """
     frame = store.points("records_since", *_EVER)
     return BEGIN + timedelta(milliseconds=float(frame["since"].iloc[0])) if len(frame) else None
+
+
+def off_time(entries: Iterable[QueuedEntry], now: datetime) -> list[Replaced]:
+    """The new readings among entries that are written at `now` and do not come on time."""
+    return [Replaced(key) for key in _off_time(entries, now)]
 
 
 def _off_time(entries: Iterable[QueuedEntry], now: datetime) -> Iterator[Key]:

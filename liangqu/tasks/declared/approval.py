@@ -37,7 +37,8 @@ def review_report(
         ProblemError: there is no report, its files are not those that it was made with, the step cannot be
             taken, or a file cannot be signed; nothing is recorded then.
     """
-    from dashboards.reports.revisions.review import ReviewedReport, ReviewError, next_review
+    from dashboards.reports.revisions.review import ReviewedReport, next_review
+    from ingest.review.steps import ReviewError
 
     newest = _newest(out, month, language)
     digest = sha256(newest.text).hexdigest()
@@ -47,7 +48,7 @@ def review_report(
             record = approvals.read_reviews(connection, month)
         try:
             review = next_review(
-                record, report, step, by=by, reason=reason, levels=settings.review.levels, now=now
+                record, report, step, by=by, reason=reason, levels=settings.review.rule, now=now
             )
         except ReviewError as error:
             raise ProblemError(str(error), exit_code=1) from None

@@ -74,16 +74,17 @@ def take_over_marks(settings: "Settings", found: Sequence[Mark]) -> int:
     Each keeps when it was made, or is a millisecond later where another mark of its series was made then.
 
     Raises:
-        ProblemError: the store cannot be reached.
+        ProblemError: the store cannot be reached, or one without a reason is of an approved day.
     """
     from liangqu.config.factories import open_journal, reading_store
+    from liangqu.tasks.declared.day_approval import locks_told
 
     with reading_store(settings) as store:
         record = recorded_marks(settings, store)
     there = {structs.replace(one, made=_NEVER, taken_over=None) for one in effective_marks(record)}
     taken = {(one.made, one.site, one.parameter) for one in record}
     new = [one for one in found if structs.replace(one, made=_NEVER) not in there]
-    with closing(open_journal(settings)) as journal, journal.transaction() as connection:
+    with locks_told(), closing(open_journal(settings)) as journal, journal.transaction() as connection:
         for mark in new:
             made = mark.made
             while (made, mark.site, mark.parameter) in taken:

@@ -10,6 +10,7 @@ from ingest.journal import quarantine, requests
 from ingest.journal.inbox import Conflict
 from ingest.journal.quarantine import QuarantineFilter
 from liangqu.config.settings import Settings
+from liangqu.tasks.declared.replayed_days import admit_replay
 from liangqu.tasks.messages.selection import check_selection, check_topic, unknown_senders
 from sensors.catalogue.model import Catalogue
 
@@ -34,15 +35,20 @@ def give_back(
     *,
     conflict: Conflict = "keep",
     topic: str | None = None,
+    reason: str = "",
+    by: str = "",
 ) -> GivenBack:
     """Give items back, in a transaction; the service reads its settings again before it processes them.
 
+    `reason` and `by` say why and who, where an approved day changes.
+
     Raises:
-        ProblemError: as `check_selection` and `check_topic`.
+        ProblemError: as `check_selection`, `check_topic` and `admit_replay`.
     """
     check_selection(connection, which, catalogue)
     if topic is not None:
         check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+    admit_replay(connection, which, settings, catalogue, now, topic=topic, reason=reason, by=by)
     again = [] if topic is not None else unknown_senders(connection, which, catalogue)
     requests.ask_reload(connection, now)
     moved, cut = quarantine.replay(connection, which, conflict, topic)

@@ -5,14 +5,16 @@ next command of that station carries on from there, and the list of stations nam
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
 from tomlkit.items import Table
 
 from alerts.notify.config import unknown_sites
+from ingest.review.days import rename_site
 from liangqu.config.errors import ProblemError
-from liangqu.config.factories import open_notify
+from liangqu.config.factories import open_journal, open_notify
 from liangqu.config.names import check_site
 from liangqu.config.settings import Settings
 from liangqu.tasks.stations import accounts, catalogue_text
@@ -106,7 +108,15 @@ def rename_station(settings: Settings, id_: str, new: str) -> StationChange:
         warnings = _warnings(settings, catalogue, now)
         password = copy.open_account(now.sites[new], like=id_)
         told = copy.write("broker", "catalogue")
+        _rename_reviews(settings, id_, new)
         return StationChange(new, file, _user(copy, users_of(now.sites[new])[0]), password, told, warnings)
+
+
+def _rename_reviews(settings: Settings, former: str, site: str) -> None:
+    """Have the reviews of its days be those of its present id; the journal knows no other."""
+    if Path(settings.journal.path).exists():
+        with closing(open_journal(settings)) as journal, journal.transaction() as connection:
+            rename_site(connection, former, site)
 
 
 def rotate_password(settings: Settings, id_: str) -> StationChange:

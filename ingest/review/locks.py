@@ -1,0 +1,86 @@
+"""Whoever changes a reviewed day passes here: a locked one wants a reason, and each shows as changed."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from ingest.review.days import DayChange, DayStep, ReviewedDay, add_steps, is_any_reviewed, read_days
+from ingest.review.steps import wants_reason
+from ingest.stores.known.record import Replaced
+from sensors.calendar import shanghai_day
+
+SiteDay = tuple[str, str]
+"""A site's id, and a day of Asia/Shanghai as YYYY-MM-DD."""
+
+
+class LockedDayError(ValueError):
+    """Such a day changes with a reason and a name only; `day` is its site and date."""
+
+    def __init__(self, day: str) -> None:
+        super().__init__(f"{day} is approved; --reason and --by say why it changes, and who says so")
+        self.day = day
+
+
+def admit_change(
+    connection: sqlite3.Connection,
+    days: Iterable[SiteDay],
+    cause: DayChange,
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Let somebody change days, in the caller's transaction; those under review show as changed.
+
+    Raises:
+        LockedDayError: one is locked, or was, and there is no reason or no name; nothing is recorded then.
+    """
+    reviewed = _reviewed(connection, days)
+    if not (reason.strip() and by.strip()):
+        locked = next((one for one in reviewed if wants_reason(one.steps)), None)
+        if locked is not None:
+            raise LockedDayError(f"{locked.site} {locked.day}")
+    _reopen(connection, reviewed, _Change(cause, by.strip(), reason.strip(), now))
+
+
+def reopen(connection: sqlite3.Connection, replaced: Iterable[Replaced], now: datetime) -> None:
+    """Have the days of readings that came by themselves show as changed: what came is never refused."""
+    by_cause: dict[DayChange, set[SiteDay]] = {}
+    for one in replaced:
+        by_cause.setdefault(one.cause, set()).add((one.key.site, shanghai_day(one.key.time)))
+    for cause, days in by_cause.items():
+        _reopen(connection, _reviewed(connection, days), _Change(cause, "", "", now))
+
+
+def days_changed(replaced: Iterable[Replaced]) -> set[SiteDay]:
+    """The days of these readings."""
+    return {(one.key.site, shanghai_day(one.key.time)) for one in replaced}
+
+
+class _Change(NamedTuple):
+    cause: DayChange
+    by: str
+    reason: str
+    made: datetime
+
+
+def _reviewed(connection: sqlite3.Connection, days: Iterable[SiteDay]) -> list[ReviewedDay]:
+    """Those of the days whose change is told."""
+    if not is_any_reviewed(connection):
+        return []
+    found = (one for site, day in sorted(set(days)) for one in read_days(connection, site, [day]))
+    return [one for one in found if one.is_under_review]
+
+
+def _reopen(connection: sqlite3.Connection, reviewed: Iterable[ReviewedDay], change: _Change) -> None:
+    """Record a change of each, once for a cause, name and reason until it is submitted again."""
+    new = [
+        one
+        for one in reviewed
+        if change[:3] not in {(known.cause, known.by, known.reason) for known in one.changes}
+    ]
+    add_steps(
+        connection,
+        [DayStep(one.site, one.day, "changed", 0, one.steps[-1].levels, *change) for one in new],
+    )
