@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ingest.journal import audit
 from ingest.review.steps import AnyStep, ReviewError, ReviewLevels, ReviewState, Step, level_after, state_of
 from ingest.stores.known.record import ON_TIME
 from sensors.calendar import SHANGHAI, from_ms, to_ms
@@ -158,6 +159,15 @@ def take_step(
     open_ = [one for one in reviewed if not _has_taken(one, step)] if len(days) > 1 else reviewed
     taken = [_step(one, step, by=by, reason=reason, levels=levels, now=now) for one in open_ or reviewed[:1]]
     add_steps(connection, taken)
+    audit.record(
+        connection,
+        f"approval_{step}",
+        [site, *dict.fromkeys((taken[0].day, taken[-1].day))],
+        now,
+        why=reason,
+        by=by,
+        details={"days": len(taken)},
+    )
     return taken
 
 

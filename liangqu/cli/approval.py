@@ -125,7 +125,7 @@ def list_(
     settings, words = settings_of(context, config), CommandWords("approval", language_of(context))
     spans = [*reviewed_spans(reviewed_days(settings, site))]
     if site is None:
-        _list_reports(context, config, settings, words)
+        _list_reports(context, config, settings, words, has_days=bool(spans))
     elif not spans:
         say(words("no_day"))
     for span in spans:
@@ -138,7 +138,7 @@ def list_(
 
 
 def _list_reports(
-    context: typer.Context, config: Path | None, settings: "Settings", words: CommandWords
+    context: typer.Context, config: Path | None, settings: "Settings", words: CommandWords, *, has_days: bool
 ) -> None:
     from dashboards.reports.revisions.approvals import read_reviews
     from liangqu.tasks.declared.approval import since_approval
@@ -157,7 +157,7 @@ def _list_reports(
                 "changes": since.changes,
             }
             say(f"    {words('since', **counts)}")
-    if not found:
+    if not found and not has_days:
         say(words("none"))
 
 

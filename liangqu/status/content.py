@@ -89,7 +89,10 @@ class ChannelFacts(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """Everything at `now`. `report` is the service's own last one, of a service that runs or ran."""
+    """Everything at `now`. `report` is the service's own last one, of a service that runs or ran.
+
+    `changed_days` counts days of stations that changed after they were submitted for review.
+    """
 
     now: datetime
     state: ServiceState
@@ -101,6 +104,7 @@ class Status(Struct, frozen=True, kw_only=True):
     silences: int
     quarantine: tuple[QuarantineFacts, ...]
     channels: tuple[ChannelFacts, ...]
+    changed_days: int = 0
 
     @property
     def uptime(self) -> timedelta | None:

@@ -37,6 +37,7 @@ def to_document(status: Status) -> dict[str, Any]:
             for one in status.quarantine
         ],
         "channels": [_channel(one) for one in status.channels],
+        "changed_days": status.changed_days,
     }
 
 

@@ -13,6 +13,7 @@ from ingest.journal.database.reading import is_owned, reading
 from ingest.journal.file import used_bytes
 from ingest.journal.statistics_state import NewestAssessment
 from ingest.marks import journal_marks
+from ingest.review.days import count_changed
 from ingest.sites.activity import SiteActivity, read_activities
 from ingest.sites.clock import ClockLimits
 from liangqu.service.monitoring.self_report import SelfReport, now_of, read_report
@@ -77,6 +78,7 @@ def read_status(path: Path, reader: EventReader, limits: ClockLimits, limit: int
                 for reason, (items, at) in refusals.count_since(connection, now - QUARANTINE_SPAN).items()
             ),
             channels=tuple(_channels(connection, reader)),
+            changed_days=count_changed(connection),
         )
 
 

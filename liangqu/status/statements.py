@@ -68,6 +68,8 @@ def state_service(status: Status, words: StatusWords) -> Iterator[Statement]:
         yield _part(status, report, words, "broker")
         yield _part(status, report, words, "store")
     yield _journal(status.journal, status, words)
+    if status.changed_days:
+        yield Statement(words("review"), words("changed_days", days=f"{status.changed_days:,}"), "doubt")
     if report is None:
         return
     if report.http:

@@ -48,8 +48,8 @@ def stored_rows(
     """Rows of a place, or of `all`: readings as `READINGS` heads them, or a statistic as `STATISTICS`.
 
     A reading's validity is what counts under the marks in force. All on it are named, those that exclude
-    it first, of these the one made last. With `known` they are as
-    they were known then.
+    it first, of these the one made last. With `known` they are as they were
+    known then.
 
     Raises:
         StoreAway: while reading.
