@@ -9,7 +9,7 @@ import msgspec
 
 from ingest.journal import outgoing, requests
 from ingest.journal.entries import PointEntry
-from ingest.review.locks import admit_change
+from ingest.journal.review.locks import admit_change
 from ingest.stores.base import Store
 from sensors.calendar import SHANGHAI, EpochMs, from_ms, to_ms
 from sensors.marks import Mark, from_row, to_point

@@ -22,6 +22,7 @@ from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
+from ingest.journal.review.arrivals import ArrivalRecords
 from ingest.observer import BatchObserver, Health, no_calm_means
 from ingest.processing.clock_closing import ClockClosing
 from ingest.processing.halving import process_in_halves
@@ -31,7 +32,6 @@ from ingest.processing.pieces import read_next
 from ingest.processing.waiting import describe_waiting
 from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
-from ingest.review.arrivals import ArrivalRecords
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
 from sensors.catalogue.model import Catalogue

@@ -17,8 +17,8 @@ from ingest.journal import accounting, check_state, late_counts, quarantine, req
 from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items, to_single_entries
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
-from ingest.review.days import is_any_reviewed
-from ingest.review.locks import admit_change, days_changed
+from ingest.journal.review.days import is_any_reviewed
+from ingest.journal.review.locks import admit_change, days_changed
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.held_back import HeldBack

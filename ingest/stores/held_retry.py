@@ -13,7 +13,7 @@ from ingest.journal.entries import Entry, ReadingEntry
 from ingest.journal.file import Journal
 from ingest.journal.held import HeldRow, Slot, slot_of
 from ingest.journal.inbox import InboxMessage
-from ingest.review import locks
+from ingest.journal.review import locks
 from ingest.stores.base import Rejected, Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack

@@ -25,6 +25,23 @@ app = typer.Typer(
     help="Review of a month's report, or of a site's readings: submit, approve, return.",
 )
 
+_STATES = {
+    "submitted": "days_submitted",
+    "approved": "days_approved",
+    "locked": "days_locked",
+    "returned": "days_returned",
+    "changed": "days_changed",
+}
+_CAUSES = {
+    "late": "by_late",
+    "revision": "by_revision",
+    "check": "by_check",
+    "mark": "by_mark",
+    "import": "by_import",
+    "recompute": "by_recompute",
+    "replay": "by_replay",
+}
+
 WhichMonth = Annotated[str | None, typer.Argument(help="The month, YYYY-MM.", metavar="YYYY-MM")]
 OfSite = Annotated[
     str | None, typer.Option("--site", help="The readings of this site, instead of the month's report.")
@@ -132,7 +149,7 @@ def list_(
         say(_span_line(span, words))
         for change in span.changes if span.state == "changed" else ():
             why = words("reason", reason=change.reason) if change.reason else ""
-            cause = words(f"by_{change.cause}")
+            cause = words(_CAUSES[change.cause])
             who = words("who", by=change.by) if change.by else ""
             say(f"    {local_time(change.made)}  {cause}{who}{why}")
 
@@ -219,7 +236,7 @@ def _span_line(span: "ReviewedSpan", words: CommandWords) -> str:
     last = span.last
     which = span.first if span.days == 1 else words("days", first=span.first, last=span.until, n=span.days)
     return words(
-        f"days_{span.state}",
+        _STATES[span.state],
         days=f"{span.site} {which}",
         by=last.by,
         level=last.level,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +12,11 @@ from liangqu.config.names import EVERY, check_name, check_place
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import OUTPUT, MachineOutput, say
 from liangqu.terminal.words import CommandWords
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sensors.catalogue.model import Catalogue
 
 
 def export(
@@ -39,32 +44,17 @@ def export(
     --as-of late readings, revisions, verdicts and marks that came after that time are left out.
     """
     from liangqu.config.factories import open_catalogue, reading_store
-    from liangqu.tasks.declared.marks import recorded_marks
-    from liangqu.tasks.export import heading, known_at, stored_rows
-    from sensors.catalogue.places import area_names
-    from sensors.marks import effective_marks
-    from sensors.standards.statistics import STORED
+    from liangqu.tasks.export import exported_rows, heading
 
     catalogue = open_catalogue(settings := settings_of(context, config))
-    span = parse_time_of("--from", start), parse_time_of("--to", end)
-    if span[1] <= span[0]:
-        raise ProblemError(f"--to {end} is not after --from {start}")
     site = catalogue.by_former.get(site, site)
-    check_place("SITE", site, catalogue, EVERY, *area_names(catalogue))
-    if statistic is not None:
-        check_name("--statistic", statistic, "statistic", STORED)
-    then = parse_time_of("--as-of", as_of) if as_of else None
-    if then is not None and statistic is not None:
-        raise ProblemError("--as-of is of readings: of statistics only the present ones are kept")
+    span, then = _checked(catalogue, site, statistic, (start, end), as_of)
     if form == "xlsx" and out is None:
         raise ProblemError("--format xlsx needs --out FILE")
-    head = heading(statistic)
     try:
         with reading_store(settings) as store:
-            known = known_at(settings, store, then, site, span)
-            record = recorded_marks(settings, store) if statistic is None else []
-            marks = effective_marks(one for one in record if then is None or one.known <= then)
-            written = _write(form, out, head, stored_rows(store, site, statistic, span, marks, known))
+            rows, known = exported_rows(settings, store, site, statistic, span, then)
+            written = _write(form, out, heading(statistic), rows)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -76,6 +66,26 @@ def export(
     say(words("rows", n=written), err=True)
     if known is not None and known.uncertain:
         say(words("uncertain", n=known.uncertain), err=True)
+
+
+def _checked(
+    catalogue: "Catalogue", site: str, statistic: str | None, between: tuple[str, str], as_of: str | None
+) -> "tuple[tuple[datetime, datetime], datetime | None]":
+    """The span, and the time as of which; ProblemError for what cannot be exported."""
+    from sensors.catalogue.places import area_names
+    from sensors.standards.statistics import STORED
+
+    start, end = between
+    span = parse_time_of("--from", start), parse_time_of("--to", end)
+    if span[1] <= span[0]:
+        raise ProblemError(f"--to {end} is not after --from {start}")
+    check_place("SITE", site, catalogue, EVERY, *area_names(catalogue))
+    if statistic is not None:
+        check_name("--statistic", statistic, "statistic", STORED)
+    then = parse_time_of("--as-of", as_of) if as_of else None
+    if then is not None and statistic is not None:
+        raise ProblemError("--as-of is of readings: of statistics only the present ones are kept")
+    return span, then
 
 
 def _write(form: str, out: Path | None, head: Sequence[str], rows: Iterable[list[Any]]) -> int:

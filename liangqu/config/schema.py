@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ingest.http.address import parse_base_url
-from ingest.review.steps import ReviewLevels
+from ingest.journal.review.steps import ReviewLevels
 from ingest.stores.registry import STORES
 from liangqu.config.broker_names import parse_host, parse_name, parse_prefix
 from liangqu.config.listen_address import parse_listen

@@ -11,9 +11,9 @@ from alerts.texts.event_reader import EventReader
 from ingest.journal import accounting, held, inbox, outgoing, refusals, requests, statistics_state
 from ingest.journal.database.reading import is_owned, reading
 from ingest.journal.file import used_bytes
+from ingest.journal.review.days import count_changed
 from ingest.journal.statistics_state import NewestAssessment
 from ingest.marks import journal_marks
-from ingest.review.days import count_changed
 from ingest.sites.activity import SiteActivity, read_activities
 from ingest.sites.clock import ClockLimits
 from liangqu.service.monitoring.self_report import SelfReport, now_of, read_report

@@ -14,7 +14,7 @@ from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
-from sensors.marks import Mark
+from sensors.marks import Mark, effective_marks
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -70,19 +70,35 @@ def stored_rows(
         first = past
 
 
-def known_at(
-    settings: "Settings", store: Store, at: datetime | None, site: str, span: tuple[datetime, datetime]
-) -> "KnownThen | None":
-    """What was known at a time of a place, or of `all`; None without a time.
+def exported_rows(
+    settings: "Settings",
+    store: Store,
+    site: str,
+    statistic: str | None,
+    span: tuple[datetime, datetime],
+    as_of: datetime | None = None,
+) -> "tuple[Iterator[Row], KnownThen | None]":
+    """As `stored_rows`, under the marks that are recorded; with a time as they were known at that time.
+
+    What was known then counts, once the rows are read, those of which it is uncertain.
 
     Raises:
         ProblemError: that time is not over, or nobody recorded what was known then.
         StoreAway: the store does not answer.
     """
+    from liangqu.tasks.declared.marks import recorded_marks
+
+    known = None if as_of is None else _known_at(settings, store, as_of, site, span)
+    record = recorded_marks(settings, store) if statistic is None else []
+    marks = effective_marks(one for one in record if as_of is None or one.known <= as_of)
+    return stored_rows(store, site, statistic, span, marks, known), known
+
+
+def _known_at(
+    settings: "Settings", store: Store, at: datetime, site: str, span: tuple[datetime, datetime]
+) -> "KnownThen":
     from ingest.stores.known.as_of import NotRecordedError, known_then
 
-    if at is None:
-        return None
     if at > datetime.now(UTC):
         raise ProblemError(f"--as-of {at.isoformat()}: that time is still to come")
     try:

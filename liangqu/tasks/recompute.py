@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from ingest.journal import requests
 from ingest.journal.file import Journal, JournalInUseError
+from ingest.journal.review.locks import admit_change
 from ingest.pipeline import Pipeline
 from ingest.recompute.job import RecomputeJob
-from ingest.review.locks import admit_change
 from ingest.stores.base import FormerLayoutError, StoreAway
 from ingest.stores.former_sites import with_former_sites
 from ingest.stores.sender import StoreSender

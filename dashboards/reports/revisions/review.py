@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from dashboards.reports.revisions.approvals import Review, ReviewStep
-from ingest.review.steps import ReviewError, ReviewLevels, level_after
+from ingest.journal.review.steps import ReviewError, ReviewLevels, level_after
 
 _CURE = "a further revision changes it (liangqu report)"
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sensors.calendar import EpochMs
 
 
-class Run(NamedTuple):
+class TimeRun(NamedTuple):
     """`number` times, the first at `first`, each `step` ms behind the one before."""
 
     first: EpochMs
@@ -25,21 +25,21 @@ class Run(NamedTuple):
 
 def to_runs(times: Iterable[EpochMs]) -> str:
     """Times in any order as `first` or `firstSTEPxCOUNT`, such as `0+3600000x24`, apart by blanks."""
-    runs: list[Run] = []
+    runs: list[TimeRun] = []
     for time in sorted(set(times)):
         last = runs[-1] if runs else None
         if last is not None and last.number == 1:
-            runs[-1] = Run(last.first, time - last.first, 2)
+            runs[-1] = TimeRun(last.first, time - last.first, 2)
         elif last is not None and time - last.last == last.step:
             runs[-1] = last._replace(number=last.number + 1)
         else:
-            runs.append(Run(time))
+            runs.append(TimeRun(time))
     return " ".join(
         f"{one.first}+{one.step}x{one.number}" if one.number > 1 else str(one.first) for one in runs
     )
 
 
-def parse_runs(text: str) -> Sequence[Run]:
+def parse_runs(text: str) -> Sequence[TimeRun]:
     """The runs of a text of `to_runs`.
 
     Raises:
@@ -48,9 +48,9 @@ def parse_runs(text: str) -> Sequence[Run]:
     return [_parse_run(part) for part in text.split()]
 
 
-def _parse_run(part: str) -> Run:
+def _parse_run(part: str) -> TimeRun:
     first, _, rest = part.partition("+")
     if not rest:
-        return Run(EpochMs(int(first)))
+        return TimeRun(EpochMs(int(first)))
     step, _, count = rest.partition("x")
-    return Run(EpochMs(int(first)), int(step), int(count))
+    return TimeRun(EpochMs(int(first)), int(step), int(count))

@@ -38,7 +38,7 @@ def review_report(
             taken, or a file cannot be signed; nothing is recorded then.
     """
     from dashboards.reports.revisions.review import ReviewedReport, next_review
-    from ingest.review.steps import ReviewError
+    from ingest.journal.review.steps import ReviewError
 
     newest = _newest(out, month, language)
     digest = sha256(newest.text).hexdigest()

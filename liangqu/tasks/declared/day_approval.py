@@ -7,9 +7,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ingest.review.days import DayStep, ReviewedDay, days_of, read_days, take_step
-from ingest.review.locks import LockedDayError
-from ingest.review.steps import ReviewError, ReviewState, Step
+from ingest.journal.review.days import DayStep, ReviewedDay, days_of, read_days, take_step
+from ingest.journal.review.locks import LockedDayError
+from ingest.journal.review.steps import ReviewError, ReviewState, Step
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from ingest.journal import quarantine
 from ingest.journal.quarantine import QuarantineFilter
-from ingest.review.days import is_any_reviewed
-from ingest.review.locks import LockedDayError, admit_change
+from ingest.journal.review.days import is_any_reviewed
+from ingest.journal.review.locks import LockedDayError, admit_change
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
 from sensors.calendar import shanghai_day

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tomlkit.items import Table
 
 from alerts.notify.config import unknown_sites
-from ingest.review.days import rename_site
+from ingest.journal.review.days import rename_site
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal, open_notify
 from liangqu.config.names import check_site

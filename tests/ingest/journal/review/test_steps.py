@@ -3,7 +3,7 @@
 import pytest
 from msgspec import Struct
 
-from ingest.review.steps import (
+from ingest.journal.review.steps import (
     AnyStep,
     ReviewError,
     ReviewLevels,

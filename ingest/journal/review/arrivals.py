@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ingest.journal import outgoing
 from ingest.journal.entries import QueuedEntry
-from ingest.review.locks import reopen
+from ingest.journal.review.locks import reopen
 from ingest.stores.known.record import KnowledgeRecorder, off_time
 
 

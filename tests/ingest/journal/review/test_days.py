@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.journal.file import Journal
-from ingest.review.days import (
+from ingest.journal.review.days import (
     count_changed,
     days_of,
     is_over,
@@ -17,8 +17,8 @@ from ingest.review.days import (
     rename_site,
     take_step,
 )
-from ingest.review.locks import LockedDayError, admit_change
-from ingest.review.steps import ReviewError, ReviewLevels, Step
+from ingest.journal.review.locks import LockedDayError, admit_change
+from ingest.journal.review.steps import ReviewError, ReviewLevels, Step
 from sensors.calendar import SHANGHAI
 
 NOW = datetime(2026, 11, 5, tzinfo=SHANGHAI)

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.review.days import is_over, read_days, take_step
-from ingest.review.steps import ReviewLevels, Step
+from ingest.journal.review.days import is_over, read_days, take_step
+from ingest.journal.review.steps import ReviewLevels, Step
 from sensors.calendar import shanghai_day
 from tests.support.changing_store import BEGIN, ChangingStore
 from tests.support.scale import scaled

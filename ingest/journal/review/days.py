@@ -8,7 +8,15 @@ from typing import Literal
 from msgspec import Struct
 
 from ingest.journal import audit
-from ingest.review.steps import AnyStep, ReviewError, ReviewLevels, ReviewState, Step, level_after, state_of
+from ingest.journal.review.steps import (
+    AnyStep,
+    ReviewError,
+    ReviewLevels,
+    ReviewState,
+    Step,
+    level_after,
+    state_of,
+)
 from ingest.stores.known.record import ON_TIME
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from ingest.review.days import DayChange, DayStep, ReviewedDay, add_steps, is_any_reviewed, read_days
-from ingest.review.steps import wants_reason
+from ingest.journal.review.days import DayChange, DayStep, ReviewedDay, add_steps, is_any_reviewed, read_days
+from ingest.journal.review.steps import wants_reason
 from ingest.stores.known.record import Replaced
 from sensors.calendar import shanghai_day
 
