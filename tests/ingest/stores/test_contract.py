@@ -365,7 +365,16 @@ def test_a_missing_tag_and_an_empty_one_are_the_same(store: Store, site: str) ->
     store.write([Point("mark", {"site": site}, {"by": "b"}, START)])
 
     assert store.points("mark", START, START + MS, {"site": site, "parameter": ""}).to_dict("records") == [
-        {"site": site, "parameter": "", "from": "", "to": "", "as": "", "reason": "", "by": "b"}
+        {
+            "site": site,
+            "parameter": "",
+            "from": "",
+            "to": "",
+            "as": "",
+            "reason": "",
+            "by": "b",
+            "taken_over": "",
+        }
     ]
 
 

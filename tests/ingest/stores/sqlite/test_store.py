@@ -74,12 +74,17 @@ def test_the_tables_of_version_1_get_what_they_lack(store: SqliteStore, opened_b
         for medium in MEDIA:
             connection.execute(f"ALTER TABLE {medium} DROP COLUMN sent")
         connection.execute("ALTER TABLE exceedance DROP COLUMN valid")
+        connection.execute("ALTER TABLE mark DROP COLUMN taken_over")
+        for later in ("arrival", "former", "records_since"):
+            connection.execute(f"DROP TABLE {later}")
         connection.execute("PRAGMA user_version = 1")
 
     getattr(store, opened_by)()
 
     assert store._connect().execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert [*store.readings("olympic", "pm25", START, START + 9 * HOUR).sent] == ["", ""]
+    assert [*store.points("mark", START, START + 9 * HOUR).taken_over] == []
+    assert len(store.points("former", START, START + 9 * HOUR)) == 0
     below = Reading("olympic", "pm25", "rtd", START, 1.0, "N", START, "<2")
     store.write([reading_point("air", Checked(below))])
     assert [*store.readings("olympic", "pm25", START, START + 9 * HOUR).sent] == ["<2", ""]
