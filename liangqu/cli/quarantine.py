@@ -161,16 +161,9 @@ def replay(
     settings = settings_of(context, config)
     with existing_journal(context, config).transaction() as connection:
         done = give_back(
-            connection,
-            which,
-            settings,
-            open_catalogue(settings),
-            datetime.now(UTC),
-            conflict=on_conflict,
-            topic=topic,
-            reason=why,
-            by=by,
-        )
+            connection, which, settings, open_catalogue(settings), datetime.now(UTC), conflict=on_conflict,
+            topic=topic, reason=why, by=by,
+        )  # fmt: skip
     words = CommandWords("quarantine", language_of(context))
     said = words("given_back_on" if topic else "given_back", n=done.moved, topic=topic)
     say_result({"replayed": done.moved, "cut": done.cut}, said, as_json=as_json)
