@@ -33,6 +33,7 @@ class BoundedConnection(H11Protocol):
         self._refusal_headers = headers
         self._begun = self.loop.time()
         self._deadline: asyncio.TimerHandle | None = None
+        self._has_said_all = False
 
     @property
     def is_answering(self) -> bool:
@@ -64,18 +65,21 @@ class BoundedConnection(H11Protocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Who has said all may still wait for the answer; of a stream it is how its reader leaves."""
-        return self.is_answering and not self.is_streaming and self.scheme == "http"
+        self._has_said_all = self.is_answering and not self.is_streaming and self.scheme == "http"
+        return self._has_said_all
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
         if not self.transport.is_closing():
             self._begin_request()
         super().on_response_complete()
+        if self._has_said_all and not self.is_answering:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, with the status that fits and the headers of every answer."""
-        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
-            self.hang_up()
+        if self.conn.our_state is not h11.IDLE:
+            self.flow.pause_reading()  # it follows a request that is being answered, after which all ends
             return
         hint = getattr(sys.exc_info()[1], "error_status_hint", HTTPStatus.BAD_REQUEST)
         is_line = b"\n" not in self.conn.trailing_data[0]
@@ -95,9 +99,6 @@ class BoundedConnection(H11Protocol):
         )
         for event in (start, h11.Data(data=body), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
         self.transport.close()
 
     def hang_up(self) -> None:

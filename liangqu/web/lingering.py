@@ -31,7 +31,7 @@ class LingeringTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send it when there is room."""
-        if not self._closing:
+        if not self.is_closing():
             self._inner.write(data)
 
     def pause_reading(self) -> None:
