@@ -13,6 +13,7 @@ from dashboards.reports.content.exceedances.runs import AcknowledgedBy
 from dashboards.reports.content.report import JournalFacts
 from dashboards.reports.revisions import approvals
 from ingest.journal import late_counts
+from ingest.journal.review.days import days_of, read_days
 from sensors.calendar import to_ms
 from sensors.model import Name
 
@@ -39,8 +40,9 @@ def read_facts(
         quarantined=_quarantined(journal, start, end) if whole else None,
         late=late_counts.read_month(journal, start) if whole else None,
         alarms=month_alarms(_alarms(journal, start, end, now), people, rules),
-        reviews=tuple(approvals.read_reviews(journal, approvals.month_of(start))),
-        approved_changes=tuple(approvals.read_changes(journal, approvals.month_of(start))),
+        reviews=tuple(approvals.read_reviews(journal, month := approvals.month_of(start))),
+        approved_changes=tuple(approvals.read_changes(journal, month)),
+        reviewed_days=tuple(read_days(journal, days=days_of(month))),
     )
 
 

@@ -23,6 +23,7 @@ from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import Month
 from dashboards.reports.revisions.approvals import ApprovedChange, Review
+from ingest.journal.review.days import ReviewedDay
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.places import Place
 from sensors.marks import Mark
@@ -39,7 +40,7 @@ class JournalFacts(Struct, frozen=True):
 
     `quarantined` counts items refused in the month, `late` late readings of it; both are None where the
     file was made after the month began. `reviews` are the steps of the month's review, `approved_changes`
-    what was changed in it on purpose after it was approved.
+    what was changed in it on purpose after it was approved, `reviewed_days` the stations' days under review.
     """
 
     register: Register
@@ -48,6 +49,7 @@ class JournalFacts(Struct, frozen=True):
     alarms: MonthAlarms
     reviews: tuple[Review, ...] = ()
     approved_changes: tuple[ApprovedChange, ...] = ()
+    reviewed_days: tuple[ReviewedDay, ...] = ()
 
 
 class MonthlyReport(Struct, frozen=True, dict=True):

@@ -10,6 +10,7 @@ import pytest
 from ingest.journal import audit, inbox
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from tests.liangqu.cli.test_approval import report
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.cli.test_report_late import OCTOBER, receive
 
@@ -137,6 +138,16 @@ def test_what_comes_late_or_again_is_stored_and_shows(hour: int, value: int, tol
     assert shown[0] == f"wujinku {DAY}: changed since, to be submitted anew"
     assert shown[1].endswith(told)
     assert "days changed since they were submitted: 1" in place.run("status")[1]
+
+
+def test_the_next_report_says_which_days_changed_and_by_what(place: Place) -> None:
+    receive(place.folder, "wujinku", [5], value=20)
+    place.run("recompute", "--site", "wujinku", "--from", DAY, "--to", DAY, *WHY)
+
+    page = (report(place) / "report.html").read_text(encoding="utf-8")
+
+    assert "五金库：提交审核的 1 天中已批准 0 天。" in page
+    assert f"五金库：提交审核后有变化的日期：{DAY}（迟到数据、重算：补录、赵六）。" in page
 
 
 def test_an_export_as_of_then_is_that_of_then(place: Place) -> None:
