@@ -16,6 +16,7 @@ from liangqu.cli import (
     demo,
     export,
     gateway,
+    hints,
     hj212,
     import_,
     mark,
@@ -79,6 +80,7 @@ app.command("simulate", cls=CheckedCommand)(simulate.simulate)
 app.command("mark", cls=CheckedCommand)(mark.mark)
 app.command("unmark", cls=CheckedCommand)(mark.unmark)
 app.command("marks", cls=CheckedCommand)(marks.command)
+app.command("hints", cls=CheckedCommand)(hints.hints)
 app.command("export", cls=CheckedCommand)(export.export)
 app.command("report", cls=CheckedCommand)(report.command)
 app.command("backup", cls=CheckedCommand)(backup.backup)
