@@ -35,8 +35,8 @@ def catalogue() -> Catalogue:
 
 def point(site: str, parameter: str, at: datetime, value: float, **fields: str) -> Point:
     """A reading as the store keeps it."""
-    said = {"flag": "N", "failed": "", "validity": "valid"} | fields
-    return Point("air", {"site": site, "parameter": parameter, "kind": "rtd"}, {"value": value} | said, at)
+    said: dict[str, float | str] = {"value": value, "flag": "N", "failed": "", "validity": "valid"}
+    return Point("air", {"site": site, "parameter": parameter, "kind": "rtd"}, said | fields, at)
 
 
 @pytest.fixture(scope="module")
