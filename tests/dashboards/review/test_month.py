@@ -36,7 +36,7 @@ def catalogue() -> Catalogue:
 def point(site: str, parameter: str, at: datetime, value: float, **fields: str) -> Point:
     """A reading as the store keeps it."""
     said: dict[str, float | str] = {"value": value, "flag": "N", "failed": "", "validity": "valid"}
-    return Point("air", {"site": site, "parameter": parameter, "kind": "rtd"}, said | fields, at)
+    return Point("air", {"site": site, "parameter": parameter, "kind": "rtd"}, {**said, **fields}, at)
 
 
 @pytest.fixture(scope="module")
