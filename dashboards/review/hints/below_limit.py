@@ -11,7 +11,7 @@ import numpy as np
 
 from dashboards.review.curves import Floats, SiteMonth, resolution
 from dashboards.review.hints.hint import BelowLimit, Hint, raise_hint
-from dashboards.review.hints.runs import Run, counts_in, joined
+from dashboards.review.hints.runs import StepRun, counts_in, joined
 from dashboards.review.hints.thresholds import BelowLimitThresholds, HintThresholds
 from dashboards.review.limits import LawLimit
 from sensors.calendar import HOURS_A_DAY
@@ -20,7 +20,7 @@ from sensors.calendar import HOURS_A_DAY
 class _Found(NamedTuple):
     """The windows of one limit that have enough, joined, and the evidence of the best."""
 
-    runs: list[Run]
+    runs: list[StepRun]
     reason: BelowLimit
 
 
@@ -35,14 +35,14 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
             if (each := _at_limit(month, curve.counting, limit, width, ours)) is not None
         ]
         found.sort(key=lambda one: one.reason.deviations, reverse=True)
-        taken: list[Run] = []
+        taken: list[StepRun] = []
         for one in found:
             if not any(_meet(run, other) for run in one.runs for other in taken):
                 taken += one.runs
                 yield from raise_hint(month, parameter, one.runs, one.reason)
 
 
-def _meet(one: Run, other: Run) -> bool:
+def _meet(one: StepRun, other: StepRun) -> bool:
     return one.first < other.stop and other.first < one.stop
 
 
@@ -71,7 +71,8 @@ def _at_limit(
     for first, stop in zip(starts[enough].astype(int), stops[enough].astype(int), strict=True):
         inside[first:stop] = True
     runs = joined(
-        (Run(int(at), int(at) + 1) for at in np.flatnonzero(near & inside)), month.grid.steps(ours.gap_hours)
+        (StepRun(int(at), int(at) + 1) for at in np.flatnonzero(near & inside)),
+        month.grid.steps(ours.gap_hours),
     )
     return _Found(
         runs,

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dashboards.review.curves import SiteMonth
-from dashboards.review.hints.runs import Run
+from dashboards.review.hints.runs import StepRun
 
 HintKind = Literal[
     "part_above_whole", "below_limit", "repeats", "leaves_neighbours", "night_flat", "maintenance_drop"
@@ -137,7 +137,9 @@ class Hint(Struct, frozen=True):
         return self.reason.kind
 
 
-def raise_hint(month: SiteMonth, parameter: str, found: Sequence[Run], reason: AnyReason) -> Iterator[Hint]:
+def raise_hint(
+    month: SiteMonth, parameter: str, found: Sequence[StepRun], reason: AnyReason
+) -> Iterator[Hint]:
     """The hint of these runs, as far as they touch the month; none where none does."""
     grid = month.grid
     inside = [run for run in found if run.first < grid.stop and run.stop > grid.first]

@@ -12,7 +12,7 @@ import numpy as np
 from dashboards.review.curves import Flags, Floats, SiteMonth
 from dashboards.review.hints.departures import departures, without_course
 from dashboards.review.hints.hint import Hint, LeavesNeighbours, raise_hint
-from dashboards.review.hints.runs import Run, median_of, runs_of, sliding_means
+from dashboards.review.hints.runs import StepRun, median_of, runs_of, sliding_means
 from dashboards.review.hints.thresholds import HintThresholds, LeavesNeighboursThresholds, SharedParameter
 
 _THREE_QUARTERS = 75
@@ -31,7 +31,7 @@ class _Found(NamedTuple):
 
     parameter: str
     strength: float
-    runs: list[Run]
+    runs: list[StepRun]
     reason: LeavesNeighbours
 
 
@@ -89,15 +89,15 @@ def _departure(
         yield _Found(parameter, strength, runs, _reason(longest, site, theirs))
 
 
-def _trimmed(run: Run, site: Floats, side: float) -> Run:
+def _trimmed(run: StepRun, site: Floats, side: float) -> StepRun:
     """The run from the first to the last hour that lies at least half as far to its side as all do."""
     inside = site[run.steps] * side
     far: Flags = inside >= median_of(inside) / 2
     at = np.flatnonzero(far)
-    return Run(run.first + int(at[0]), run.first + int(at[-1]) + 1) if len(at) else run
+    return StepRun(run.first + int(at[0]), run.first + int(at[-1]) + 1) if len(at) else run
 
 
-def _reason(run: Run, site: Floats, theirs: Floats) -> LeavesNeighbours:
+def _reason(run: StepRun, site: Floats, theirs: Floats) -> LeavesNeighbours:
     inside = site[run.steps]
     there = inside[~np.isnan(inside)]
     others = np.array([abs(median_of(column)) for column in theirs[run.steps].T])

@@ -8,7 +8,7 @@ import numpy as np
 from dashboards.review.curves import Floats, MaintenanceSpan, SiteMonth
 from dashboards.review.hints.departures import logarithms
 from dashboards.review.hints.hint import Hint, MaintenanceDrop, raise_hint
-from dashboards.review.hints.runs import Run, median_of, row_medians
+from dashboards.review.hints.runs import StepRun, median_of, row_medians
 from dashboards.review.hints.thresholds import HintThresholds, MaintenanceDropThresholds
 from sensors.marks import EVERY
 
@@ -26,7 +26,7 @@ class _Found(NamedTuple):
 
     parameter: str
     strength: float
-    run: Run
+    run: StepRun
     reason: MaintenanceDrop
 
 
@@ -67,10 +67,10 @@ def _drop(
     end = min(max(-(-(span.end - month.grid.start) // month.grid.step), begin), size)
     for hours in ours.windows_hours:
         window = month.grid.steps(hours)
-        before, usual = Run(max(0, begin - window), begin), _usual(found.departure, window, begin, ours)
-        sides: tuple[tuple[Literal["during", "following"], Run], ...] = (
-            ("during", Run(begin, min(end, begin + window))),
-            ("following", Run(end, min(size, end + window))),
+        before, usual = StepRun(max(0, begin - window), begin), _usual(found.departure, window, begin, ours)
+        sides: tuple[tuple[Literal["during", "following"], StepRun], ...] = (
+            ("during", StepRun(begin, min(end, begin + window))),
+            ("following", StepRun(end, min(size, end + window))),
         )
         for compared, after in sides:
             shift = _shift(found.departure, before, after, ours.least_steps)
@@ -86,12 +86,12 @@ def _drop(
                     usual=float(np.exp(usual)),
                     neighbours=found.neighbours,
                 )
-                run = Run(before.first, max(end, after.stop))
+                run = StepRun(before.first, max(end, after.stop))
                 yield _Found(parameter, shift / enough, run, reason)
                 return
 
 
-def _shift(departure: Floats, before: Run, after: Run, least: int) -> float:
+def _shift(departure: Floats, before: StepRun, after: StepRun, least: int) -> float:
     """The difference of the medians; NaN, which is no drop, with too few on a side."""
     sides = [departure[run.steps] for run in (before, after)]
     if any(np.count_nonzero(~np.isnan(side)) < least for side in sides):

@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboards.review.curves import Flags, Floats, SiteMonth, resolution
 from dashboards.review.hints.hint import Hint, NightFlat, raise_hint
-from dashboards.review.hints.runs import Run, runs_of
+from dashboards.review.hints.runs import StepRun, runs_of
 from dashboards.review.hints.thresholds import HintThresholds, NightFlatThresholds
 from sensors.catalogue.model import Parameter
 
@@ -34,16 +34,16 @@ def _is_night(month: SiteMonth, ours: NightFlatThresholds) -> Flags:
     return (hours >= ours.from_hour) | (hours < ours.until_hour)
 
 
-def _flat_runs(values: Floats, least: int) -> Iterator[Run]:
+def _flat_runs(values: Floats, least: int) -> Iterator[StepRun]:
     """Runs of equal values, none missing between them."""
     same = np.concatenate(([False], values[1:] == values[:-1]))
     for run in runs_of(same):
         if run.length + 1 >= least:
-            yield Run(run.first - 1, run.stop)
+            yield StepRun(run.first - 1, run.stop)
 
 
 def _reason(
-    parameter: Parameter, values: Floats, around: Floats, run: Run, ours: NightFlatThresholds
+    parameter: Parameter, values: Floats, around: Floats, run: StepRun, ours: NightFlatThresholds
 ) -> NightFlat | None:
     """The evidence, None where it is too weak."""
     value, lowest = float(values[run.first]), parameter.checks.flat_above
@@ -72,7 +72,7 @@ def _reason(
     )
 
 
-def _again(values: Floats, run: Run) -> float:
+def _again(values: Floats, run: StepRun) -> float:
     """The share of the other values at least half as high that equal the one before; never quite none."""
     before, after = values[:-1], values[1:]
     other = ~np.isnan(before) & ~np.isnan(after) & (before >= values[run.first] / 2)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dashboards.review.curves import Flags, Floats, SiteMonth
 from dashboards.review.hints.hint import Hint, PartAboveWhole, raise_hint
-from dashboards.review.hints.runs import Run, median_of, runs_of
+from dashboards.review.hints.runs import StepRun, median_of, runs_of
 from dashboards.review.hints.thresholds import HintThresholds
 
 
@@ -28,10 +28,10 @@ def _pair(
     both = np.flatnonzero(~np.isnan(part) & ~np.isnan(whole) & (whole >= 0))
     above = part[both] > whole[both] + checks.part_margin
     excess = np.log(np.maximum(part[both], 1e-9) / np.maximum(whole[both] + checks.part_margin, 1e-9))
-    gap, found, steps = month.grid.steps(ours.gap_hours), list[Run](), list[int]()
+    gap, found, steps = month.grid.steps(ours.gap_hours), list[StepRun](), list[int]()
     for run in _unbroken(above, both, gap):
         if run.length >= ours.least_steps and excess[run.steps].sum() >= ours.excess:
-            found.append(Run(int(both[run.first]), int(both[run.stop - 1]) + 1))
+            found.append(StepRun(int(both[run.first]), int(both[run.stop - 1]) + 1))
             steps += both[run.steps].tolist()
     if not found:
         return
@@ -52,10 +52,10 @@ def _pair(
     )
 
 
-def _unbroken(above: Flags, both: NDArray[np.intp], gap: int) -> Iterator[Run]:
+def _unbroken(above: Flags, both: NDArray[np.intp], gap: int) -> Iterator[StepRun]:
     """Runs among the steps that have both, cut where more than `gap` steps lie between two."""
     breaks = np.flatnonzero(np.diff(both) > gap) + 1
     for run in runs_of(above):
         inner = breaks[(breaks > run.first) & (breaks < run.stop)].tolist()
         for first, stop in zip([run.first, *inner], [*inner, run.stop], strict=True):
-            yield Run(first, stop)
+            yield StepRun(first, stop)

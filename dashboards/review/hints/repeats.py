@@ -7,12 +7,12 @@ import numpy as np
 
 from dashboards.review.curves import Flags, Floats, ReviewNeighbour, SiteMonth, resolution
 from dashboards.review.hints.hint import Hint, Repeats, raise_hint
-from dashboards.review.hints.runs import Run, runs_of
+from dashboards.review.hints.runs import StepRun, runs_of
 from dashboards.review.hints.thresholds import HintThresholds
 
 
 class _Found(NamedTuple):
-    run: Run
+    run: StepRun
     lag: int
     steps: int
     changes: int
@@ -79,7 +79,7 @@ def _at_lag(
     equal = list(_long_runs(apart <= slack, moved > slack, ours.equal_changes))
     close = list(_long_runs(apart <= near + slack, moved > 2 * near + slack, ours.near_changes))
     for run, changes in equal or close:
-        whole = Run(int(both[run.first]), int(both[run.stop - 1]) + 1)
+        whole = StepRun(int(both[run.first]), int(both[run.stop - 1]) + 1)
         yield _Found(whole, lag, run.length, changes, float(apart[run.steps].max()))
 
 
@@ -93,7 +93,7 @@ def _shifted(values: Floats, lag: int) -> Floats:
     return shifted
 
 
-def _long_runs(same: Flags, moved: Flags, least: int) -> Iterator[tuple[Run, int]]:
+def _long_runs(same: Flags, moved: Flags, least: int) -> Iterator[tuple[StepRun, int]]:
     """Runs of the same values with at least so many changes inside, and how many."""
     total = np.concatenate(([0], np.cumsum(moved)))
     for run in runs_of(same):

@@ -8,7 +8,7 @@ import numpy as np
 from dashboards.review.curves import Flags, Floats
 
 
-class Run(NamedTuple):
+class StepRun(NamedTuple):
     """The steps `first` until before `stop`."""
 
     first: int
@@ -25,18 +25,18 @@ class Run(NamedTuple):
         return self.stop - self.first
 
 
-def runs_of(mask: Flags) -> list[Run]:
+def runs_of(mask: Flags) -> list[StepRun]:
     """Where the mask holds without a break, in order."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [Run(int(first), int(stop)) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
+    return [StepRun(int(first), int(stop)) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def joined(found: Iterable[Run], gap: int) -> list[Run]:
+def joined(found: Iterable[StepRun], gap: int) -> list[StepRun]:
     """Runs with no more than `gap` steps between them made one; in order."""
-    together: list[Run] = []
+    together: list[StepRun] = []
     for run in sorted(found):
         if together and run.first - together[-1].stop <= gap:
-            together[-1] = Run(together[-1].first, max(together[-1].stop, run.stop))
+            together[-1] = StepRun(together[-1].first, max(together[-1].stop, run.stop))
         else:
             together.append(run)
     return together
