@@ -34,7 +34,7 @@ class ExportChoice(Struct, frozen=True):
 
     @property
     def file_name(self) -> str:
-        """`wujinku-day-2026-10-01-2026-10-31.csv`: with the last day, not the one after it."""
+        """`<place>-day-2026-10-01-2026-10-31.csv`: with the last day, not the one after it."""
         first, last = (each.astimezone(SHANGHAI).date() for each in (self.span[0], self.span[1] - _DAY))
         return f"{self.site}-{self.statistic or 'readings'}-{first}-{last}.{self.form}"
 
