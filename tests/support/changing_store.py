@@ -101,7 +101,7 @@ class ChangingStore:
         what: What = self.order.choice(("invalid", "maintenance", "exceptional", "withdrawn"))
         start = BEGIN + self.order.randrange(-60, 200) * 20 * MINUTE
         is_taken_over = self.order.random() < 0.2
-        made = self.harness.now - (timedelta(days=1) if is_taken_over else MINUTE)
+        made = self.harness.now - timedelta(days=int(is_taken_over))
         mark = Mark(
             "quick", self.order.choice(("pm25", "all")), start, start + timedelta(hours=5), what, "滤膜",
             "李", made, self.harness.now if is_taken_over else None,

@@ -60,20 +60,22 @@ class KnowledgeRecorder:
         return [PointEntry(point) for point in (*self._arrivals(late, now), *formers)]
 
     def _arrivals(self, keys: Iterable[Key], now: datetime) -> Iterator[Point]:
-        times: dict[tuple[str, str], dict[str, set[EpochMs]]] = {}
+        times: dict[tuple[str, str, str], list[EpochMs]] = {}
+        last, ms = BEGIN, EpochMs(0)
         for key in keys:
-            times.setdefault((key.site, key.kind), {}).setdefault(key.parameter, set()).add(to_ms(key.time))
-        for (site, kind), by_parameter in times.items():
-            together: dict[str, list[str]] = {}
-            for parameter, of in by_parameter.items():
-                together.setdefault(to_runs(of), []).append(parameter)
-            for runs, parameters in together.items():
-                yield Point(
-                    "arrival",
-                    {"site": site, "kind": kind, "source": self._source},
-                    {"at": float(to_ms(now)), "parameters": " ".join(sorted(parameters)), "of": runs},
-                    self._stamps.take((site, kind), now),
-                )
+            if key.time is not last:  # readings of a message share theirs
+                last, ms = key.time, to_ms(key.time)
+            times.setdefault((key.site, key.kind, key.parameter), []).append(ms)
+        together: dict[tuple[str, str, tuple[EpochMs, ...]], list[str]] = {}
+        for (site, kind, parameter), of in times.items():
+            together.setdefault((site, kind, tuple(of)), []).append(parameter)
+        for (site, kind, same), parameters in together.items():
+            yield Point(
+                "arrival",
+                {"site": site, "kind": kind, "source": self._source},
+                {"at": float(to_ms(now)), "parameters": " ".join(sorted(parameters)), "of": to_runs(same)},
+                self._stamps.take((site, kind), now),
+            )
 
     def _former(self, key: Key, former: StoredValue, now: datetime) -> Point:
         series = key.site, key.parameter, key.kind

@@ -25,18 +25,18 @@ class TimeRun(NamedTuple):
 
 def to_runs(times: Iterable[EpochMs]) -> str:
     """Times in any order as `first` or `firstSTEPxCOUNT`, such as `0+3600000x24`, apart by blanks."""
-    runs: list[TimeRun] = []
+    runs: list[list[int]] = []  # first, step, number
+    end = 0
     for time in sorted(set(times)):
         last = runs[-1] if runs else None
-        if last is not None and last.number == 1:
-            runs[-1] = TimeRun(last.first, time - last.first, 2)
-        elif last is not None and time - last.last == last.step:
-            runs[-1] = last._replace(number=last.number + 1)
+        if last is not None and last[2] == 1:
+            last[1:] = time - end, 2
+        elif last is not None and time - end == last[1]:
+            last[2] += 1
         else:
-            runs.append(TimeRun(time))
-    return " ".join(
-        f"{one.first}+{one.step}x{one.number}" if one.number > 1 else str(one.first) for one in runs
-    )
+            runs.append([time, 0, 1])
+        end = time
+    return " ".join(f"{first}+{step}x{n}" if n > 1 else str(first) for first, step, n in runs)
 
 
 def parse_runs(text: str) -> Sequence[TimeRun]:
