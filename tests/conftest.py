@@ -2,18 +2,23 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 import structlog
+import typer.main
+import typer.testing
 from hypothesis import settings
 
 from tests.support.paths import REAL
-from tests.support.scale import FULL
+from tests.support.scale import FULL, with_covered_processes
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
 
 # No seconds are asserted in tests; hypothesis' usual hundred examples a property are `./do prove`'s.
 settings.register_profile("liangqu", deadline=None, max_examples=100 if FULL else 25)
 settings.load_profile("liangqu")
+
+PROCESS_COVERED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -22,7 +27,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if proofs and not FULL:
         config.hook.pytest_deselected(items=proofs)
         items[:] = [item for item in items if not item.get_closest_marker("prove")]
+    covered = with_covered_processes(item.nodeid for item in items if not item.get_closest_marker("heavy"))
     for item in items:
+        item.stash[PROCESS_COVERED] = item.nodeid in covered
         if item.get_closest_marker("heavy"):
             item.add_marker("no_cover")  # pytest-cov pauses
         if item.get_closest_marker("real") and not REAL.is_dir():
@@ -31,11 +38,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tests marked `heavy` have no coverage, nor have their processes; lighter ones run the same lines."""
+    """Processes have coverage where `scale.py` says so; those of tests marked `heavy` never have."""
     with pytest.MonkeyPatch.context() as environment:
-        if item.get_closest_marker("heavy"):
+        if not item.stash[PROCESS_COVERED]:
             environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         return (yield)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_tree_of_commands() -> Iterator[None]:
+    """A call inside the test's process takes the commands as typer read them for the first call.
+
+    A process of its own reads them once too; anew for each call they cost more than most commands do.
+    """
+    read = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", read)
+        patch.setattr(typer.testing, "_get_command", read)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,7 @@ def _equal(key: beijing_oracle.Key, row: dict[str, str], want: beijing_oracle.Ro
 
 
 @pytest.mark.server
+@pytest.mark.heavy
 def test_both_stores_give_the_same_bytes(
     beijing_report: MonthlyReport,
     beijing_catalogue: Catalogue,

@@ -15,6 +15,7 @@ from liangqu.tasks.assessment import AssessmentOptions, assess_table
 from sensors.standards import aqi
 from tests.liangqu.cli.test_assess import Done, run
 from tests.support.paths import REAL
+from tests.support.scale import scaled
 
 NATIONAL = ("--standard", "cnemc-live-2012")
 
@@ -507,7 +508,7 @@ def _written(rows: Sequence[Sequence[str]], delimiter: str, encoding: str) -> by
     return out.getvalue().encode(encoding)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(500), deadline=None)
 @given(st.data())
 def test_whatever_is_accepted_gives_the_verdict_of_the_table_in_our_own_words(data: st.DataObject) -> None:
     """Headings, units, full width, decimal commas, separators and encodings change no class."""
@@ -542,7 +543,7 @@ def test_whatever_is_accepted_gives_the_verdict_of_the_table_in_our_own_words(da
         assert theirs[-3:] == ours[-3:] or theirs[-3:] == ["", "", ""]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=scaled(400), deadline=None)
 @given(
     st.lists(st.decimals(0, 900, places=1), min_size=6, max_size=6),
     st.datetimes(datetime(2013, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 - bounds

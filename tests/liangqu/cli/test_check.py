@@ -23,6 +23,7 @@ from liangqu.config.settings import Settings, SettingsError, load
 from liangqu.service.service import Service
 from sensors.section import parse_size
 from tests.support.paths import ROOT
+from tests.support.scale import scaled
 
 DURATION = st.builds("{}{}".format, st.integers(0, 999_999), st.sampled_from("smhd"))
 SIZE = st.one_of(
@@ -64,7 +65,7 @@ ANY = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=scaled(600), deadline=None, suppress_health_check=list(HealthCheck))
 @given(ANY.map(_toml))
 def test_what_is_taken_can_be_run(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("any")

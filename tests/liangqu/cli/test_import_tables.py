@@ -19,6 +19,7 @@ from ingest.importing.tables.table import TableOptions
 from liangqu.tasks.import_history import count_lines
 from sensors.catalogue import loader
 from tests.liangqu.cli.test_import import Place
+from tests.support.scale import scaled
 
 CATALOGUE = loader.load()
 EIGHT = datetime(2021, 4, 1, tzinfo=UTC)
@@ -269,7 +270,7 @@ NAMES = {
 SHIFTS = {"PM10(mg/m3)": "0.001", "一氧化碳(μg/m³)": "1000"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(500), deadline=None)
 @given(st.data())
 def test_any_way_of_writing_a_table_gives_its_readings(data: st.DataObject) -> None:
     """Headings, units, separators, encodings, decimal marks and forms of time change no reading."""

@@ -16,6 +16,8 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.cli.test_report import FIRST
 
+pytestmark = pytest.mark.heavy  # test_print.py prints in the test's process
+
 LATIN = Path(mpl.get_data_path()) / "fonts" / "ttf"  # DejaVu: Latin, Greek, signs; no Chinese
 CONFIG = """\
 <?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
