@@ -127,3 +127,13 @@ def hang_up_on_oldest(state: ServerState) -> None:
     there = cast("set[BoundedConnection]", state.connections)
     if there:
         min(there, key=BoundedConnection.age).hang_up()
+
+
+def hang_up_on_idle(state: ServerState) -> int:
+    """All that wait for no answer, or for one without end; returns how many are left."""
+    for each in list(cast("set[BoundedConnection]", state.connections)):
+        if each.is_answering and not each.is_streaming:
+            each.cycle.keep_alive = False
+        else:
+            each.hang_up()
+    return len(state.connections)

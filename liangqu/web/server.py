@@ -19,12 +19,13 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from liangqu.config.listen_address import LONGEST_QUEUE, Listen, open_socket, parse_listen
-from liangqu.web.connection import BoundedConnection, hang_up_on_oldest
+from liangqu.web.connection import BoundedConnection, hang_up_on_idle, hang_up_on_oldest
 from liangqu.web.failures import AnsweredFailures
 from liangqu.web.headers import COMMON_HEADERS, SecurityHeaders
 from liangqu.web.limits import BoundedRequests, WebLimits
 
 LOOK_S = 0.2
+GRACE_S = 2.0  # of answers under way when it ends
 _NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 log = structlog.get_logger()
@@ -131,7 +132,7 @@ class WebServer:
         self._begin()
 
     def close(self) -> None:
-        """Hang up on everybody, free the port."""
+        """Free the port; answers under way have `GRACE_S`, everybody else is hung up on."""
         if self._runner is not None:
             with suppress(Exception):
                 self._runner.run(self._end())
@@ -167,6 +168,9 @@ class WebServer:
     async def _end(self) -> None:
         if self._listening:
             self._listening.close()
+        until = asyncio.get_running_loop().time() + GRACE_S
+        while hang_up_on_idle(self._state) and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - many events
+            await asyncio.sleep(LOOK_S / 10)
         for each in list(self._state.connections):
             each.transport.abort()
         await asyncio.sleep(0)  # in which apps hear of it

@@ -45,7 +45,23 @@ async def stream(_request: Request) -> Response:
     return StreamingResponse(ticks(), media_type="text/event-stream")
 
 
-APP = Router([Route("/page", page), Route("/take", take, methods=["POST"]), Route("/stream/now", stream)])
+async def flood(_request: Request) -> Response:
+    async def chunks() -> AsyncIterator[str]:
+        while True:
+            yield "x" * 100_000
+            await asyncio.sleep(0)
+
+    return StreamingResponse(chunks())
+
+
+APP = Router(
+    [
+        Route("/page", page),
+        Route("/take", take, methods=["POST"]),
+        Route("/stream/now", stream),
+        Route("/stream/flood", flood),
+    ]
+)
 
 
 @contextmanager
@@ -181,17 +197,36 @@ def test_over_tls(tmp_path: Path) -> None:
             assert read_until(connection, b"page\n").startswith(b"HTTP/1.1 200")
 
 
-def test_in_the_main_thread_it_ends_by_a_signal(tmp_path: Path) -> None:
-    program = (
-        "from starlette.routing import Router; from liangqu.web.server import WebServer\n"
-        "server = WebServer('127.0.0.1:0', Router([]))\n"
-        "print(server.port, flush=True); server.run(); print('end')"
-    )
+def test_who_reads_nothing_of_a_stream_is_hung_up_on(server: WebServer) -> None:
+    with connected(server) as reader:
+        reader.sendall(STREAM.replace(b"now", b"flood"))
+        wait_until(lambda: server.connections == 1)
+        wait_until(lambda: server.connections == 0)
+
+
+def test_in_the_main_thread_it_ends_by_a_signal_and_answers_who_has_asked() -> None:
+    program = """if True:
+        import time
+        from starlette.responses import PlainTextResponse
+        from starlette.routing import Route, Router
+        from liangqu.web.server import WebServer
+
+        def page(_request):
+            print("asked", flush=True)
+            time.sleep(0.5)
+            return PlainTextResponse("page")
+
+        server = WebServer("127.0.0.1:0", Router([Route("/page", page)]))
+        print(server.port, flush=True)
+        server.run()
+        print("end")
+    """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         port = int(process.stdout.readline())
         with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
             connection.sendall(PAGE)
-            assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 404")
+            assert process.stdout.readline() == "asked\n"
             process.send_signal(signal.SIGTERM)
+            assert read_until(connection, b"page").startswith(b"HTTP/1.1 200")
             assert (process.stdout.read(), process.wait(PATIENCE)) == ("end\n", 0)
