@@ -89,6 +89,11 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
         section: StoreSection = getattr(self, self.store.kind)
         return section
 
+    @property
+    def message_address(self) -> str:
+        """Where links in messages lead: to the desk if its address is known, else to the service; "": none."""
+        return self.desk.public_url or self.http.public_url
+
     def bounds(self) -> InputBounds:
         """The bounds of a message: its times and its size."""
         return InputBounds(

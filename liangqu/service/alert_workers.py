@@ -60,7 +60,7 @@ class AlertWorkers:
             **parts.channels,
         }
         with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it
-            mine = EpisodeLinks(links.secret(connection), settings.http.public_url)
+            mine = EpisodeLinks(links.secret(connection), settings.message_address)
             active = [site.id for site in parts.catalogue.sites.values() if site.active]
             expected_sites.register(connection, active, self._clock())
         deliver = partial(ChannelDelivery, link=mine.link, language=settings.language, reader=reader)

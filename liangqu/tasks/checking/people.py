@@ -35,14 +35,14 @@ def _links_that_do_not_open(settings: Settings, notify: NotifyConfig) -> Iterato
     """That people are notified and cannot acknowledge from a message, and why."""
     if not notify.routes:
         return
-    if not settings.http.public_url:
+    if not settings.message_address:
         yield f"http.public_url: people are notified, and no message has a link to its page; {_CURE}"
         return
-    if not settings.http.listen:
+    key = "desk" if settings.desk.public_url else "http"
+    if key == "http" and not settings.http.listen:
         yield "http.listen: messages have links, and nothing listens that could answer them"
-    address = parse_http_address(settings.http.public_url)
-    if is_loopback(address.host):
-        yield f"http.public_url: {settings.http.public_url} is this machine alone: no phone opens it; {_CURE}"
+    if is_loopback(parse_http_address(settings.message_address).host):
+        yield f"{key}.public_url: {settings.message_address} is this machine alone: no phone opens it; {_CURE}"
 
 
 def untried(notify: NotifyConfig, today: date) -> Iterator[str]:

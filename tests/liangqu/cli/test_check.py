@@ -289,6 +289,12 @@ HOOK = '[[channel]]\nid = "hook"\nwebhook = "https://hook.example.org"\n'
             id="nobody",
         ),
         pytest.param('public_url = "https://a.example.org"', "", id="an address"),
+        pytest.param('listen = ""\n[desk]\npublic_url = "https://d.example.org"', "", id="the desk's"),
+        pytest.param(
+            'public_url = "https://a.example.org"\n[desk]\npublic_url = "http://127.0.0.1:9465"',
+            "desk.public_url: http://127.0.0.1:9465 is this machine alone",
+            id="the desk's on loopback",
+        ),
     ],
 )
 def test_that_no_link_can_be_opened_is_a_mistake(http: str, words: str, deployed: Path) -> None:
