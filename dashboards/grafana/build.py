@@ -37,26 +37,35 @@ BOARDS: Mapping[str, Maker] = {
 }
 
 
-def to_files(catalogue: Catalogue, rules: Sequence[Rule] | None = None, reports: str = "") -> dict[str, str]:
+def to_files(
+    catalogue: Catalogue, rules: Sequence[Rule] | None = None, reports: str = "", desk: str = ""
+) -> dict[str, str]:
     """Every board's JSON by its file, such as `zh/overview.json`; without `rules` with the shipped ones.
 
-    `reports` is the address of the monthly reports, for a link on each board; "" for none.
+    `reports` and `desk` are the addresses of the monthly reports and of the desk, for links; "" for none.
     """
-    boards: Mapping[str, Maker] = {**BOARDS, "alerts": partial(alerts.build, rules=rules)}
+    desk = desk.rstrip("/")
+    boards: Mapping[str, Maker] = {
+        **BOARDS,
+        "overview": partial(overview.build, desk=desk),
+        "alerts": partial(alerts.build, rules=rules, desk=desk),
+    }
     files = {}
     for language in LANGUAGES:
         tr = Translate(language)
         for name, make in boards.items():
             board = make(catalogue, tr)
             if reports:
-                board.links = [*(board.links or ()), _link_to_reports(tr, reports)]
+                board.links = [*(board.links or ()), _link(tr("月报", "Monthly reports"), reports, "doc")]
+            if desk:
+                board.links = [*(board.links or ()), _link(tr("工作台", "Desk"), f"{desk}/", "cog")]
             files[f"{language}/{name}.json"] = to_json(board)
     return files
 
 
-def _link_to_reports(tr: Translate, address: str) -> DashboardLink:
-    link = builders.DashboardLink(tr("月报", "Monthly reports")).type(DashboardLinkType.LINK)
-    return link.url(address).icon("doc").target_blank(True).build()
+def _link(title: str, address: str, icon: str) -> DashboardLink:
+    link = builders.DashboardLink(title).type(DashboardLinkType.LINK)
+    return link.url(address).icon(icon).target_blank(True).build()
 
 
 def to_json(board: Dashboard) -> str:

@@ -123,6 +123,8 @@ def _row_link_problems(panel: Mapping[str, Any], uids: Iterable[str]) -> Iterato
                 known = set(there["indexByName"]) - set(there["excludeByName"])
                 named = _COLUMN.findall(link["url"])
                 yield from (f"link {link['title']}: no column {name}" for name in named if name not in known)
+                if link["url"].startswith(("http://", "https://")):
+                    continue
                 path = ".+".join(map(re.escape, re.split(_COLUMN, link["url"].partition("?")[0])[::2]))
                 if not any(re.fullmatch(path, f"/d/{uid}") for uid in uids):
                     yield f"link {link['title']}: no board {link['url']}"

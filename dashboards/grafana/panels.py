@@ -35,7 +35,7 @@ AnyPanel = Builder[Panel]
 class TableColumn(NamedTuple):
     """One column of a table: its name in the answer, its title, how it is shown. No title leaves it out.
 
-    `link` is an address with a title, which may name other columns; those that only links name are `hidden`.
+    `links` are addresses with titles, which may name other columns; those that only links name are `hidden`.
     `wrapped` text goes on in further lines instead of being cut.
     """
 
@@ -46,7 +46,7 @@ class TableColumn(NamedTuple):
     width: int | None = None
     mappings: Sequence[ValueMapping] = ()
     coloured: bool = False
-    link: tuple[str, str] | None = None
+    links: Sequence[tuple[str, str]] = ()
     hidden: bool = False
     wrapped: bool = False
 
@@ -201,7 +201,7 @@ def _column_overrides(column: TableColumn) -> list[DynamicConfigValue]:
         "custom.cellOptions": _cell(column),
         "custom.align": "left" if column.mappings else None,
         "custom.wrapText": column.wrapped or None,
-        "links": [{"title": column.link[0], "url": column.link[1]}] if column.link else None,
+        "links": [{"title": title, "url": url} for title, url in column.links],
     }
     return overrides({name: value for name, value in properties.items() if value not in (None, "", [])})
 

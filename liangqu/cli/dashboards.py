@@ -3,7 +3,7 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from msgspec import structs
@@ -38,17 +38,36 @@ Reports = Annotated[
     ),
 ]
 
+Desk = Annotated[
+    str,
+    typer.Option(
+        "--desk", help="Address where people reach the desk, for links of boards, events and stations."
+    ),
+]
+
+
+class LinkedPlaces(NamedTuple):
+    """Addresses that boards link to; "" for none."""
+
+    reports: str
+    desk: str
+
 
 @app.command(cls=CheckedCommand)
 def build(
-    context: typer.Context, *, boards: Folder = None, reports: Reports = "", config: Config = None
+    context: typer.Context,
+    *,
+    boards: Folder = None,
+    reports: Reports = "",
+    desk: Desk = "",
+    config: Config = None,
 ) -> None:
     """Write every board in both languages.
 
     They are built from the catalogue, with your own sites and zones.
     """
     folder = boards or _shipped()
-    files, _ = _board_files(context, config, reports)
+    files, _ = _board_files(context, config, LinkedPlaces(reports, desk))
     for name, text in files.items():
         file = folder / name
         try:
@@ -61,14 +80,19 @@ def build(
 
 @app.command(cls=CheckedCommand)
 def check(
-    context: typer.Context, *, boards: Folder = None, reports: Reports = "", config: Config = None
+    context: typer.Context,
+    *,
+    boards: Folder = None,
+    reports: Reports = "",
+    desk: Desk = "",
+    config: Config = None,
 ) -> None:
     """Compare the boards with what `build` would write.
 
     It also checks them for mistakes.
     """
     folder = boards or _shipped()
-    files, catalogue = _board_files(context, config, reports)
+    files, catalogue = _board_files(context, config, LinkedPlaces(reports, desk))
     from dashboards.grafana.lint import problems  # after _board_files, which says when the extra is missing
 
     found = [
@@ -100,6 +124,7 @@ def install(
         typer.Option(help="File with that user's password; without it the reader must be there."),
     ] = None,
     reports: Reports = "",
+    desk: Desk = "",
     config: Config = None,
 ) -> None:
     """Give a Grafana without containers its data source and boards.
@@ -124,7 +149,8 @@ def install(
     if not (grafana / "provisioning").is_dir():
         raise ProblemError(f"--grafana: {grafana}: no folder provisioning is there; is Grafana installed?")
     source = BoardSource(options.url, options.database, reader, password)
-    files = {f"{BOARDS}/{name}": text for name, text in _boards_to_install(context, config, reports).items()}
+    built = _boards_to_install(context, config, LinkedPlaces(reports, desk))
+    files = {f"{BOARDS}/{name}": text for name, text in built.items()}
     for name, text in (files | dict(to_provisioning(source, grafana))).items():
         _put(grafana / name, text, secret=name.startswith("provisioning/datasources"))
     say(CommandWords("dashboards", language_of(context))("installed", n=len(files), folder=grafana))
@@ -152,10 +178,10 @@ def _try_reader(reader: "InfluxOptions") -> None:
         raise ProblemError(f"influxdb: {problem}", exit_code=1)
 
 
-def _boards_to_install(context: typer.Context, config: Path | None, reports: str) -> dict[str, str]:
+def _boards_to_install(context: typer.Context, config: Path | None, linked: LinkedPlaces) -> dict[str, str]:
     """Built from the catalogue, else those shipped, which is said."""
     try:
-        return _board_files(context, config, reports)[0]
+        return _board_files(context, config, linked)[0]
     except ProblemError as problem:
         if "extra is missing" not in str(problem):
             raise
@@ -196,7 +222,7 @@ def _shipped() -> Path:
 
 
 def _board_files(
-    context: typer.Context, config: Path | None, reports: str
+    context: typer.Context, config: Path | None, linked: LinkedPlaces
 ) -> tuple[dict[str, str], "Catalogue"]:
     """The boards by their files, and the catalogue that they are of."""
     from liangqu.config.factories import open_catalogue, open_rules
@@ -209,7 +235,8 @@ def _board_files(
         raise ProblemError(EXTRA_MISSING) from None
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
-    if reports and not reports.startswith(("http://", "https://")):
-        raise ProblemError(f"--reports: {reports} is no address; it begins with http:// or https://")
+    for option, address in linked._asdict().items():
+        if address and not address.startswith(("http://", "https://")):
+            raise ProblemError(f"--{option}: {address} is no address; it begins with http:// or https://")
     rules = tuple(open_rules(settings, catalogue).rules.values())
-    return to_files(catalogue, rules, reports), catalogue
+    return to_files(catalogue, rules, *linked), catalogue

@@ -17,8 +17,13 @@ from sensors.catalogue.model import Catalogue
 _MOST = 1000
 
 
-def build(catalogue: Catalogue, tr: Translate, rules: Sequence[Rule] | None = None) -> Dashboard:
-    """Events, their episodes and changes, the exceedances behind them; without `rules` the shipped ones."""
+def build(
+    catalogue: Catalogue, tr: Translate, rules: Sequence[Rule] | None = None, desk: str = ""
+) -> Dashboard:
+    """Events, their episodes and changes, the exceedances behind them; without `rules` the shipped ones.
+
+    `desk` is the address of the desk, for links of rows; "" for none.
+    """
     known = load(catalogue) if rules is None else rules
     board = BoardBuilder(
         "alerts",
@@ -32,8 +37,8 @@ def build(catalogue: Catalogue, tr: Translate, rules: Sequence[Rule] | None = No
         refresh="1m",
     )
     board.row(5, *((6, panel) for panel in _current(tr)))
-    board.row(10, (24, event_panels.open_list(tr)))
-    board.row(10, (24, event_panels.past_list(tr)))
+    board.row(10, (24, event_panels.open_list(tr, desk=desk)))
+    board.row(10, (24, event_panels.past_list(tr, desk=desk)))
     episodes = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
     board.row(10, (24, common.episodes(tr, episodes, catalogue, known)))
     board.row(9, (8, _days(tr)), (16, _by_rule(catalogue, known, tr)))

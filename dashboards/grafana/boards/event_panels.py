@@ -17,6 +17,7 @@ IS_OPEN = "(\"state\" = 'open' OR \"state\" = 'acknowledged' OR \"state\" = 'cal
 IS_PAST = "(\"state\" = 'over' OR \"state\" = 'withdrawn')"
 GRAVEST_FIRST = sorted(RANK, key=RANK.__getitem__, reverse=True)
 _MOST = 500
+_EVENT_ID = ', "event"'
 _BEFORE_MS = 6 * HOUR_MS  # what a board shows ahead of an event's begin
 
 
@@ -35,8 +36,11 @@ def open_events(tr: Translate) -> AnyPanel:
     )
 
 
-def open_list(tr: Translate, *, brief: bool = False) -> AnyPanel:
-    """Every event that is open, gravest first, however long ago it began; in `brief` what and since when."""
+def open_list(tr: Translate, *, brief: bool = False, desk: str = "") -> AnyPanel:
+    """Every event that is open, gravest first, however long ago it began; in `brief` what and since when.
+
+    `desk` is the address of the desk, for a link to the event's page there; "" for none.
+    """
     return _events(
         tr,
         tr("未结束事件：最严重在前", "Open events, gravest first"),
@@ -45,17 +49,19 @@ def open_list(tr: Translate, *, brief: bool = False) -> AnyPanel:
         sorted_by=(tr("严重程度", "Severity"), tr("开始", "Begun")),
         time_from=EVER,
         without=("state", "hours", "title", "stations", "by") if brief else (),
+        desk=desk,
     )
 
 
-def past_list(tr: Translate) -> AnyPanel:
-    """Events that began in the board's range and are over, newest first."""
+def past_list(tr: Translate, *, desk: str = "") -> AnyPanel:
+    """Events that began in the board's range and are over, newest first; `desk` as of `open_list`."""
     return _events(
         tr,
         tr("已结束事件：最新在前", "Past events, newest first"),
         which=IS_PAST,
         hours=f'("ended" - "begun") / {HOUR_MS}',
         sorted_by=(tr("开始", "Begun"),),
+        desk=desk,
     )
 
 
@@ -68,11 +74,12 @@ def _events(
     sorted_by: Sequence[str],
     time_from: str = "",
     without: Sequence[str] = (),
+    desk: str = "",
 ) -> AnyPanel:
     columns = (
         f'"state", {hours} AS "hours", "{tr("title_zh", "title_en")}" AS "title", "stations", "by", '
         f'"{tr("message_zh", "message_en")}" AS "message", "begun" - {_BEFORE_MS} AS "since", '
-        '"until", "site", "board"'
+        f'"until", "site", "board"{_EVENT_ID if desk else ""}'
     )
     ranked = (
         select(
@@ -85,11 +92,12 @@ def _events(
     )
     shown = (
         '"rank", "state", "hours", "title", "stations", "by", "message", "since", "until", "site", "board"'
+        f"{_EVENT_ID if desk else ''}"
     )
     return table_panel(
         title,
         InfluxQL(f"{union(ranked, shown)} ORDER BY time DESC LIMIT {_MOST}", table=True),
-        [column._replace(title="") if column.name in without else column for column in _columns(tr)],
+        [column._replace(title="") if column.name in without else column for column in _columns(tr, desk)],
         newest_first=True,
         sorted_by=sorted_by,
         description=tr(
@@ -102,8 +110,12 @@ def _events(
     )
 
 
-def _columns(tr: Translate) -> list[TableColumn]:
-    link = (tr("打开看板", "Open its board"), _board_address(tr))
+def _columns(tr: Translate, desk: str) -> list[TableColumn]:
+    links = [(tr("打开看板", "Open its board"), _board_address(tr))]
+    hidden = ["since", "until", "site", "board"]
+    if desk:
+        links.append((tr("在工作台处理", "Answer it at the desk"), f"{desk}/alerts/${{__data.fields.event}}"))
+        hidden.append("event")
     names = common.severity_words(tr)
     ranks = value_mappings({str(rank): names[severity] for severity, rank in RANK.items()})
     return [
@@ -111,11 +123,11 @@ def _columns(tr: Translate) -> list[TableColumn]:
         TableColumn("state", tr("状态", "State"), mappings=_states(tr), coloured=True, width=130),
         TableColumn("Time", tr("开始", "Begun"), unit=MINUTE, width=150),
         TableColumn("hours", tr("持续", "Lasted"), unit=tr("suffix:小时", "suffix:h"), decimals=1, width=110),
-        TableColumn("title", tr("事件", "Event"), width=240, link=link),
+        TableColumn("title", tr("事件", "Event"), width=240, links=links),
         TableColumn("message", tr("内容", "Message"), wrapped=True),
         TableColumn("stations", tr("站点数", "Stations"), decimals=0, width=90),
         TableColumn("by", tr("确认人", "By"), width=110),
-        *(TableColumn(name, hidden=True) for name in ("since", "until", "site", "board")),
+        *(TableColumn(name, hidden=True) for name in hidden),
     ]
 
 

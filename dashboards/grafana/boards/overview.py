@@ -25,9 +25,11 @@ from sensors.standards.statistics import ROLLING_24H
 
 MAP_SIZE = layout.Size(500, 390)  # a third of a board that is 1600 px wide, 12 rows high
 
+_SITE_ID = ', "site"'
 
-def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
-    """The home board."""
+
+def build(catalogue: Catalogue, tr: Translate, desk: str = "") -> Dashboard:
+    """The home board; `desk` is the address of the desk, for links of rows, "" for none."""
     air_targets, sections = common.air_targets(catalogue), common.sections(catalogue)
     board = BoardBuilder(
         "overview",
@@ -44,9 +46,9 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     ]
     for row in common.in_rows([*water, event_panels.open_events(tr), common.silent_sites(tr)], 6):
         board.row(5, *row)
-    board.row(9, (24, event_panels.open_list(tr)))
+    board.row(9, (24, event_panels.open_list(tr, desk=desk)))
     maps = [map_panel(title, view, catalogue, tr) for title, view in named_views(tr, catalogue)]
-    for row in common.in_rows([*maps, _silent(tr)], 3):
+    for row in common.in_rows([*maps, _silent(tr, desk)], 3):
         board.row(12, *row)
     trends = ([_zones(tr, air_targets)] if air_targets else []) + (
         [_classes(tr, sections)] if sections else []
@@ -106,12 +108,17 @@ def _description(tr: Translate, air_targets: Sequence[AirTarget]) -> str:
     )
 
 
-def _silent(tr: Translate) -> AnyPanel:
+def _to_desk(tr: Translate, desk: str) -> list[tuple[str, str]]:
+    shown = tr("在工作台查看", "See it at the desk"), f"{desk}/?name=${{__data.fields.site}}"
+    return [shown] if desk else []
+
+
+def _silent(tr: Translate, desk: str) -> AnyPanel:
     name = tr("name_zh", "name_en")
     newest = f'last("state") AS "state", "{name}" AS "name", "last_seen", "clock_behind_seconds"'
     columns = (
         f'"state", "name", ({NOW} - "last_seen") / 3600000 AS "heard", '
-        '"clock_behind_seconds" / 60 AS "behind"'
+        f'"clock_behind_seconds" / 60 AS "behind"{_SITE_ID if desk else ""}'
     )
     inner = select(newest, "site_state", by='"site"')
     hours, minutes = tr("suffix:小时", "suffix:h"), tr("suffix:分钟", "suffix:min")
@@ -121,7 +128,8 @@ def _silent(tr: Translate) -> AnyPanel:
         InfluxQL(f"SELECT {columns} FROM ({inner})", table=True),
         [
             TableColumn("state", tr("状态", "State"), mappings=states, coloured=True, width=100),
-            TableColumn("name", tr("站点", "Site")),
+            TableColumn("name", tr("站点", "Site"), links=_to_desk(tr, desk)),
+            *([TableColumn("site", hidden=True)] if desk else []),
             TableColumn("heard", tr("距上次收到", "Last heard"), unit=hours, decimals=1, width=95),
             TableColumn("behind", clock, unit=minutes, decimals=0, width=150),
             TableColumn("Time"),

@@ -312,6 +312,19 @@ class TestCommand:
         (link,) = json.loads((tmp_path / "en" / "alerts.json").read_text("utf-8"))["links"][2:]
         assert (link["title"], link["url"]) == ("Monthly reports", "https://air.example/reports/")
 
+    def test_boards_lead_to_the_desk_where_its_address_is_given(self, tmp_path: Path) -> None:
+        words = ("--boards", str(tmp_path), "--desk", "https://desk.example/")
+
+        assert self.run("build", *words).exit_code == 0
+        assert self.run("check", *words).exit_code == 0
+        assert self.run("build", *words[:3], "desk").exception.exit_code == 2
+
+        text = (tmp_path / "zh" / "alerts.json").read_text("utf-8")
+        (link,) = json.loads(text)["links"][2:]
+        assert (link["title"], link["url"]) == ("工作台", "https://desk.example/")
+        assert text.count("https://desk.example/alerts/${__data.fields.event}") == 2
+        assert "sig=" not in text  # a board is seen by whoever may see it: no link that lets one in
+
     def test_a_station_of_ones_own_is_in_the_boards_that_name_stations(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,5 +1,6 @@
 """Every query of every panel against a real InfluxDB that the pipeline has filled: none comes back empty."""
 
+import json
 import re
 import urllib.error
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from fractions import Fraction
 
 import pytest
 
+from dashboards.grafana.build import to_files
 from sensors.averages.attainment import YearSoFar, outlook
 from sensors.calendar import SHANGHAI, to_ms
 from sensors.catalogue import loader
@@ -140,6 +142,28 @@ def test_the_days_of_a_section_are_those_of_export(filled: FilledStore, item: st
 
     assert len(drawn) >= 5
     assert drawn == pytest.approx([value for _, value in there][-len(drawn) :], rel=1e-9)
+
+
+def test_links_of_rows_to_the_desk_name_columns_that_are_answered(filled: FilledStore) -> None:
+    built = to_files(loader.load(), desk="https://desk.example.org")
+    known = {panel.statement for panel in ALL}
+    linked = [
+        panel
+        for file in ("en/overview.json", "en/alerts.json")
+        for panel in panels(file, json.loads(built[file]))
+        if panel.statement not in known
+    ]
+
+    assert [panel.title for panel in linked] == [
+        "Open events, gravest first",
+        "Sites by state",
+        "Open events, gravest first",
+        "Past events, newest first",
+    ]
+    for panel in linked:
+        rows = filled.ask(panel.filled_in(now_ms()))
+        assert rows
+        assert all(row["site"] if panel.title == "Sites by state" else row["event"] for row in rows)
 
 
 def test_who_asks_may_only_read(filled: FilledStore) -> None:
