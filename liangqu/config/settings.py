@@ -91,7 +91,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
 
     @property
     def message_address(self) -> str:
-        """Where links in messages lead: to the desk if its address is known, else to the service; "": none."""
+        """Where links in messages lead: to the desk if its address is known, else to the service."""
         return self.desk.public_url or self.http.public_url
 
     def bounds(self) -> InputBounds:

@@ -41,8 +41,9 @@ def _links_that_do_not_open(settings: Settings, notify: NotifyConfig) -> Iterato
     key = "desk" if settings.desk.public_url else "http"
     if key == "http" and not settings.http.listen:
         yield "http.listen: messages have links, and nothing listens that could answer them"
-    if is_loopback(parse_http_address(settings.message_address).host):
-        yield f"{key}.public_url: {settings.message_address} is this machine alone: no phone opens it; {_CURE}"
+    address = settings.message_address
+    if is_loopback(parse_http_address(address).host):
+        yield f"{key}.public_url: {address} is this machine alone: no phone opens it; {_CURE}"
 
 
 def untried(notify: NotifyConfig, today: date) -> Iterator[str]:
