@@ -17,7 +17,7 @@ from ingest.statistics import points
 from ingest.statistics.assessment import Assessment, class_assessment, index_assessment
 from ingest.statistics.indices import POLLUTANTS, published_index, report_on
 from ingest.statistics.samples import sample_class_of
-from sensors.averages.bulk import frames
+from sensors.averages.bulk import frames, zone_points
 from sensors.averages.bulk.exact_column import to_floats
 from sensors.averages.bulk.months import calendar_frames
 from sensors.averages.bulk.tables import (
@@ -69,6 +69,8 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
         found[O3_8H_MAX] = frames.ozone_frame(one.hours, table, basis)
     if far:
         found |= calendar_frames(table, basis)
+    if one.points is not None:
+        found = zone_points.judge(found, one.points, basis.medium)
     return [
         row for name, rows in found.items() for row in _rows(basis, name, rows[_rests_on(rows, name, days)])
     ]
@@ -78,13 +80,16 @@ def indices(
     place: Place, inputs: Mapping[str, SeriesInput], made: Iterable[Statistic], days: DayRange
 ) -> Iterator[Assessment]:
     """Hourly and daily indices of an air place."""
+    made = list(made)
     hourly, daily = _index_inputs(made)
+    whole = {day_before(one.end) for one in made if one.parameter == "o3" and one.name == DAY and one.valid}
     for parameter in inputs.keys() & POLLUTANTS:
         for hour, value in _hourly(inputs[parameter], days):
             hourly[hour + 1][parameter] = value
     if "o3" in inputs:
         for day, value in _largest_hours(inputs["o3"], days):
-            daily[day]["o3"] = value
+            if day in whole:
+                daily[day]["o3"] = value
     for end, values in sorted(hourly.items()):
         if index := published_index(values, report_on(day_of_hour(end - 1), "hour"), place):
             yield index_assessment(place.id, ROLLING_1H, index, hour_start(end))
@@ -174,11 +179,11 @@ def _hourly(one: SeriesInput, days: DayRange) -> Iterator[tuple[HourNumber, floa
 
 
 def _largest_hours(one: SeriesInput, days: DayRange) -> Iterator[tuple[DayNumber, float]]:
-    """The largest hour of each closed day that has as many valid hours as its mean asks for."""
+    """The largest hour of each closed day; it counts where the day's mean is valid."""
     hours: dict[DayNumber, list[float]] = defaultdict(list)
     for hour, value in _hourly(one, days):
         hours[day_of_hour(hour)].append(value)
-    closed, needs = day_of_hour(one.hours.until), one.basis.rule(DAY).needs or 1
+    closed = day_of_hour(one.hours.until)
     for day, values in hours.items():
-        if day < min(days.past, closed) and len(values) >= needs:
+        if day < min(days.past, closed):
             yield day, max(values)

@@ -11,6 +11,7 @@ from ingest.recompute.alert_replay import PlaceView, times_of
 from ingest.recompute.model import DayRange, RecomputePlan
 from ingest.recompute.series_input import SeriesInput
 from ingest.statistics import points
+from ingest.statistics.area_points import count_points
 from ingest.statistics.assessment import Assessment, withdrawn_class, withdrawn_index
 from ingest.statistics.series_config import config_on, members_of
 from ingest.stores.base import Store
@@ -76,12 +77,18 @@ class PlanReader:
                 self.samples[parameter] = counted[counted.index < from_ms(days.end)]
             return None if kinds is None else series_input.from_kinds(kinds, until, days)
         basis, members = self._config(self._place, parameter), {}
-        for site in members_of(self._catalogue, plan.place, parameter):
+        sites = members_of(self._catalogue, plan.place, parameter)
+        for site in sites:
             closed = plan.members.get((site.id, parameter))
             kinds = None if closed is None else self._kinds(site.id, parameter)
             if closed is not None and kinds is not None:
                 members[site.id] = series_input.from_kinds(kinds, closed, days)
-        return None if basis is None else series_input.from_members(members, basis, until)
+        if basis is None:
+            return None
+        heard = {site: one.until for site, one in members.items()}
+        longer = plan.whole or self.is_far(parameter)
+        of = count_points(sites, heard, until)
+        return series_input.from_members(members, basis, until, of, longer=longer)
 
     def removed_statistics(
         self, computed: Sequence[Statistic], inputs: Mapping[str, SeriesInput]

@@ -21,17 +21,21 @@ from sensors.averages.bulk.tables import (
     valid_readings,
     zone_hours,
 )
+from sensors.averages.bulk.zone_points import PointStarts, point_starts
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, divide
 from sensors.averages.live.state import HourSum, StoredReadings, to_packable
-from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, EpochMs, HourNumber, from_ms, hour_of
+from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, EpochMs, HourNumber, day_of, from_ms, hour_of
 from sensors.standards.statistics import ROLLING_1H_STORED_MS
 
 _TWO_HOURS = 2 * HOUR_MS
 
 
 class SeriesInput(NamedTuple):
-    """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings."""
+    """One series: its hours, its `1h` (none for water), the sums that live holds, its last readings.
+
+    `points` are those of a zone or river.
+    """
 
     basis: AveragingConfig
     until: EpochMs
@@ -39,6 +43,7 @@ class SeriesInput(NamedTuple):
     one_hour: pd.DataFrame | None
     sums: list[HourSum]
     recent: tuple[StoredReadings, ...]
+    points: PointStarts | None = None
 
 
 def from_kinds(kinds: SeriesKinds, until: EpochMs, days: DayRange) -> SeriesInput:
@@ -59,8 +64,15 @@ def _near(part: KindReadings, days: DayRange) -> pd.DataFrame:
     return part.readings[(part.readings.index >= first) & (part.readings.index < past)]
 
 
-def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, until: EpochMs) -> SeriesInput:
-    """A zone's or river's series from the hours of its sites."""
+def from_members(
+    members: Mapping[str, SeriesInput], basis: AveragingConfig, until: EpochMs, of: int, *, longer: bool
+) -> SeriesInput:
+    """A zone's or river's series from the hours of its sites, of which `of` are points.
+
+    `longer`: those of months and years as well.
+    """
+    series = ((member.basis, member.hours) for member in members.values())
+    points = point_starts(series, day_of(until), of, longer=longer)
     tables = {site: member.hours for site, member in members.items()}
     hours = zone_hours(tables.values(), from_ms(until))
     held = hours.until - HOURS_A_DAY * 3
@@ -77,6 +89,7 @@ def from_members(members: Mapping[str, SeriesInput], basis: AveragingConfig, unt
         _zone_hour(tables, hours, basis) if basis.medium == "air" else None,
         sorted(sums.values(), key=lambda row: row.hour),
         (),
+        points,
     )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ingest.statistics import points
+from ingest.statistics.area_points import AreaPoints
 from ingest.statistics.assessment import Assessment, class_assessment, index_assessment, withdrawn_class
 from ingest.statistics.batch_result import BatchResult
 from sensors.averages.live.series import LiveSeries
@@ -28,7 +29,15 @@ from sensors.calendar import (
 from sensors.catalogue.places import Place
 from sensors.model import IndexSpan, Statistic, StatisticName
 from sensors.standards import aqi
-from sensors.standards.statistics import CLASSIFIED, DAILY_INDEX, DAY, HOURLY_INDEX, ROLLING_1H, WINDOWS
+from sensors.standards.statistics import (
+    CLASSIFIED,
+    DAILY_INDEX,
+    DAY,
+    HOURLY_INDEX,
+    O3_8H_MAX,
+    ROLLING_1H,
+    WINDOWS,
+)
 from sensors.standards.versions import NoStandard
 from sensors.standards.water_class import period_class
 
@@ -63,9 +72,10 @@ def published_index(
 class IndexCalculator:
     """Computes a place's indices and classes from its series."""
 
-    def __init__(self, places: Mapping[str, Place], find: Find) -> None:
+    def __init__(self, places: Mapping[str, Place], find: Find, points: AreaPoints) -> None:
         self._places = places
         self._find = find
+        self._points = points
 
     def assess(
         self, statistics: Iterable[Statistic], result: BatchResult, standing: Collection[Stamped] = ()
@@ -100,7 +110,9 @@ class IndexCalculator:
 
     def day(self, place: Place, day: DayNumber) -> Assessment | None:
         """The daily index of a closed day whose hours are still held."""
-        index = self._index(place, report_on(day, "day"), lambda series, item: _day_value(series, item, day))
+        index = self._index(
+            place, report_on(day, "day"), lambda series, item: self._day_value(place, series, item, day)
+        )
         return None if index is None else index_assessment(place.id, DAY, index, day_start(day))
 
     def period(self, place: Place, name: StatisticName, first: DayNumber) -> Assessment | None:
@@ -117,7 +129,8 @@ class IndexCalculator:
             if one is None:
                 continue
             found.append(one)
-            if one.valid and one.value is not None:
+            enough = one.valid and self._points.are_enough((place.id, item), series, name, first)
+            if enough and one.value is not None:
                 means[item] = one.value
         if not means:
             return None
@@ -130,6 +143,13 @@ class IndexCalculator:
         closed = all(one.closed for one in found if one.parameter in means)
         start = day_start(first)
         return class_assessment(place.id, name, made, target, start=start, end=end, closed=closed)
+
+    def _day_value(self, place: Place, series: LiveSeries, item: str, day: DayNumber) -> float | None:
+        """What an item brings to the daily index; nothing of a zone with too few points."""
+        name: StatisticName = O3_8H_MAX if item == "o3_8h" else DAY
+        value = _day_value(series, item, day)
+        id_ = place.id, series.basis.parameter
+        return value if value is not None and self._points.are_enough(id_, series, name, day) else None
 
     def _resting_on(
         self, statistics: Iterable[Statistic]

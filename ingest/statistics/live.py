@@ -9,6 +9,7 @@ from ingest.journal.statistics_state import Id, SeriesChanges
 from ingest.observer import CalmMeansOf, no_calm_means
 from ingest.recompute.apply import to_rows
 from ingest.recompute.model import RecomputeResult
+from ingest.statistics.area_points import AreaPoints
 from ingest.statistics.batch_result import BatchResult
 from ingest.statistics.begun_series import BegunSeries
 from ingest.statistics.closing import Closing
@@ -49,7 +50,8 @@ class LiveStatistics:
         self.points = PointBuilder(catalogue.places)
         self._begun = BegunSeries(catalogue, connection)
         self._kinds = self._begun.kinds
-        self.indices = IndexCalculator(catalogue.places, self._begun.find)
+        self._points = AreaPoints(catalogue, self._begun.find)
+        self.indices = IndexCalculator(catalogue.places, self._begun.find, self._points)
         self._catalogue = catalogue
         self._connection = connection
         self._calm_means = calm_means
@@ -280,6 +282,7 @@ class LiveStatistics:
     def _add_changes(self, id_: Id, series: LiveSeries, changes: Changes, former: HourNumber | None) -> None:
         """Add one series' changes to the result; `former` is the first open hour before them."""
         result, head = self._result, series.state()
+        changes = self._points.judge(id_, series, changes)
         version = self._begun.next_version(id_)
         rows = changes.hour_rows, changes.day_rows, changes.month_rows
         closed = head.closed

@@ -1,7 +1,7 @@
 """On how many of its sites each mean of a zone or river rests, and whether those are enough to count.
 
 A site counts for a period when its own statistic of that period is valid. The rule is `zone_points` of
-completeness.toml; the store's rows of zones do not know it (docs/decisions/0127).
+completeness.toml, as it is for the store's rows of zones, which do not say how many.
 """
 
 import numpy as np

@@ -5,14 +5,16 @@ year and window of months that holds it; nothing else is recomputed. Only closed
 """
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from datetime import datetime
 from fractions import Fraction
 
 from sensors.averages.attainment import year_so_far
 from sensors.averages.config import AveragingConfig
 from sensors.averages.exact_sum import Exact, simplify
+from sensors.averages.live import month_sums
 from sensors.averages.live.compact_rows import DAY_CELLS, MONTH_CELLS, CompactRows
-from sensors.averages.live.month_sums import PeriodTotal, sum_of_daily_means, sum_of_days, sum_of_means
+from sensors.averages.live.month_sums import PeriodTotal
 from sensors.averages.live.outlook_rows import outlook_rows
 from sensors.averages.live.state import DayMean, MonthMean
 from sensors.calendar import (
@@ -28,20 +30,13 @@ from sensors.calendar import (
     numbers_from,
 )
 from sensors.model import Statistic, StatisticName
-from sensors.standards.statistics import (
-    DAY,
-    MONTH,
-    THREE_YEARS,
-    TWELVE_MONTHS,
-    YEAR,
-    YEAR_TO_DATE,
-)
+from sensors.standards.statistics import DAY, MONTH, THREE_YEARS, TWELVE_MONTHS, YEAR, YEAR_TO_DATE
 
 KEPT_DAYS = 400
 KEPT_MONTHS = 50  # a day 400 days ago moves 36-month windows that reach back 49 months
 _YEARS = 3
 _SPAN = _YEARS * MONTHS_A_YEAR
-_WINDOWS: tuple[tuple[StatisticName, int], ...] = ((TWELVE_MONTHS, MONTHS_A_YEAR), (THREE_YEARS, _SPAN))
+_SPANS: dict[StatisticName, int] = {TWELVE_MONTHS: MONTHS_A_YEAR, THREE_YEARS: _SPAN}
 
 
 class CalendarPeriods:
@@ -104,20 +99,32 @@ class CalendarPeriods:
             return [], []
         self._changed = set()
         self._open_days.clear()
-        rows = [row for month in sorted(changed) if (row := self._month_of_days(month)) is not None]
+        rows = [row for month in sorted(changed) if (row := self.make_month(month)) is not None]
         statistics = list(self._statistics(changed, former))
         self._prune()
         return statistics, rows
 
     def period(self, name: StatisticName, first: MonthNumber) -> Statistic | None:
-        """A month, year, year to date or twelve months as it stands, by its first month; None if empty."""
+        """A month or longer as it stands, by its first month; None if empty."""
         if name == MONTH:
             return self._month(first) if first in self.months else None
-        if name == TWELVE_MONTHS:
-            return next(self._window(name, first + MONTHS_A_YEAR, MONTHS_A_YEAR), None)
+        if name in _SPANS:
+            return next(self._window(name, first + _SPANS[name], _SPANS[name]), None)
         if not any(first + k in self.months for k in range(MONTHS_A_YEAR)):
             return None
         return self._year(first) if name == YEAR else self._year_to_date(first)
+
+    def as_of(self, closed: DayNumber) -> "CalendarPeriods":
+        """The same with the days below `closed` over; only to be asked."""
+        if closed == self.closed:
+            return self
+        other = copy(self)
+        other.closed, other.months = closed, CompactRows(MonthMean, MONTH_CELLS)
+        other.months.put_all(self.months.values())
+        first, last = month_of(min(closed, self.closed)), month_of(max(closed, self.closed))
+        for month in numbers_from(first, last + 1):
+            other.make_month(month)
+        return other
 
     def year_so_far(self, january: MonthNumber) -> tuple[Exact, Fraction, Fraction]:
         """What a year's mean is based on so far: the sum of its parts, their weight, the weight still open.
@@ -127,18 +134,13 @@ class CalendarPeriods:
         """
         stop = january + MONTHS_A_YEAR
         if self._air:
-            n, total = sum_of_days(self.months, january, stop)
+            n, total = month_sums.sum_of_days(self.months, january, stop)
             open_days = first_day(stop) - max(first_day(january), self._first_open_day(stop))
             return total, Fraction(n), Fraction(open_days)
-        total, weight, left = Fraction(0), Fraction(0), Fraction(0)
-        for month in numbers_from(january, stop):
-            part = self._closed_share(month)
-            row = self.months.get(month)
-            if row is not None and row.n and (part < 1 or row.valid):
-                weight += part
-                total += part * row.mean
-            left += 1 - part
-        return simplify(total), weight, left
+        months = numbers_from(january, stop)
+        return month_sums.sum_of_shares(
+            (self._closed_share(month), self.months.get(month)) for month in months
+        )
 
     def _closed_share(self, month: MonthNumber) -> Fraction:
         """The share of the month's days that is closed."""
@@ -150,7 +152,7 @@ class CalendarPeriods:
         """The first day, up to the month `stop`, that is not closed."""
         return min(self.closed, first_day(stop))
 
-    def _month_of_days(self, month: MonthNumber) -> MonthMean | None:
+    def make_month(self, month: MonthNumber) -> MonthMean | None:
         """Make the month's row from its days; None without any."""
         if month < self._oldest_with_days:
             return self.months.get(month)
@@ -159,7 +161,7 @@ class CalendarPeriods:
             return None
         expected = days_between(month, month + 1) * (1 if self._air else self._basis.day_expected)
         if self._air:
-            n, total = sum_of_daily_means(rows, self._rules[DAY], self._basis.day_expected)
+            n, total = month_sums.sum_of_daily_means(rows, self._rules[DAY], self._basis.day_expected)
         else:
             n, total = sum(row.n for row in rows), simplify(sum(row.total for row in rows))
         valid = self._rules[MONTH].enough_in_month(n, expected, month)
@@ -190,7 +192,7 @@ class CalendarPeriods:
         newly_closed = set(
             numbers_from(max(month_of(former), months[0]), min(over, months[-1] + _SPAN - 1) + 1)
         )
-        for name, span in _WINDOWS:
+        for name, span in _SPANS.items():
             if name == THREE_YEARS and not self._air:
                 continue
             last = newly_closed | {m + k for m in changed for k in range(span)}
@@ -246,9 +248,9 @@ class CalendarPeriods:
         enough = not started or (row is not None and self._rules[YEAR_TO_DATE].enough(row.n, expected_so_far))
         valid = enough and None not in self._closed_months(first, open_month)
         if self._air:
-            n, total = sum_of_days(self.months, first, stop)
+            n, total = month_sums.sum_of_days(self.months, first, stop)
             return n, total, self._first_open_day(stop) - first_day(first), valid and n > 0
-        n, total = sum_of_means(self._closed_months(first, open_month))
+        n, total = month_sums.sum_of_means(self._closed_months(first, open_month))
         if started and enough and row is not None and row.n:
             n, total = n + 1, total + row.mean
         return n, total, open_month - first + started, valid and n > 0
@@ -258,9 +260,9 @@ class CalendarPeriods:
         stop = first + MONTHS_A_YEAR
         every = None not in self._closed_months(first, stop)
         if self._air:
-            (n, total), expected = sum_of_days(self.months, first, stop), days_between(first, stop)
+            (n, total), expected = month_sums.sum_of_days(self.months, first, stop), days_between(first, stop)
         else:
-            (n, total), expected = sum_of_means(self._closed_months(first, stop)), MONTHS_A_YEAR
+            (n, total), expected = month_sums.sum_of_means(self._closed_months(first, stop)), MONTHS_A_YEAR
         return n, total, expected, every and self._rules[name].enough(n, expected)
 
     def _three_years(self, stop: MonthNumber) -> PeriodTotal:

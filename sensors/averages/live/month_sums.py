@@ -33,3 +33,17 @@ def sum_of_means(months: Iterable[MonthMean | None]) -> tuple[int, Exact]:
     """How many of the months are there, and the exact sum of their means."""
     means = [row.mean for row in months if row is not None]
     return len(means), simplify(sum(means, start=Fraction(0)))
+
+
+def sum_of_shares(parts: Iterable[tuple[Fraction, MonthMean | None]]) -> tuple[Exact, Fraction, Fraction]:
+    """Of months with the share of each that is over: the sum of their means, its weight, what is still open.
+
+    A month that is over must be valid; one that is not weighs as much as it is over.
+    """
+    total, weight, left = Fraction(0), Fraction(0), Fraction(0)
+    for part, row in parts:
+        if row is not None and row.n and (part < 1 or row.valid):
+            weight += part
+            total += part * row.mean
+        left += 1 - part
+    return simplify(total), weight, left

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from sensors.averages.bulk.frames import hourly_statistics
 from sensors.averages.bulk.tables import hour_table, zone_hours
+from sensors.averages.bulk.zone_points import judge, point_starts
 from sensors.averages.config import config_of_zone
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
-from sensors.calendar import HOUR_MS, from_ms
-from sensors.standards import completeness
-from tests.support.feeds import basis, frame_of, ms, table_of, table_of_frames
+from sensors.averages.live.zone_points import ZonePoints
+from sensors.calendar import HOUR_MS, EpochMs, from_ms
+from sensors.model import Statistic
+from tests.support.feeds import Table, basis, frame_of, ms, stamp_of, table_of, table_of_frames
 from tests.support.scale import scaled
 
 START = ms("2023-12-30T20:00")
@@ -80,20 +82,109 @@ def test_a_missing_site_is_left_out_of_its_hour() -> None:
     assert together.hours.means[max(together.hours.means)] == 10 * UNIT
 
 
-def test_a_day_of_one_site_of_five_is_valid_in_the_store_and_not_in_a_report() -> None:
-    """What boards and rules rest on: a zone has a day with the hours of one site; a report asks for four."""
-    member = basis(basis="hour", label="start")
-    one, together = LiveSeries(member), LiveSeries(config_of_zone("zone-z", "pm25", [member] * 5))
-    for hour in range(30):
-        one.add(START + hour * HOUR_MS, 10.0)
-    for change in one.changes().hours:
-        together.follow_member(change)
+COUNTS_OF_FIVE = [
+    pytest.param([30] * 5, {"day": True, "month": True, "year_to_date": True}, id="all"),
+    pytest.param([30, 30, 30, 30, 0], {"day": True, "month": True, "year_to_date": True}, id="four of five"),
+    pytest.param([30, 30, 30, 0, 0], {"day": False, "month": False, "year_to_date": False}, id="three"),
+    pytest.param([30, 30, 30, 26, 0], {"day": False, "month": False, "year_to_date": False}, id="26 of 30"),
+    pytest.param([30, 30, 30, 27, 0], {"day": False, "month": True, "year_to_date": True}, id="27 of 30"),
+    pytest.param([30, 30, 30, 21, 0], {"day": False, "month": False, "year_to_date": False}, id="21 of 30"),
+]
 
-    [day] = [
-        row
-        for row in together.changes(START + 30 * HOUR_MS).statistics
-        if row.name == "day" and row.end == from_ms(START + 28 * HOUR_MS)
-    ]
 
-    assert (day.n, day.expected, day.valid, day.closed) == (24, 24, True, True)
-    assert not completeness.rules()["air", "zone_points"].enough_points(1, 5)
+@pytest.mark.parametrize(("days", "expected"), COUNTS_OF_FIVE)
+def test_a_zone_counts_with_four_of_five_sites_live_and_in_bulk(
+    days: list[int], expected: dict[str, bool]
+) -> None:
+    """January 2024 by days of the sites, from the second on; the month of a site wants 27 of its 30."""
+    first = ms("2024-01-02T00:00")
+    zone = Zone(["pm25"] * 5)
+    for day in range(30):
+        for site, sent in enumerate(days):
+            if day < sent:
+                for hour in range(24):
+                    zone.send(site, first + (24 * day + hour) * HOUR_MS, 10.0 + site)
+        zone.advance()
+    for site in range(3):
+        zone.send(site, first + 30 * 24 * HOUR_MS, 10.0)
+    zone.advance()
+
+    live = {(row.name, row.start): row for row in zone.made.values()}
+    valid = {
+        "day": live["day", from_ms(first + 29 * 24 * HOUR_MS)],
+        "month": live["month", from_ms(ms("2024-01-01T00:00"))],
+        "year_to_date": live["year_to_date", from_ms(ms("2024-01-01T00:00"))],
+    }
+    assert {name: row.valid for name, row in valid.items()} == expected
+    assert {row.n for name, row in valid.items() if name != "day"} == {30}
+    assert zone.live() == zone.bulk()
+
+
+@pytest.mark.parametrize("parameter", ["pm25", "o3"])
+def test_points_are_the_same_live_and_in_bulk_however_late_the_sites_are(parameter: str) -> None:
+    """Sites of their own pace: hours of each third of a day there or not, and each up to 20 hours late."""
+    thirds = st.tuples(st.booleans(), st.integers(0, 20), st.integers(2, 8))
+
+    @settings(max_examples=scaled(150), deadline=None)
+    @given(st.lists(st.lists(thirds, min_size=9, max_size=9), min_size=2, max_size=5), st.booleans())
+    def prove(sites: list[list[tuple[bool, int, int]]], silent_stay_open: bool) -> None:
+        zone = Zone([parameter] * len(sites))
+        for now in range(72 + 20):
+            for site, third in enumerate(sites):
+                for hour in range(max(now - 20, 0), min(now + 1, 72)):
+                    there, late, length = third[hour // 8]
+                    if there and hour % 8 < length and hour + late == now:
+                        zone.send(site, START + (4 + hour) * HOUR_MS, 10.0 * (site + hour % 5))
+            zone.advance()
+        if not silent_stay_open:
+            zone.advance(UNTIL)
+        assert zone.live() == zone.bulk()
+
+    prove()
+
+
+class Zone:
+    """A zone as the service advances it: its sites' hours as they come, what it says judged by its points."""
+
+    def __init__(self, parameters: list[str]) -> None:
+        [parameter] = set(parameters)
+        self.basis = basis(basis="hour", label="start", parameter=parameter)
+        self.sites = [LiveSeries(self.basis) for _ in parameters]
+        self.sent: list[dict[EpochMs, float]] = [{} for _ in parameters]
+        self.zone = LiveSeries(
+            config_of_zone("zone-z", parameter, [self.basis] * len(parameters), o3_limit=160.0)
+        )
+        self.made: dict[tuple[str, object], Statistic] = {}
+        self.closed: EpochMs | None = None  # the moment up to which the clock has closed every site
+
+    def send(self, site: int, at: EpochMs, value: float) -> None:
+        self.sent[site][at] = value
+        self.sites[site].add(at, value)
+
+    def advance(self, until: EpochMs | None = None) -> None:
+        self.closed = until
+        hours = [change for site in self.sites for change in site.changes(until).hours]
+        reached = [site.until for site, sent in zip(self.sites, self.sent, strict=True) if sent]
+        if not reached:
+            return
+        for change in hours:
+            self.zone.follow_member(change)
+        made = self.zone.changes(until or max(min(reached), max(reached) - HOUR_MS)).statistics
+        begun = [site for site, sent in zip(self.sites, self.sent, strict=True) if sent]
+        points = ZonePoints(self.zone, begun, len(self.sites))
+        self.made |= {(one.name, stamp_of(one)): one for one in points.judge(made)}
+        assert not points.unknown
+
+    def live(self) -> Table:
+        return {key: row for key, row in table_of(self.made.values()).items() if key[0] != "1h"}
+
+    def bulk(self) -> Table:
+        if not self.made:
+            return {}
+        until = from_ms(self.zone.until)
+        clock = None if self.closed is None else until
+        tables = [hour_table(frame_of(sent), self.basis, clock) for sent in self.sent if sent]
+        made = hourly_statistics(zone_hours(tables, until), self.zone.basis)
+        closed, of = self.zone.calendar_periods.closed, len(self.sites)
+        points = point_starts([(self.basis, table) for table in tables], closed, of, longer=True)
+        return table_of_frames(judge(made, points, "air"))
