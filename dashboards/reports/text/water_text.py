@@ -5,7 +5,7 @@ from dashboards.reports.content.water import PeriodClass, WaterPlace
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.water_tables import water_places
 from dashboards.reports.text.paragraph import ParagraphWriter, Phrase
-from sensors.standards.water_limits import quality
+from sensors.standards.water_limits import WORSE_THAN_V, quality
 
 _NAMED = 3
 
@@ -31,7 +31,7 @@ def _write_section(report: MonthlyReport, water: WaterPlace, writer: ParagraphWr
         "text_water_class",
         month=month,
         place=name,
-        klass=words.water_class(kind.number),
+        klass=class_phrase(kind.number, writer),
         quality=words.name(kind.quality),
         weak=Phrase("") if period.valid else writer.phrase("text_weak"),
         target=_target(water, period, writer),
@@ -41,6 +41,12 @@ def _write_section(report: MonthlyReport, water: WaterPlace, writer: ParagraphWr
     if water.met_share is not None:
         writer.say("text_samples", share=cells.share(water.met_share).text)
     _write_year(report, water, writer)
+
+
+def class_phrase(number: int, writer: ParagraphWriter) -> Phrase:
+    """A class in a sentence: in English one says class III, but not class worse than V."""
+    key = "text_class" if number < WORSE_THAN_V else "text_class_beyond"
+    return writer.phrase(key, klass=writer.words.water_class(number))
 
 
 def _target(water: WaterPlace, period: PeriodClass, writer: ParagraphWriter) -> Phrase:
@@ -58,7 +64,7 @@ def _before(water: WaterPlace, writer: ParagraphWriter) -> Phrase:
         ("text_class_month_before", water.month_before),
     ):
         if period is not None and period.result is not None and period.valid:
-            said += writer.phrase(key, klass=writer.words.water_class(period.result.number))
+            said += writer.phrase(key, klass=class_phrase(period.result.number, writer))
     return Phrase(said)
 
 
@@ -83,6 +89,6 @@ def _write_year(report: MonthlyReport, water: WaterPlace, writer: ParagraphWrite
     writer.say(
         "text_water_year",
         months=Phrase(writer.words.year_so_far(report.month)),
-        klass=writer.words.water_class(year.result.number),
+        klass=class_phrase(year.result.number, writer),
         weak=Phrase("") if year.valid else writer.phrase("text_weak"),
     )

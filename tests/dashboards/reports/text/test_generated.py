@@ -10,6 +10,8 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.rendering.chapters import report_outline
 from dashboards.reports.rendering.tables.cells import ReportTable
 from dashboards.reports.text.generated import CHAPTERS, generated_paragraphs
+from dashboards.reports.text.paragraph import ParagraphWriter
+from dashboards.reports.text.water_text import class_phrase
 from dashboards.reports.words import ReportWords
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.catalogue import loader
@@ -130,3 +132,18 @@ def test_a_chapter_without_data_says_so(
     store.close()
 
     assert generated_paragraphs(made, ReportWords(language))["water"].text == words
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "expected"),
+    [
+        ("en", 3, "class III"),
+        ("en", 6, "in a class worse than V"),
+        ("zh", 3, "Ⅲ类"),
+        ("zh", 6, "劣Ⅴ类"),
+    ],
+)
+def test_a_class_in_a_sentence(language: Language, number: int, expected: str) -> None:
+    writer = ParagraphWriter(ReportWords(language))
+
+    assert class_phrase(number, writer) == expected
