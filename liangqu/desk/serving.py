@@ -3,9 +3,11 @@
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from ingest.gateway.certificates import reloading_context
 from ingest.stores.base import StoreAway
 from liangqu.config.desk_choice import DeskChoice
 from liangqu.config.errors import ProblemError
@@ -102,11 +104,8 @@ def _is_https(choice: DeskChoice) -> bool:
 def _tls(choice: DeskChoice) -> ssl.SSLContext | None:
     if not choice.cert_file:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(choice.cert_file, choice.key_file)
-    except (OSError, ssl.SSLError) as error:
+        return reloading_context(Path(choice.cert_file), Path(choice.key_file))
+    except OSError as error:
         why = getattr(error, "strerror", None) or getattr(error, "reason", None) or error
         raise ProblemError(f"desk.cert_file: {choice.cert_file} with {choice.key_file}: {why}") from None
-    return context
