@@ -18,7 +18,10 @@ def to_document(hint: Hint, words: HintWords) -> dict[str, Any]:
         "parameter": hint.parameter,
         "from": _iso(hint.start),
         "to": _iso(hint.end),
-        "intervals": [{"from": _iso(one.start), "to": _iso(one.end)} for one in hint.intervals],
+        "intervals": [
+            {"from": _iso(one.start), "to": _iso(one.end), "parameter": one.parameter}
+            for one in hint.intervals
+        ],
         "evidence": {
             name: _iso(value) if isinstance(value, datetime) else value
             for name, value in asdict(hint.reason).items()

@@ -1,6 +1,6 @@
 """Hints in words, from words.toml beside this file; each says what was seen and never what it means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -79,6 +79,10 @@ class HintWords(Struct, frozen=True):
     def _text(self, key: str, **filled: object) -> str:
         return self._name(texts()[key]).format(**filled)
 
+    def _also(self, parameters: Sequence[str]) -> str:
+        names = ("、" if self.language == "zh" else ", ").join(map(self.parameter, parameters))
+        return self._text("also", names=names) if names else ""
+
     def _part_above_whole(self, seen: PartAboveWhole, unit: str) -> str:
         return self._text(
             "say_part_above_whole",
@@ -123,6 +127,7 @@ class HintWords(Struct, frozen=True):
             ratio=number(seen.ratio),
             usual=number(seen.usual),
             others=number(seen.others),
+            also=self._also(seen.also),
         )
 
     def _night_flat(self, seen: NightFlat, unit: str) -> str:
@@ -148,6 +153,7 @@ class HintWords(Struct, frozen=True):
             beside=self._text("beside_neighbours" if seen.neighbours else "by_itself"),
             ratio=number(seen.ratio),
             usual=number(seen.usual),
+            also=self._also(seen.also),
             unit=unit,
         )
 

@@ -71,6 +71,7 @@ class LeavesNeighbours(HintReason, frozen=True, tag="leaves_neighbours"):
 
     `usual` is how far a value strays from that median on a usual day, as a factor; `others` what three
     quarters of the neighbours do not exceed in the same hours. `share` of its values lie on that side.
+    `also` are other parameters that do so in the month, less clearly.
     """
 
     neighbours: int
@@ -78,6 +79,7 @@ class LeavesNeighbours(HintReason, frozen=True, tag="leaves_neighbours"):
     usual: float
     others: float
     share: float
+    also: tuple[str, ...] = ()
 
 
 class NightFlat(HintReason, frozen=True, tag="night_flat"):
@@ -99,6 +101,7 @@ class MaintenanceDrop(HintReason, frozen=True, tag="maintenance_drop"):
 
     `before` and `after` are its own medians; `usual` is the ratio that few of the month's other hours
     undercut. `compared` says whether `after` was sent during the maintenance or follows it.
+    `also` are other parameters that drop then, less clearly.
     """
 
     begin: datetime
@@ -109,20 +112,25 @@ class MaintenanceDrop(HintReason, frozen=True, tag="maintenance_drop"):
     ratio: float
     usual: float
     neighbours: int
+    also: tuple[str, ...] = ()
 
 
 AnyReason = PartAboveWhole | BelowLimit | Repeats | LeavesNeighbours | NightFlat | MaintenanceDrop
 
 
 class HintInterval(Struct, frozen=True):
-    """`start` until before `end`, by the stamps of readings, as a mark has it."""
+    """`start` until before `end` of a parameter, by the stamps of readings, as a mark has it."""
 
     start: datetime
     end: datetime
+    parameter: str
 
 
 class Hint(Struct, frozen=True):
-    """A question to the reviewer about a series; `start` until before `end` spans its `intervals`."""
+    """A question to the reviewer; `start` until before `end` spans its `intervals`, of one parameter or more.
+
+    `parameter` is the one that the evidence is of.
+    """
 
     site: str
     parameter: str
@@ -140,10 +148,20 @@ class Hint(Struct, frozen=True):
 def raise_hint(
     month: SiteMonth, parameter: str, found: Sequence[StepRun], reason: AnyReason
 ) -> Iterator[Hint]:
-    """The hint of these runs, as far as they touch the month; none where none does."""
+    """The hint of these runs of a parameter, as far as they touch the month; none where none does."""
+    yield from raise_shared_hint(month, parameter, [(parameter, run) for run in found], reason)
+
+
+def raise_shared_hint(
+    month: SiteMonth, parameter: str, found: Sequence[tuple[str, StepRun]], reason: AnyReason
+) -> Iterator[Hint]:
+    """As `raise_hint`, of runs of several parameters; `parameter` is the one that the evidence is of."""
     grid = month.grid
-    inside = [run for run in found if run.first < grid.stop and run.stop > grid.first]
-    if inside:
-        intervals = tuple(HintInterval(grid.time(run.first), grid.time(run.stop)) for run in inside)
-        end = max(one.end for one in intervals)
-        yield Hint(month.site.id, parameter, intervals[0].start, end, intervals, reason)
+    intervals = tuple(
+        HintInterval(grid.time(run.first), grid.time(run.stop), of)
+        for of, run in found
+        if run.first < grid.stop and run.stop > grid.first
+    )
+    if intervals:
+        start, end = min(one.start for one in intervals), max(one.end for one in intervals)
+        yield Hint(month.site.id, parameter, start, end, intervals, reason)

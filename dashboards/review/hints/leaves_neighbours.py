@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from dashboards.review.curves import Flags, Floats, SiteMonth
 from dashboards.review.hints.departures import departures, without_course
-from dashboards.review.hints.hint import Hint, LeavesNeighbours, raise_hint
+from dashboards.review.hints.hint import Hint, LeavesNeighbours, raise_shared_hint
 from dashboards.review.hints.runs import StepRun, median_of, runs_of, sliding_means
 from dashboards.review.hints.thresholds import HintThresholds, LeavesNeighboursThresholds, SharedParameter
 
@@ -36,7 +37,7 @@ class _Found(NamedTuple):
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
-    """A hint for the parameter that departs most, and for others that do so beyond doubt."""
+    """One hint for the parameter that departs most and all others that depart; they are one question."""
     ours, found = thresholds.leaves_neighbours, list[_Found]()
     for parameter, curve in month.curves.items():
         shared, around = ours.parameters.get(parameter), month.around(parameter)
@@ -46,9 +47,10 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
             theirs = without_course(both[1], month.grid)
             found += _departure(month, parameter, (site, theirs), shared, ours)
     found.sort(key=lambda one: one.strength, reverse=True)
-    for at, one in enumerate(found):
-        if at == 0 or one.strength >= ours.sure:
-            yield from raise_hint(month, one.parameter, one.runs, one.reason)
+    if found:
+        reason = replace(found[0].reason, also=tuple(one.parameter for one in found[1:]))
+        runs = [(one.parameter, run) for one in found for run in one.runs]
+        yield from raise_shared_hint(month, found[0].parameter, runs, reason)
 
 
 def scores(site: Floats, theirs: Floats, steps: int, ours: LeavesNeighboursThresholds) -> Scores:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from dashboards.review.curves import Floats, MaintenanceSpan, SiteMonth
 from dashboards.review.hints.departures import logarithms
-from dashboards.review.hints.hint import Hint, MaintenanceDrop, raise_hint
+from dashboards.review.hints.hint import Hint, MaintenanceDrop, raise_shared_hint
 from dashboards.review.hints.runs import StepRun, median_of, row_medians
 from dashboards.review.hints.thresholds import HintThresholds, MaintenanceDropThresholds
 from sensors.marks import EVERY
@@ -31,7 +32,7 @@ class _Found(NamedTuple):
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
-    """Of each begin the parameter that drops most clearly, and others that do so beyond doubt."""
+    """One hint for each begin, of the parameter that drops most clearly and all others that drop."""
     ours, shared = thresholds.maintenance_drop, thresholds.leaves_neighbours.parameters
     found: dict[object, list[_Found]] = {}
     for parameter, curve in month.curves.items() if month.maintenance else ():
@@ -41,9 +42,11 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
             if span.parameter in {EVERY, parameter}:
                 found.setdefault(span.start, []).extend(_drop(month, parameter, compared, span, ours))
     for at_begin in found.values():
-        for at, one in enumerate(sorted(at_begin, key=lambda one: one.strength, reverse=True)):
-            if at == 0 or one.strength >= ours.sure:
-                yield from raise_hint(month, one.parameter, [one.run], one.reason)
+        at_begin.sort(key=lambda one: one.strength, reverse=True)
+        if at_begin:
+            reason = replace(at_begin[0].reason, also=tuple(one.parameter for one in at_begin[1:]))
+            runs = [(one.parameter, one.run) for one in at_begin]
+            yield from raise_shared_hint(month, at_begin[0].parameter, runs, reason)
 
 
 def _compared(month: SiteMonth, parameter: str, values: Floats, offset: float | None) -> _Compared:

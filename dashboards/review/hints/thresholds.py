@@ -57,8 +57,7 @@ class LeavesNeighboursThresholds(Struct, frozen=True, forbid_unknown_fields=True
     """What a departure is held against.
 
     Parameters that are not named are not compared: they differ from place to place. `most` bounds the
-    logarithm of a single hour, `floor` is the least that others are taken to stray. Beside the clearest
-    parameter of a month only those are told that exceed `sure` times their scores.
+    logarithm of a single hour, `floor` is the least that others are taken to stray.
     """
 
     least_neighbours: int
@@ -68,7 +67,6 @@ class LeavesNeighboursThresholds(Struct, frozen=True, forbid_unknown_fields=True
     most: float
     floor: float
     least_ratio: float
-    sure: float
     source: str
     parameters: Mapping[str, SharedParameter]
 
@@ -89,16 +87,12 @@ class NightFlatThresholds(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MaintenanceDropThresholds(Struct, frozen=True, forbid_unknown_fields=True):
-    """Medians of how many hours are compared, and which ratio is a drop; `rank` among the month's others.
-
-    Beside the clearest parameter of a begin only those are told that exceed `sure` times what is enough.
-    """
+    """Medians of how many hours are compared, and which ratio is a drop; `rank` among the month's others."""
 
     windows_hours: tuple[float, ...]
     least_steps: int
     ratio: float
     rank: float
-    sure: float
     source: str
 
 

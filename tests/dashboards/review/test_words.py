@@ -50,9 +50,9 @@ REASONS: dict[str, tuple[AnyReason, str, str]] = {
         "24 values in a row are those of Wujinku 2 h before; they moved 20 times meanwhile, largest difference 1 µg/m³",
     ),
     "leaves": (
-        LeavesNeighbours(5, 0.52, 1.21, 1.1, 0.97),
-        "与 5 个周边站点的中位数相比，是平时的 0.52 倍；平时每小时偏差约 1.21 倍，周边站点同期彼此偏差 1.1 倍",
-        "beside the median of 5 neighbours it is 0.52 times what it usually is; an hour usually strays by a factor 1.21, the neighbours by 1.1 meanwhile",
+        LeavesNeighbours(5, 0.52, 1.21, 1.1, 0.97, ("co", "o3")),
+        "与 5 个周边站点的中位数相比，是平时的 0.52 倍；平时每小时偏差约 1.21 倍，周边站点同期彼此偏差 1.1 倍；另有 CO、O₃",
+        "beside the median of 5 neighbours it is 0.52 times what it usually is; an hour usually strays by a factor 1.21, the neighbours by 1.1 meanwhile; also CO, O₃",
     ),
     "flat": (
         NightFlat(47, 6, 0.05, 4, 5, 12),
@@ -68,7 +68,7 @@ REASONS: dict[str, tuple[AnyReason, str, str]] = {
 
 
 def hint(reason: AnyReason) -> Hint:
-    return Hint("renmin-gongyuan", "pm25", BEGIN, END, (HintInterval(BEGIN, END),), reason)
+    return Hint("renmin-gongyuan", "pm25", BEGIN, END, (HintInterval(BEGIN, END, "pm25"),), reason)
 
 
 @pytest.mark.parametrize("name", REASONS)
@@ -90,6 +90,7 @@ def test_no_text_is_left_over() -> None:
         "same_time",
         "hours_before",
         "hours_after",
+        "also",
         "by_mark",
         "by_flag",
     }
@@ -104,7 +105,7 @@ def test_a_document_has_all_of_it_and_is_json() -> None:
 
     assert made["kind"] == "maintenance_drop"
     assert made["from"] == "2026-10-04T00:00:00+08:00"
-    assert made["intervals"] == [{"from": made["from"], "to": made["to"]}]
+    assert made["intervals"] == [{"from": made["from"], "to": made["to"], "parameter": "pm25"}]
     assert made["evidence"]["begin"] == "2026-10-04T00:00:00+08:00"
     assert made["evidence"]["ratio"] == 0.357
     assert made["text"] == REASONS["drop"][2]
