@@ -91,7 +91,7 @@ def command(
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.import_history import count_lines, import_history
+    from liangqu.tasks.importing.history import count_lines, import_history
     from liangqu.terminal.progress import progress
 
     settings, files = settings_of(context, config), _files_in(files)
@@ -123,7 +123,7 @@ def _feed_cells(
     passed_over: Counter[str],
 ) -> "dict[str, Cells]":
     """The cells of a national feed's files; `day` is the last in a file whose times have no year."""
-    from liangqu.tasks.feed_cells import feed_cells
+    from liangqu.tasks.importing.feed_cells import feed_cells
 
     last = day.date() if day else None
     return feed_cells(files, catalogue, form, last=last, published=published, passed_over=passed_over)
@@ -161,7 +161,7 @@ def _conclude(
     """Print the outcome of the items, compute what depends on them, and say what of them feeds nothing."""
     from ingest.sites.unused import describe_unused
     from liangqu.config.factories import open_rules
-    from liangqu.tasks.import_history import outcome_words, waiting_words
+    from liangqu.tasks.importing.history import outcome_words, waiting_words
     from liangqu.tasks.recompute import recompute_days
     from liangqu.terminal.progress import progress
 

@@ -188,33 +188,12 @@ def split_names(text: str) -> frozenset[str]:
 
 
 def csv_cells(
-    files: Iterable[Path],
-    catalogue: "Catalogue",
-    options: "RowOptions",
-    label: Label | None,
+    files: Iterable[Path], catalogue: "Catalogue", options: "RowOptions", label: Label | None
 ) -> dict[str, "Cells"]:
-    """The cells of each file by its name; every header has been checked when this returns.
+    """As `table_cells`; what is assumed is said on standard error."""
+    from liangqu.tasks.importing.tables import table_cells
 
-    Raises:
-        ProblemError: a header is wrong.
-    """
-    from ingest.importing import csv_rows
-    from ingest.importing.labels import with_own_labels
-
-    said: set[str] = set()
-
-    def note(line: str) -> None:
-        """Say it, and what holds for every file only once."""
-        words = line.partition(": ")[2] if line.endswith(csv_rows.WITHOUT_OFFSET) else line
-        if words not in said:
-            said.add(words)
-            say(line, err=True)
-
-    try:
-        found = {str(file): csv_rows.rows(file, catalogue, options, note) for file in files}
-    except ValueError as error:
-        raise ProblemError(str(error)) from None
-    return {name: with_own_labels(cells, catalogue, label) for name, cells in found.items()}
+    return table_cells(files, catalogue, options, label, lambda line: say(line, err=True))
 
 
 def row_options(

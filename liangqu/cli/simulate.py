@@ -198,7 +198,7 @@ def _write_past(
     seed: int,
     words: CommandWords,
 ) -> None:
-    from liangqu.tasks.import_history import outcome_words
+    from liangqu.tasks.importing.history import outcome_words
     from liangqu.tasks.simulation.simulate import write_simulated_past
     from liangqu.terminal.progress import progress
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ingest.importing.importer import HistoricMessage
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
-from liangqu.tasks.import_history import write_history
+from liangqu.tasks.importing.history import write_history
 from liangqu.tasks.simulation.simulate import expected_messages, simulated_past
 from sensors.catalogue.model import Catalogue
 

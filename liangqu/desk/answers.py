@@ -83,6 +83,8 @@ class Answers:
         except Exception as error:  # noqa: BLE001 - one page that fails stops no other
             log.error("page failed", path=request.url.path, trace=failure_trace(error))  # noqa: TRY400 - same
             return self._failure(visit, request, 500, visit.words("failed"))
+        finally:
+            await request.close()  # files that were sent with it
 
     async def answer_nothing_there(self, request: Request) -> Response:
         """404 for whoever is signed in; nobody else learns which pages there are."""

@@ -20,6 +20,7 @@ from liangqu.config.factories import open_catalogue, open_journal, open_notify, 
 from liangqu.config.factories import open_event_reader as _open_event_reader
 from liangqu.config.settings import Settings, SettingsRead
 from liangqu.desk.jobs import Jobs
+from liangqu.desk.uploads import Uploads
 from sensors.catalogue.model import Catalogue
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Desk:
         journal: Of the service; requests are written into it as the commands write them.
         clock: The time of day.
         jobs: Long work, in processes of its own.
+        uploads: Files that were sent and are not decided upon.
         problem: Why the files that are there now are not taken; "" while they are.
 
     Args:
@@ -86,6 +88,7 @@ class Desk:
         self._looked = time.monotonic()
         self.clock = clock
         self.jobs = Jobs()
+        self.uploads = Uploads(clock)
         self.problem = ""
         self.journal: Journal = open_journal(self._files.settings)
 
@@ -133,6 +136,7 @@ class Desk:
     def close(self) -> None:
         """End its jobs and close the journal; no page may use it any more."""
         self.jobs.close()
+        self.uploads.close()
         self.journal.close()
 
 

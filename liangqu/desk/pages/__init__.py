@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import alerts, audit, duty, export, now, report, reports, rules, settings
+from liangqu.desk.pages import alerts, audit, duty, export, import_, now, report, reports, rules, settings
 
 PAGES: Sequence[Page] = (
     *now.PAGES,
@@ -12,6 +12,7 @@ PAGES: Sequence[Page] = (
     *report.PAGES,
     *duty.PAGES,
     *rules.PAGES,
+    *import_.PAGES,
     *export.PAGES,
     *settings.PAGES,
     *audit.PAGES,

@@ -9,7 +9,7 @@ from ingest.importing.importer import HistoricMessage
 from ingest.mqtt.publisher import Publisher
 from liangqu.config.settings import Settings
 from liangqu.service.clock import Clock, when_due
-from liangqu.tasks.import_history import write_history
+from liangqu.tasks.importing.history import write_history
 from liangqu.tasks.progress import Advance, Progress, silent
 from liangqu.tasks.simulation.simulated_loggers import SimulatedLoggers
 from sensors.catalogue.model import Catalogue, Site

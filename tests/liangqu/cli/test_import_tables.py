@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from ingest.importing.cells import BadCell, CsvReading
 from ingest.importing.csv_rows import WITHOUT_OFFSET, RowOptions, rows
 from ingest.importing.tables.table import TableOptions
-from liangqu.tasks.import_history import count_lines
+from liangqu.tasks.importing.history import count_lines
 from sensors.catalogue import loader
 from tests.liangqu.cli.test_import import Place
 from tests.support.scale import scaled

@@ -1,0 +1,1 @@
+"""Files of history: what they would bring, and taking them into the store."""

@@ -1,0 +1,116 @@
+"""A file is looked at, then taken in by the command."""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from ingest.journal.audit import read_audit
+from liangqu.config import settings
+from liangqu.desk.access.gate import Gate
+from liangqu.desk.app import build_app
+from liangqu.desk.desk import Desk
+from tests.liangqu.cli.test_import import Place
+
+STORED = "site,time,pm25\nwujinku,2026-10-01T08:00:00+08:00,20\nwujinku,2026-10-01T09:00:00+08:00,21\n"
+SENT = (
+    "site,time,pm25\n"
+    "wujinku,2026-10-01T08:00:00+08:00,20\n"  # the same
+    "wujinku,2026-10-01T09:00:00+08:00,99\n"  # another value
+    "wujinku,2026-10-01T10:00:00+08:00,22\n"  # new
+    "wujinku,2026-10-01T11:00:00+08:00,<script>alert(1)</script>\n"  # no number
+    "atlantis,2026-10-01T10:00:00+08:00,22\n"  # nobody knows it
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path)
+    assert made.run("import", made.file(STORED))[0] == 0
+    return made
+
+
+@pytest.fixture
+def desk(place: Place) -> Iterator[Desk]:
+    made = Desk(lambda: settings.read(place.folder / "liangqu.toml"), lambda: datetime.now(UTC))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(desk: Desk) -> Iterator[TestClient]:
+    with TestClient(build_app(desk, Gate()), "http://localhost", headers={"accept": "text/html"}) as made:
+        yield made
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def look(client: TestClient, content: str, name: str = "october.csv") -> str:
+    fields = {"token": token_of(client.get("/import").text), "do": "look", "format": "csv"}
+    return client.post("/import", data=fields, files={"file": (name, content.encode())}).text
+
+
+def test_what_would_come_of_it_is_shown_and_nothing_is_changed(client: TestClient, place: Place) -> None:
+    before = place.readings()
+    page = look(client, SENT)
+    assert "1 个相同" in page
+    assert "1 个不同" in page
+    assert "atlantis" in page
+    assert "目录中没有" in page
+    assert "会被拒收" in page
+    assert "<script>alert" not in page
+    assert place.readings() == before
+
+
+@pytest.mark.parametrize(("conflict", "at_nine"), [("keep", 21.0), ("revise", 99.0)])
+def test_it_is_taken_in_as_the_command_does(
+    client: TestClient, desk: Desk, place: Place, conflict: str, at_nine: float
+) -> None:
+    page = look(client, SENT)
+    upload = re.search(r'name="upload" value="([^"]+)"', page)
+    assert upload is not None
+    fields = {
+        "token": token_of(page),
+        "do": "take",
+        "upload": upload[1],
+        "format": "csv",
+        "conflict": conflict,
+    }
+    assert client.post("/import", data=fields, follow_redirects=False).headers["location"].endswith("taking")
+    until = time.monotonic() + 120
+    while desk.jobs.listed("import")[0].state in {"waiting", "running"} and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [value for _, _, _, value in place.readings()] == [20.0, at_nine, 22.0]
+    (job,) = desk.jobs.listed("import")
+    assert (
+        job.state == "failed"
+    )  # of its five cells two went to the quarantine, which the command says by its code
+    with desk.snapshot() as connection:
+        assert "import" in {row.what for row in read_audit(connection) if row.objects == ("october.csv",)}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param("place,when\nx,y\n", "october.csv", id="no table of readings"),
+        pytest.param("", "october.csv", id="empty"),
+        pytest.param("\0\1\2", "october.csv", id="no text"),
+    ],
+)
+def test_a_file_that_is_none_is_said_in_one_line(client: TestClient, content: str, said: str) -> None:
+    page = look(client, content)
+    assert 'class="problem"' in page
+    assert said in page
+
+
+def test_what_somebody_else_sent_or_nobody_did_is_not_taken(client: TestClient, desk: Desk) -> None:
+    fields = {"token": token_of(client.get("/import").text), "do": "take", "upload": "../../liangqu"}
+    assert client.post("/import", data=fields).status_code == 422
+    assert desk.jobs.listed("import") == []
