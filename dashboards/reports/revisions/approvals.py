@@ -10,7 +10,7 @@ from msgspec import Struct
 from sensors.calendar import from_ms, shanghai_day, to_ms
 
 ReviewStep = Literal["submitted", "approved", "returned"]
-ChangeOf = Literal["import", "recompute"]
+ChangeOf = Literal["import", "recompute", "replay"]
 
 
 class Review(Struct, frozen=True):

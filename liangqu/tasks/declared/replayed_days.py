@@ -3,6 +3,7 @@
 import sqlite3
 from datetime import datetime
 
+from dashboards.reports.revisions import approvals
 from ingest.journal import quarantine
 from ingest.journal.quarantine import QuarantineFilter
 from ingest.journal.review.days import is_any_reviewed
@@ -28,9 +29,10 @@ def admit_replay(
     """Let items be given back, in the caller's transaction; a day under review shows as changed.
 
     Raises:
-        ProblemError: one is of an approved day, and there is no reason or no name.
+        ProblemError: one is of an approved day or month, and there is no reason or no name.
     """
-    if not is_any_reviewed(connection):
+    approved = approvals.approved_months(connection)
+    if not approved and not is_any_reviewed(connection):
         return
     prefix, bounds = settings.mqtt.prefix, settings.bounds()
     days: set[tuple[str, str]] = set()
@@ -41,9 +43,15 @@ def admit_replay(
             only=message.positions,
         )  # fmt: skip
         days |= {(one.site, shanghai_day(one.time)) for one in decoded.readings}
+    months = approvals.months_among(approved, (day for _, day in days))
+    if months and not (reason.strip() and by.strip()):
+        raise _refusal(min(months))
     try:
         admit_change(connection, days, "replay", by=by, reason=reason, now=now)
     except LockedDayError as locked:
-        raise ProblemError(
-            f"{locked.day} is approved; --why and --by say why it changes, and who says so"
-        ) from None
+        raise _refusal(locked.day) from None
+    approvals.add_changes(connection, sorted(months), "replay", reason=reason, by=by, now=now)
+
+
+def _refusal(what: str) -> ProblemError:
+    return ProblemError(f"{what} is approved; --why and --by say why it changes, and who says so")

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from dashboards.reports.rendering.files import pdf
 from dashboards.reports.rendering.files.word_styles import REVIEWS
+from ingest.journal import inbox
+from ingest.journal.file import Journal
+from ingest.journal.inbox import InboxMessage
 from liangqu.config.settings import load
 from liangqu.tasks.declared.approval import review_report
 from tests.liangqu.cli.test_import import Place
@@ -274,6 +278,24 @@ def test_an_approved_month_is_imported_into_and_recomputed_only_with_a_reason(pl
     assert "批准后导入数据：补录（赵六）" in page
     assert "批准后重新计算：规则更新（钱七）" in page
     assert "王五" in page
+
+
+def test_what_is_given_back_to_an_approved_month_wants_a_reason_and_the_next_revision_says_so(
+    place: Place,
+) -> None:
+    approve(place)
+    with closing(Journal(place.folder / "journal.db")) as journal, journal.transaction() as connection:
+        body = f'{{"time": "{(OCTOBER + timedelta(minutes=90)).isoformat()}", "values": {{"pm25": 9}}}}'
+        inbox.add(connection, [InboxMessage("liangqu/air/nowhere", body.encode(), datetime.now(UTC))])
+    receive(place.folder, "yunding", [0])
+    again = ("quarantine", "replay", "--all", "--topic", "liangqu/air/wujinku")
+
+    code, text = place.run(*again)
+    assert (code > 0, "2026-10 is approved; --why and --by say why" in text) == (True, True)
+    assert place.run(*again, "--why", "补录", "--by", "赵六")[0] == 0
+
+    page = (report(place) / "report.html").read_text(encoding="utf-8")
+    assert "批准后放回隔离区数据：补录（赵六）" in page
 
 
 def test_a_late_reading_of_an_approved_month_is_stored_and_the_next_revision_says_so(tmp_path: Path) -> None:

@@ -70,3 +70,27 @@ def test_whatever_comes_an_approved_day_never_changes_silently(order: random.Ran
                 store.approve()
             store.tell()
             assert [*store.silently_changed()] == []
+
+
+def test_what_a_station_held_back_and_sends_in_order_shows_on_a_day_approved_without_it(
+    tmp_path: Path,
+) -> None:
+    """Nothing of it is late: each reading is newer than its series' last."""
+    with closing(ReviewedStore(tmp_path, random.Random(0))) as store:
+        store.harness.now = BEGIN + timedelta(days=3)
+        day = shanghai_day(BEGIN + timedelta(days=1))
+        with store.harness.journal.transaction() as connection:
+            for step, by in STEPS:
+                take_step(
+                    connection, "quick", [day], step, by=by, reason="", levels=ReviewLevels(1),
+                    now=store.harness.now,
+                )  # fmt: skip
+        assert store.states() == {("quick", day): "locked"}
+
+        for hour in range(24, 30):
+            store.put(BEGIN + timedelta(hours=hour), "quick")
+        store.harness.settle()
+
+        (found,) = read_days(store.harness.journal.connection())
+        assert (found.state, [one.cause for one in found.changes]) == ("changed", ["late"])
+        assert len(store.rows_of_days()["quick", day]) == 18
