@@ -28,10 +28,11 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
     """A hint for each limit that values stop at; of several that the same values stop at the clearest."""
     ours = thresholds.below_limit
     for parameter, curve in month.curves.items():
-        width = ours.width_digits * resolution(month.parameters[parameter])
+        least = ours.width_digits * resolution(month.parameters[parameter])
         found = [
             each
             for limit in month.limits.get(parameter, ())
+            for width in dict.fromkeys(max(least, share * limit.value) for share in ours.width_shares)
             if (each := _at_limit(month, curve.counting, limit, width, ours)) is not None
         ]
         found.sort(key=lambda one: one.reason.deviations, reverse=True)
@@ -47,9 +48,8 @@ def _meet(one: StepRun, other: StepRun) -> bool:
 
 
 def _at_limit(
-    month: SiteMonth, values: Floats, limit: LawLimit, least_width: float, ours: BelowLimitThresholds
+    month: SiteMonth, values: Floats, limit: LawLimit, width: float, ours: BelowLimitThresholds
 ) -> _Found | None:
-    width = max(least_width, ours.width_share * limit.value)
     if not np.any(np.abs(values - limit.value) <= width):  # nearly all limits are far from all values
         return None
     level = values if limit.upper else -values

@@ -1,6 +1,7 @@
 """Night-time flat lines: equal values for hours at night, while the neighbours' values move."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 
@@ -8,12 +9,17 @@ from dashboards.review.curves import Flags, Floats, SiteMonth, resolution
 from dashboards.review.hints.hint import Hint, NightFlat, raise_hint
 from dashboards.review.hints.runs import StepRun, runs_of
 from dashboards.review.hints.thresholds import HintThresholds, NightFlatThresholds
+from sensors.calendar import HOURS_A_DAY
 from sensors.catalogue.model import Parameter
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
     """A hint for each parameter; not where equal values are usual at that height, as near zero."""
     ours = thresholds.night_flat
+    if (ours.least_steps - 1) * month.grid.step > timedelta(
+        hours=(ours.until_hour - ours.from_hour) % HOURS_A_DAY
+    ):
+        return  # a night has too few of so slow a site
     night = _is_night(month, ours)
     for parameter, curve in month.curves.items():
         around = month.around(parameter)

@@ -24,7 +24,7 @@ class BelowLimitThresholds(Struct, frozen=True, forbid_unknown_fields=True):
     clearly lower: a series that always stays there stops at nothing.
     """
 
-    width_share: float
+    width_shares: tuple[float, ...]
     width_digits: float
     windows_days: tuple[int, ...]
     deviations: float

@@ -38,6 +38,7 @@ def test_nothing_is_said_of_values_that_pass_limits() -> None:
         pytest.param(7, 60, [59.0], "GB 3095-2026 day", id="one value"),
         pytest.param(7, 60, [60.0], "GB 3095-2026 day", id="exactly at the limit, which is within it"),
         pytest.param(7, 60, [59.0, 58.5, 60.0], "GB 3095-2026 day", id="some noise"),
+        pytest.param(7, 60, [57.0, 59.0, 60.0, 58.0, 56.5], "GB 3095-2026 day", id="spread over a twentieth"),
         pytest.param(3, 60, [59.2, 59.6], "GB 3095-2026 day", id="three days"),
         pytest.param(7, 75, [74.0], "GB 3095-2012 day", id="the former limit, said to be former"),
     ],

@@ -1,5 +1,7 @@
 """Flat lines at night: while neighbours move, and not where equal values are usual."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,12 @@ def test_neighbours_that_stand_still_too_are_calm_air() -> None:
         values[240:246] = values[240]
 
     assert hints(flat(0, 6), still) == []
+
+
+def test_a_site_that_reports_once_a_day_has_no_nights() -> None:
+    values, others = flat(0, 6)[:120], {name: column[:120] for name, column in OTHERS.items()}
+    tables = {"pm25": {"s0": np.concatenate((values[:60], np.full(60, 40.0)))} | others}
+
+    month = site_month("s0", "2026-10-01", tables, cycle=timedelta(days=1))
+
+    assert list(night_flat.look(month, shipped_thresholds())) == []
