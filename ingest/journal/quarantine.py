@@ -187,7 +187,7 @@ def items(
     where, values = which.where()
     for row in connection.execute(
         "SELECT r.id, r.reason, r.detail, r.position, m.topic, m.site, m.received_ms,"
-        " substr(m.payload, 1, ?), m.length, m.cut, m.sha256"
+        " coalesce(substr(m.payload, 1, ?), x''), m.length, m.cut, m.sha256"
         f" FROM refusal r JOIN refused_message m ON m.id = r.message WHERE {where}"
         " ORDER BY r.id DESC LIMIT ?",
         [head, *values, limit],

@@ -180,6 +180,7 @@ def drop(
     reason: Reason = None,
     site: Site = None,
     every: All = False,
+    why: Annotated[str, typer.Option(help="Why, for the audit list.", show_default=False)] = "",
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -190,7 +191,7 @@ def drop(
     which = _filter(ids, reason, site, every=every)
     catalogue = open_catalogue(settings_of(context, config))
     with existing_journal(context, config).transaction() as connection:
-        dropped = drop_items(connection, which, catalogue)
+        dropped = drop_items(connection, which, catalogue, datetime.now(UTC), why)
     words = CommandWords("quarantine", language_of(context))
     say_result({"dropped": dropped}, words("dropped", n=dropped), as_json=as_json)
 

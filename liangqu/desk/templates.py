@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from liangqu.desk.assets import asset_address
+from liangqu.desk.foreign_text import short_text
 from liangqu.desk.page import Page, Visit
 from sensors.calendar import SHANGHAI
 
@@ -26,6 +27,7 @@ def _environment() -> jinja2.Environment:
     )
     made.filters["clock"] = clock_text
     made.filters["day"] = lambda moment: f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    made.filters["foreign"] = short_text
     made.filters["iso"] = lambda moment: moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
     made.globals["asset"] = asset_address
     made.globals["address"] = address

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 
 from liangqu.desk.page import Page
-from liangqu.desk.pages import alerts, audit, duty, export, import_, now, report, reports, rules, settings
+from liangqu.desk.pages import (
+    alerts,
+    audit,
+    duty,
+    export,
+    import_,
+    now,
+    quarantine,
+    report,
+    reports,
+    rules,
+    settings,
+)
 
 PAGES: Sequence[Page] = (
     *now.PAGES,
     *alerts.PAGES,
+    *quarantine.PAGES,
     *reports.PAGES,
     *report.PAGES,
     *duty.PAGES,

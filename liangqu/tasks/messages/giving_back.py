@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ingest.journal import quarantine, requests
+from ingest.journal import audit, quarantine, requests
 from ingest.journal.inbox import Conflict
 from ingest.journal.quarantine import QuarantineFilter
 from liangqu.config.settings import Settings
@@ -40,7 +40,7 @@ def give_back(
 ) -> GivenBack:
     """Give items back, in a transaction; the service reads its settings again before it processes them.
 
-    `reason` and `by` say why and who, where an approved day changes.
+    `reason` and `by` say why and who, where an approved day changes. The audit list has a row of it.
 
     Raises:
         ProblemError: as `check_selection`, `check_topic` and `admit_replay`.
@@ -52,14 +52,37 @@ def give_back(
     again = [] if topic is not None else unknown_senders(connection, which, catalogue)
     requests.ask_reload(connection, now)
     moved, cut = quarantine.replay(connection, which, conflict, topic)
+    _record(connection, "quarantine_replayed", which, now, details={"items": moved, "topic": topic})
     return GivenBack(moved, cut, again)
 
 
-def drop_items(connection: sqlite3.Connection, which: QuarantineFilter, catalogue: Catalogue) -> int:
+def drop_items(
+    connection: sqlite3.Connection, which: QuarantineFilter, catalogue: Catalogue, now: datetime, why: str
+) -> int:
     """Delete items for good, in a transaction; they stay counted as dropped. Returns how many.
+
+    The audit list says how many and `why`.
 
     Raises:
         ProblemError: as `check_selection`.
     """
     check_selection(connection, which, catalogue)
-    return quarantine.drop(connection, which)
+    dropped = quarantine.drop(connection, which)
+    _record(connection, "quarantine_dropped", which, now, why=why, details={"items": dropped})
+    return dropped
+
+
+def _record(
+    connection: sqlite3.Connection,
+    what: str,
+    which: QuarantineFilter,
+    now: datetime,
+    *,
+    details: dict[str, object],
+    why: str = "",
+) -> None:
+    """The objects are the items where they were named by number, else the sender's."""
+    objects = [*map(str, which.ids or ())] or [which.site or ""]
+    said = {"reason": which.reason, **details}
+    given = {key: value for key, value in said.items() if value is not None}
+    audit.record(connection, what, filter(None, objects), now, why=why, details=given)
