@@ -23,6 +23,8 @@ CROWDED = {
     "sensors/standards": "the law in TOML, beside each file the module that reads it",
     "ingest/journal": "a table or queue of the journal a file, as docs/reference/journal.md lists them",
     "ingest/journal/database/migrations": "a version of the journal a file, in their order",
+    "liangqu/desk/templates": "a page a file, of the name of its module",
+    "liangqu/desk/words": "a page a file, as its template",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",
 }
 """Folders that hold more than `MOST_SIBLINGS`, each with the reason."""
