@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from dashboards.reports.month import Month, reading_span
@@ -95,11 +96,9 @@ class _MonthReading:
         self._sources, self._newest, self._site = sources, newest, site
         self._begin, self._end = month.start - AROUND, until
         step = max(HOUR, site.cycle)
-        ends = site.label == "end" and any(kind != "rtd" for _, kind in self._series(site, None))
-        start = self._begin + (min(site.cycle, step) if ends else timedelta(0))
-        size = max(1, -(-(until - self._begin) // step))
-        first = AROUND // step
-        self.grid = ReviewGrid(start, step, size, first, min(size, first + (month.end - month.start) // step))
+        size, first = max(1, -(-(until - self._begin) // step)), AROUND // step
+        stop = min(size, first + (month.end - month.start) // step)
+        self.grid = ReviewGrid(self._begin, step, size, first, stop)
 
     def own(self) -> tuple[dict[str, ReviewCurve], list[MaintenanceSpan]]:
         """The site's curves, and when somebody worked there."""
@@ -109,7 +108,11 @@ class _MonthReading:
             for mark in self._sources.marks
             if mark.site == site.id and mark.what == "maintenance" and mark.overlaps(self._begin, self._end)
         ]
-        for parameter, read in self._read(site, None, whole=True):
+        found = dict(self._read(site, None, whole=True))
+        if 2 * sum(_labels_end(site, read.kind) for read in found.values()) > len(found):
+            first = self._begin + min(site.cycle, self.grid.step)
+            self.grid = replace(self.grid, start=first)  # one label for all: that of most
+        for parameter, read in found.items():
             frame, at = read.frame, read.at
             marks = self._marks(site, parameter)
             counts = (marking.apply_marks(frame, marks)["validity"] == "valid").to_numpy()
@@ -138,8 +141,7 @@ class _MonthReading:
             by_kind.setdefault(kind, []).append(parameter)
         store = self._sources.store
         for kind, parameters in by_kind.items():
-            ends = kind != "rtd" and site.label == "end"
-            span = reading_span(self._begin, self._end, ends=ends)
+            span = reading_span(self._begin, self._end, ends=_labels_end(site, kind))
             read = store.readings_by_parameter if whole else store.values_by_parameter
             for parameter, frame in read(site.id, parameters, *span, kind=kind):
                 if len(frame):
@@ -187,6 +189,11 @@ class _MonthReading:
 
     def _marks(self, site: Site, parameter: str) -> list[Mark]:
         return [mark for mark in self._sources.marks if mark.concerns(site.id, parameter)]
+
+
+def _labels_end(site: Site, kind: Kind) -> bool:
+    """Whether stamps of a kind name the end of an interval."""
+    return kind != "rtd" and site.label == "end"
 
 
 def _remarks(frame: pd.DataFrame, at: Indexes, marks: Sequence[Mark]) -> dict[int, tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """A site's month out of a store: its grid, what counts, what was said, and whom it is held against."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,6 +131,44 @@ def test_what_lies_outside_the_month_is_no_hint_of_it(store: Store) -> None:
     before = read_month(ReviewSources(store, catalogue()), "s0", Month.parse("2026-09"), LATER)
 
     assert "part_above_whole" not in {one.kind for one in hints_of(before)}
+
+
+def of_kind(store: SqliteStore, site: str, kind: str, step: timedelta, n: int) -> None:
+    """A year's end of values 0, 1, … by one kind, from the first stamp of the grid on."""
+    medium, parameter = ("water", "codmn") if site == "w" else ("air", "no2")
+    said = {"flag": "N", "failed": "", "validity": "valid"}
+    tags = {"site": site, "parameter": parameter, "kind": kind}
+    store.write([Point(medium, tags, {"value": float(at), **said}, FIRST + at * step) for at in range(n)])
+
+
+@pytest.mark.parametrize(
+    ("site", "kind", "cycle", "first_stamp", "first_value", "size"),
+    [
+        pytest.param("h", "hour", HOUR, FIRST + HOUR, 1.0, 35 * 24, id="hours that name their end"),
+        pytest.param("m", "min", HOUR / 4, FIRST + HOUR / 4, 2.5, 35 * 24, id="quarters that name their end"),
+        pytest.param("r", "rtd", HOUR, FIRST, 0.0, 35 * 24, id="moments"),
+        pytest.param("w", "rtd", 4 * HOUR, FIRST, 0.0, 35 * 6, id="a section every four hours"),
+    ],
+)
+def test_a_step_holds_the_stamps_that_belong_to_it(
+    tmp_path: Path,
+    site: str,
+    kind: str,
+    cycle: timedelta,
+    first_stamp: datetime,
+    first_value: float,
+    size: int,
+) -> None:
+    made = SqliteStore(tmp_path / "liangqu.db")
+    made.prepare()
+    of_kind(made, site, kind, cycle, 50)
+    sites = {site: a_site(site, "water" if site == "w" else "air", cycle)}
+
+    month = read_month(ReviewSources(made, replace(loader.load(), sites=sites)), site, MONTH, LATER)
+
+    (curve,) = month.curves.values()
+    assert (month.grid.start, month.grid.size) == (first_stamp, size)
+    assert curve.counting[0] == first_value  # of quarters the mean of those from 00:15 to 01:00
 
 
 def placed(id_: str, lon: float | None = None, zone: str | None = None) -> Site:
