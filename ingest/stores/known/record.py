@@ -5,11 +5,12 @@ A reading that comes within `ON_TIME` of its own time needs no record: it was th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ingest.journal.entries import PointEntry, QueuedEntry, ReadingEntry, SiteEntry
-from ingest.stores.base import Store, StoredValue
+from ingest.stores.base import Rejected, Store, StoredValue
 from ingest.stores.known.runs import to_runs
 from sensors.calendar import EpochMs, to_ms
 from sensors.model import Key, Point
@@ -17,7 +18,7 @@ from sensors.model import Key, Point
 ON_TIME = timedelta(minutes=1)
 """How far from its own time a reading may come without a record of when it came."""
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
-"""The stamp of the one row that says since when there are records."""
+"""Since when there are records in a store that was empty when they began: ever."""
 _EVER = (BEGIN, datetime(2200, 1, 1, tzinfo=UTC))
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -98,12 +99,15 @@ class KnowledgeRecorder:
 def begin_records(store: Store, now: datetime) -> None:
     """Say in a store that has no such row since when changes are recorded: ever, if it is empty.
 
+    A store that refuses the row has none, and `records_since` says so.
+
     Raises:
         StoreAway: the store does not answer.
     """
     if not len(store.points("records_since", *_EVER)):
         since = float(to_ms(now)) if store.latest() else 0.0
-        store.write([Point("records_since", {}, {"since": since}, BEGIN)])
+        with suppress(Rejected):  # the stamp is no older than what a database may drop by its age
+            store.write([Point("records_since", {}, {"since": since}, now)])
 
 
 def records_since(store: Store) -> datetime | None:
@@ -113,7 +117,7 @@ def records_since(store: Store) -> datetime | None:
         StoreAway: the store does not answer.
     """
     frame = store.points("records_since", *_EVER)
-    return BEGIN + timedelta(milliseconds=float(frame["since"].iloc[0])) if len(frame) else None
+    return BEGIN + timedelta(milliseconds=float(frame["since"].min())) if len(frame) else None
 
 
 def off_time(entries: Iterable[QueuedEntry], now: datetime) -> list[Replaced]:
