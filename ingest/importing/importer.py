@@ -22,7 +22,7 @@ from ingest.journal.review.locks import admit_change, days_changed
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.held_back import HeldBack
-from ingest.stores.known.record import KnowledgeRecorder, Replaced, begin_records, off_time
+from ingest.stores.known.record import KnowledgeRecorder, Replaced, begin_recording, off_time
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
@@ -115,7 +115,7 @@ class Importer:
             StoreAway: the chunks before this one are in; the same call again takes the rest.
             LockedDayError: a reading changes an approved day, and there is no reason; likewise.
         """
-        begin_records(self._store, now)
+        begin_recording(self._journal, self._store, now)
         remaining = iter(past)
         while some := list(islice(remaining, CHUNK)):
             yield self._import(some, now)

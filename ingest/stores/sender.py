@@ -18,7 +18,7 @@ from ingest.stores.base import Store, StoreAway
 from ingest.stores.faulty_entries import find_failing_look_ups, write_each
 from ingest.stores.held_back import HeldBack
 from ingest.stores.held_retry import HeldRetry
-from ingest.stores.known.record import KnowledgeRecorder, begin_records
+from ingest.stores.known.record import KnowledgeRecorder, begin_recording
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import (
     INTERNAL_ERROR,
@@ -247,7 +247,7 @@ class StoreSender:
     def _prepare_store(self, now: datetime) -> None:
         """Create its database; for a new journal, read the newest time of each series from it."""
         self._store.prepare()
-        begin_records(self._store, now)
+        begin_recording(self._journal, self._store, now)
         if not is_store_known(self._journal):
             # Behind a time that is still to come every reading would be late, and nobody would be woken.
             latest = {series_: min(stamp, now) for series_, stamp in self._store.latest().items()}

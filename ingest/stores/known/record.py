@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ingest.journal.entries import PointEntry, QueuedEntry, ReadingEntry, SiteEntry
+from ingest.journal.file import Journal
 from ingest.stores.base import Rejected, Store, StoredValue
 from ingest.stores.known.runs import to_runs
 from sensors.calendar import EpochMs, to_ms
@@ -19,6 +20,8 @@ ON_TIME = timedelta(minutes=1)
 """How far from its own time a reading may come without a record of when it came."""
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when there are records in a store that was empty when they began: ever."""
+INTERRUPTED = "records_interrupted"
+"""Name in `meta` of a journal that an earlier build has used."""
 _EVER = (BEGIN, datetime(2200, 1, 1, tzinfo=UTC))
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -96,15 +99,28 @@ class KnowledgeRecorder:
         )
 
 
-def begin_records(store: Store, now: datetime) -> None:
-    """Say in a store that has no such row since when changes are recorded: ever, if it is empty.
+def begin_recording(journal: Journal, store: Store, now: datetime) -> None:
+    """As `begin_records`; anew if an earlier build, which records nothing, had the journal in between.
+
+    Raises:
+        StoreAway: the store does not answer.
+    """
+    found = journal.connection().execute("SELECT 1 FROM meta WHERE name = ?", (INTERRUPTED,)).fetchone()
+    begin_records(store, now, anew=found is not None)
+    if found is not None:
+        with journal.transaction() as connection:
+            connection.execute("DELETE FROM meta WHERE name = ?", (INTERRUPTED,))
+
+
+def begin_records(store: Store, now: datetime, *, anew: bool = False) -> None:
+    """Say in a store that has no such row, or `anew`, since when changes are recorded: ever, if it is empty.
 
     A store that refuses the row has none, and `records_since` says so.
 
     Raises:
         StoreAway: the store does not answer.
     """
-    if not len(store.points("records_since", *_EVER)):
+    if anew or not len(store.points("records_since", *_EVER)):
         since = float(to_ms(now)) if store.latest() else 0.0
         with suppress(Rejected):  # the stamp is no older than what a database may drop by its age
             store.write([Point("records_since", {}, {"since": since}, now)])
@@ -117,7 +133,7 @@ def records_since(store: Store) -> datetime | None:
         StoreAway: the store does not answer.
     """
     frame = store.points("records_since", *_EVER)
-    return BEGIN + timedelta(milliseconds=float(frame["since"].min())) if len(frame) else None
+    return BEGIN + timedelta(milliseconds=float(frame["since"].max())) if len(frame) else None
 
 
 def off_time(entries: Iterable[QueuedEntry], now: datetime) -> list[Replaced]:

@@ -5,6 +5,25 @@ import sqlite3
 from ingest.stores.sqlite import tables
 
 
+def add_missing(connection: sqlite3.Connection) -> None:
+    """Add tables and columns that an earlier build of this version has not made, and goes on without."""
+    if _missing(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            for statement in _missing(connection):  # anew: another process may have been quicker
+                connection.execute(statement)
+
+
+def _missing(connection: sqlite3.Connection) -> list[str]:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    made = [tables.create(one) for name, one in tables.KEPT.items() if name not in there]
+    for (table, column), statement in tables.ADDED.items():
+        columns = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if columns and column not in columns:
+            made.append(statement)
+    return made
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the tables of an earlier version up; whoever opens the file first does it."""
     connection.execute("BEGIN IMMEDIATE")

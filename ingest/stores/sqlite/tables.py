@@ -76,10 +76,8 @@ STATISTICS = (
 CHANGES = (
     tuple(f"ALTER TABLE {medium} ADD COLUMN sent" for medium in MEDIA),
     ("ALTER TABLE exceedance ADD COLUMN valid", "UPDATE exceedance SET valid = 1"),
-    (
-        *(create(MEASUREMENTS[name]) for name in ("arrival", "former", "records_since")),
-        "ALTER TABLE mark ADD COLUMN taken_over",
-    ),
 )
 """The statements that lead from each version of the tables to the next, beginning with version 1."""
+ADDED = {("mark", "taken_over"): "ALTER TABLE mark ADD COLUMN taken_over"}
+"""Columns that an earlier build goes on without, as it does without a table: the version stays."""
 VERSION = 1 + len(CHANGES)

@@ -14,5 +14,8 @@ CREATE TABLE day_review (
 
 CREATE INDEX day_review_day ON day_review (site, day);
 
+-- A build before this one wrote to the store: until it is begun anew there is no record of what it changed.
+INSERT INTO meta SELECT 'records_interrupted', '1' FROM meta WHERE name = 'store_known';
+
 -- When a mark of an exported file was taken over here; it was made before.
 ALTER TABLE mark ADD COLUMN taken_over_ms INTEGER;

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from ingest.journal.file import Journal
 from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.known.as_of import NotRecordedError, known_then
-from ingest.stores.known.record import begin_records
+from ingest.stores.known.record import INTERRUPTED, begin_recording, begin_records, records_since
 from ingest.stores.sqlite.store import SqliteStore
 from sensors.marks import Mark, from_row, to_point
 from sensors.model import Checked, Point, Reading
@@ -93,3 +94,19 @@ def test_a_mark_that_was_taken_over_is_known_since_then_and_not_since_it_was_mad
     back = from_row("quick", "all", made, {str(name): str(cell) for name, cell in there.fields.items()})
     assert back is not None
     assert back.known == came
+
+
+def test_records_begin_anew_after_an_earlier_build_had_the_journal(store: Store, tmp_path: Path) -> None:
+    """Migration 24 leaves the note in a journal that a build without records has used."""
+    store.write([point(BEGIN)])
+    begin_records(store, BEGIN)
+    with closing(Journal(tmp_path / "journal.db")) as journal:
+        begin_recording(journal, store, BEGIN + MINUTE)
+        assert records_since(store) == BEGIN
+        with journal.transaction() as connection:
+            connection.execute("INSERT INTO meta VALUES (?, '1')", (INTERRUPTED,))
+
+        begin_recording(journal, store, BEGIN + 2 * MINUTE)
+        begin_recording(journal, store, BEGIN + 3 * MINUTE)
+
+    assert records_since(store) == BEGIN + 2 * MINUTE
