@@ -5,7 +5,7 @@ import sqlite3
 from ingest.stores.sqlite import tables
 
 
-def add_missing(connection: sqlite3.Connection) -> None:
+def _add_missing(connection: sqlite3.Connection) -> None:
     """Add tables and columns that an earlier build of this version has not made, and goes on without."""
     if _missing(connection):
         connection.execute("BEGIN IMMEDIATE")
@@ -25,7 +25,14 @@ def _missing(connection: sqlite3.Connection) -> list[str]:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the tables of an earlier version up; whoever opens the file first does it."""
+    """Bring the tables of an earlier version or build up; whoever opens the file first does it."""
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found < tables.VERSION:
+        _raise_version(connection)
+    _add_missing(connection)
+
+
+def _raise_version(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()

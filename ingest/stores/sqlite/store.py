@@ -20,7 +20,7 @@ from ingest.stores import frames
 from ingest.stores.base import Rejected, StoreAway, StoredValue
 from ingest.stores.cells import Cell, WrongAnswerError, check, to_times
 from ingest.stores.sqlite import tables
-from ingest.stores.sqlite.migration import add_missing, migrate
+from ingest.stores.sqlite.migration import migrate
 from ingest.stores.sqlite.rows import rows_of
 from ingest.stores.sqlite.values import read_values
 from sensors.calendar import EpochMs, from_ms, to_ms
@@ -288,10 +288,8 @@ class SqliteStore:
             raise StoreAway(f"{self.path}: {newer}", kind="refuses")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        if count and version < tables.VERSION:
-            migrate(connection)
         if count:
-            add_missing(connection)
+            migrate(connection)
 
 
 def _open_fields(text: object) -> dict[str, Cell]:
