@@ -26,6 +26,7 @@ CROWDED = {
     "liangqu/desk/templates": "a page a file, of the name of its module",
     "liangqu/desk/words": "a page a file, as its template",
     "liangqu/cli": "a command a file, in the order of `liangqu --help`",
+    "liangqu/desk/pages": "a page a file, as liangqu/desk/README.md says",
 }
 """Folders that hold more than `MOST_SIBLINGS`, each with the reason."""
 

@@ -28,6 +28,7 @@ def _environment() -> jinja2.Environment:
     made.filters["clock"] = clock_text
     made.filters["day"] = lambda moment: f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     made.filters["foreign"] = short_text
+    made.filters["local"] = lambda moment: f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
     made.filters["iso"] = lambda moment: moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
     made.globals["asset"] = asset_address
     made.globals["address"] = address

@@ -13,14 +13,18 @@ from liangqu.desk.pages import (
     quarantine,
     report,
     reports,
+    review,
     rules,
     settings,
+    site_month,
 )
 
 PAGES: Sequence[Page] = (
     *now.PAGES,
     *alerts.PAGES,
     *quarantine.PAGES,
+    *review.PAGES,
+    *site_month.PAGES,
     *reports.PAGES,
     *report.PAGES,
     *duty.PAGES,

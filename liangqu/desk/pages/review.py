@@ -1,0 +1,59 @@
+"""*Review* (审核): the sites of a month, and how far the review of each has come."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from dashboards.reports.month import Month
+from ingest.journal.review.days import ReviewedDay
+from ingest.journal.review.steps import ReviewState
+from liangqu.desk.page import Answer, Page, Visit
+from liangqu.tasks.declared.day_approval import reviewed_days
+from sensors.calendar import SHANGHAI, month_number
+from sensors.catalogue.model import Site
+from sensors.model import Medium
+
+MEDIA: tuple[Medium, ...] = ("air", "water")
+STATES: tuple[ReviewState, ...] = ("changed", "returned", "submitted", "approved", "locked")
+"""Of days that have a review; what asks for somebody first."""
+
+
+class SiteRow(Struct, frozen=True):
+    """A site of the month: how many of its days stand how; `draft` are those without a review."""
+
+    site: Site
+    days: Mapping[ReviewState, int]
+
+
+def show(visit: Visit) -> Answer:
+    """All sites that somebody waits for, by medium."""
+    month = month_of(visit)
+    every = visit.desk.files.catalogue.sites.values()
+    sites = {medium: [site for site in every if site.medium == medium] for medium in MEDIA}
+    reviewed = reviewed_days(visit.desk.files.settings, period=str(month))
+    return {
+        "month": month,
+        "before": month.back(1),
+        "after": month.back(-1),
+        "media": [(medium, [_row(site, reviewed, month) for site in sites[medium]]) for medium in MEDIA],
+        "states": STATES,
+    }
+
+
+def month_of(visit: Visit) -> Month:
+    """The month of the address; this one where it names none."""
+    local = visit.now.astimezone(SHANGHAI)
+    try:
+        return Month.parse(visit.path.get("month", "") or visit.query.get("month", ""))
+    except ValueError:
+        return Month(month_number(local.year, local.month))
+
+
+def _row(site: Site, reviewed: list[ReviewedDay], month: Month) -> SiteRow:
+    found = Counter(day.state for day in reviewed if day.site == site.id)
+    found["draft"] = month.days - sum(found.values())
+    return SiteRow(site, found)
+
+
+PAGES = (Page(path="/review", name="review", show=show),)

@@ -1,0 +1,198 @@
+"""A site's month under review: curves, hints, marks, and the approval of its days."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+from starlette.responses import JSONResponse, Response
+
+from dashboards.reports.month import Month
+from dashboards.review.curves import Floats, SiteMonth
+from dashboards.review.hints.hint import Hint
+from dashboards.review.words import HintWords
+from ingest.journal.review.days import ReviewedDay
+from ingest.journal.review.locks import LockedDayError
+from ingest.journal.review.steps import Step
+from ingest.marks import submit
+from liangqu.config.errors import ProblemError
+from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
+from liangqu.desk.pages.review import month_of
+from liangqu.desk.templates import address
+from liangqu.tasks.declared.day_approval import review_days, reviewed_days
+from liangqu.tasks.declared.marks import recorded_marks
+from liangqu.tasks.hints import reviewed_month
+from liangqu.terminal.problems import problem_in_chinese
+from sensors.calendar import SHANGHAI
+from sensors.marks import EVERY, Mark, What, effective_marks
+
+WHATS: tuple[What, ...] = ("invalid", "maintenance", "exceptional")
+STEPS: Mapping[str, Step] = {"submit": "submitted", "approve": "approved", "return": "returned"}
+LONGEST = timedelta(days=366)
+NOWHERE = Response("not found\n", 404, media_type="text/plain")
+_MS = timedelta(milliseconds=1)
+
+
+class ShownHint(Struct, frozen=True):
+    """A hint in words, and its intervals as the form of a mark takes them."""
+
+    title: str
+    parameter: str
+    reason: str
+    intervals: tuple[tuple[str, str, str], ...]
+
+
+def show(visit: Visit) -> Answer:
+    """The month of the address; 404 for a site that nobody knows."""
+    site = visit.desk.files.catalogue.sites.get(visit.path["site"])
+    if site is None:
+        return NOWHERE
+    month, settings = month_of(visit), visit.desk.files.settings
+    read, hints = reviewed_month(settings, visit.desk.files.catalogue, site.id, month, visit.now)
+    with visit.desk.store() as store:
+        marks = effective_marks(recorded_marks(settings, store))
+    asked = visit.query.get("parameter", "")
+    days = {one.day: one for one in reviewed_days(settings, site.id, str(month))}
+    return {
+        "site": site,
+        "month": month,
+        "before": month.back(1),
+        "after": month.back(-1),
+        "parameters": [visit.desk.files.catalogue.parameters[id_] for id_ in read.curves],
+        "chosen": asked if asked in read.curves else next(iter(read.curves), ""),
+        "hints": [_shown(hint, visit) for hint in hints],
+        "marks": [one for one in marks if one.site == site.id and one.overlaps(month.start, month.end)],
+        "every": EVERY,
+        "whats": WHATS,
+        "days": _days(month, days, visit.now),
+        "levels": settings.review.levels,
+        "interval": (visit.query.get("from", ""), visit.query.get("to", "")),
+    }
+
+
+def act(visit: Visit, form: SentForm) -> Outcome:
+    """Mark an interval, take a mark back, or take a step of the review."""
+    if visit.path["site"] not in visit.desk.files.catalogue.sites:
+        return NOWHERE
+    try:
+        match form["do"]:
+            case "mark":
+                return _mark(visit, form, next((each for each in WHATS if each == form["what"]), "invalid"))
+            case "unmark":
+                return _mark(visit, form, "withdrawn")
+            case "submit" | "approve" | "return":
+                return _review(visit, form)
+    except (ProblemError, LockedDayError) as error:
+        return NotDone(problem_in_chinese(str(error)) if visit.language == "zh" else str(error))
+    return NotDone(visit.words("bad_request", why=form["do"]))
+
+
+def give_curves(visit: Visit) -> Answer:
+    """What the script draws: each parameter's curves of the month as JSON."""
+    site = visit.desk.files.catalogue.sites.get(visit.path["site"])
+    if site is None:
+        return NOWHERE
+    catalogue, month = visit.desk.files.catalogue, month_of(visit)
+    read, _ = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
+    return JSONResponse(_drawn(read, visit))
+
+
+def _drawn(read: SiteMonth, visit: Visit) -> Mapping[str, Any]:
+    grid, name = read.grid, visit.words.name
+    times = [_local(grid.time(at)) for at in range(grid.first, grid.stop)]
+    part = slice(grid.first, grid.stop)
+    return {
+        "times": times,
+        "site": name(read.site.name),
+        "words": {
+            key: visit.words(key) for key in ("counting", "excluded", "remarked", "neighbour", "limit")
+        },
+        "parameters": {
+            id_: {
+                "name": f"{read.parameters[id_].label} ({read.parameters[id_].unit})",
+                "counting": _values(curve.counting[part]),
+                "sent": _values(curve.sent[part]),
+                "remarks": {
+                    str(at - grid.first): ", ".join(names)
+                    for at, names in curve.remarks.items()
+                    if grid.first <= at < grid.stop
+                },
+                "neighbours": [
+                    {"name": name(one.site.name), "values": _values(one.curves[id_][part])}
+                    for one in read.neighbours
+                    if id_ in one.curves
+                ],
+                "limits": sorted({one.value for one in read.limits.get(id_, ()) if one.in_force}),
+            }
+            for id_, curve in read.curves.items()
+        },
+    }
+
+
+def _values(found: Floats) -> list[float | None]:
+    """Numbers as JSON has them; nothing where there is none."""
+    return [None if math.isnan(value) else value for value in found.tolist()]
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+def _shown(hint: Hint, visit: Visit) -> ShownHint:
+    words = HintWords(visit.language, visit.desk.files.catalogue)
+    intervals = tuple((_local(one.start), _local(one.end), one.parameter) for one in hint.intervals)
+    return ShownHint(words.title(hint.kind), words.parameter(hint.parameter), words.reason(hint), intervals)
+
+
+def _days(month: Month, reviewed: Mapping[str, ReviewedDay], now: datetime) -> Sequence[tuple[Any, str, Any]]:
+    """Each day that has begun, its state, and its review if it has one."""
+    today = now.astimezone(SHANGHAI).date()
+    days = (month.first + timedelta(days=n) for n in range(month.days))
+    found = [(day, reviewed.get(day.isoformat())) for day in days if day <= today]
+    return [(day, "draft" if one is None else one.state, one) for day, one in found]
+
+
+def _mark(visit: Visit, form: SentForm, what: What) -> Outcome:
+    site, now = visit.path["site"], visit.now
+    try:
+        start, end = (datetime.fromisoformat(form[key]).replace(tzinfo=SHANGHAI) for key in ("from", "to"))
+    except ValueError:
+        return NotDone(visit.words("no_interval"), "from")
+    if not timedelta() < end - start <= LONGEST or start < visit.desk.files.settings.bounds().earliest:
+        return NotDone(visit.words("no_interval"), "to")
+    if not form["reason"]:
+        return NotDone(visit.words("needs_reason"), "reason")
+    parameter = form["parameter"]
+    known = visit.desk.files.catalogue.parameters.get(parameter)
+    medium = visit.desk.files.catalogue.sites[site].medium
+    if parameter != EVERY and (known is None or known.medium != medium):
+        return NotDone(visit.words("no_parameter"), "parameter")
+    made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
+    mark = Mark(site, parameter, start, end, what, form["reason"], visit.user.name, made)
+    with visit.desk.journal.transaction() as connection:
+        submit(connection, mark, now)
+    return Done("unmarked" if what == "withdrawn" else "marked", _own_address(visit, form))
+
+
+def _review(visit: Visit, form: SentForm) -> Outcome:
+    step, period = STEPS[form["do"]], form["period"] or str(month_of(visit))
+    if step == "returned" and not form["reason"]:
+        return NotDone(visit.words("needs_reason"), "reason")
+    review_days(
+        visit.desk.files.settings, visit.path["site"], period,
+        step=step, by=visit.user.name, reason=form["reason"], now=visit.now,
+    )  # fmt: skip
+    return Done(f"{step}_done", _own_address(visit, form))
+
+
+def _own_address(visit: Visit, form: SentForm) -> str:
+    path = f"/review/{visit.path['site']}/{month_of(visit)}"
+    return address(path, parameter=form["shown"] or None)
+
+
+_PATH = "/review/{site}/{month}"
+PAGES = (
+    Page(path=_PATH, name="site_month", show=show, act=act, change="review", in_menu=False),
+    Page(path=_PATH + "/curves", name="site_month", show=give_curves, in_menu=False),
+)
