@@ -19,7 +19,7 @@ STATES: tuple[ReviewState, ...] = ("changed", "returned", "submitted", "approved
 """Of days that have a review; what asks for somebody first."""
 
 
-class SiteRow(Struct, frozen=True):
+class ReviewedSite(Struct, frozen=True):
     """A site of the month: how many of its days stand how; `draft` are those without a review."""
 
     site: Site
@@ -50,10 +50,10 @@ def month_of(visit: Visit) -> Month:
         return Month(month_number(local.year, local.month))
 
 
-def _row(site: Site, reviewed: list[ReviewedDay], month: Month) -> SiteRow:
+def _row(site: Site, reviewed: list[ReviewedDay], month: Month) -> ReviewedSite:
     found = Counter(day.state for day in reviewed if day.site == site.id)
     found["draft"] = month.days - sum(found.values())
-    return SiteRow(site, found)
+    return ReviewedSite(site, found)
 
 
 PAGES = (Page(path="/review", name="review", show=show),)
