@@ -96,7 +96,7 @@ def _shifted(values: Floats, lag: int) -> Floats:
 def _long_runs(same: Flags, moved: Flags, least: int) -> Iterator[tuple[StepRun, int]]:
     """Runs of the same values with at least so many changes inside, and how many."""
     total = np.concatenate(([0], np.cumsum(moved)))
-    for run in runs_of(same):
+    for run in runs_of(same, least + 1):
         changes = int(total[run.stop] - total[run.first + 1])
         if changes >= least:
             yield run, changes

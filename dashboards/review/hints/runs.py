@@ -25,10 +25,12 @@ class StepRun(NamedTuple):
         return self.stop - self.first
 
 
-def runs_of(mask: Flags) -> list[StepRun]:
-    """Where the mask holds without a break, in order."""
+def runs_of(mask: Flags, least: int = 1) -> list[StepRun]:
+    """Where the mask holds without a break for at least so many steps, in order."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
-    return [StepRun(int(first), int(stop)) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
+    firsts, stops = edges[::2], edges[1::2]
+    long = stops - firsts >= least
+    return [StepRun(*pair) for pair in zip(firsts[long].tolist(), stops[long].tolist(), strict=True)]
 
 
 def joined(found: Iterable[StepRun], gap: int) -> list[StepRun]:

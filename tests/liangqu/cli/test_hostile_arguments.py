@@ -41,6 +41,7 @@ BASE: dict[str, dict[str, str]] = {
         "by": "b",
     },
     "marks": {},
+    "hints": {"site": "wujinku", "month": "2026-03"},
     "export": {"site": "wujinku", "start": "2026-03-01", "end": "2026-03-02"},
     "report": {"month": "2026-03"},
     "backup": {"folder": "kept"},
