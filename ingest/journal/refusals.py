@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from sensors.calendar import EpochMs, to_ms
+from sensors.model import RefusalReason
 
 
 class NewRefusals(Struct, frozen=True):
@@ -33,6 +34,16 @@ def new_refusals(connection: sqlite3.Connection, after: int) -> list[NewRefusals
         (after,),
     )
     return [NewRefusals(*row) for row in rows]
+
+
+def first_received(connection: sqlite3.Connection, reason: RefusalReason) -> dict[str, EpochMs]:
+    """By sender, when the first message was received of which an item was refused for a reason."""
+    rows = connection.execute(
+        "SELECT m.site, min(m.received_ms) FROM refusal r JOIN refused_message m ON m.id = r.message"
+        " WHERE r.reason = ? GROUP BY 1",
+        (reason,),
+    )
+    return dict(rows.fetchall())
 
 
 def count_since(connection: sqlite3.Connection, when: datetime) -> dict[str, tuple[int, EpochMs]]:

@@ -10,7 +10,7 @@ app = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Stations: add, remove, rename, rotate, disable, enable, list.",
+    help="Stations: add, remove, rename, rotate, disable, enable, contact, list.",
 )
 app.command("add", cls=CheckedCommand)(change.add)
 app.command("remove", cls=CheckedCommand)(change.remove)
@@ -18,4 +18,5 @@ app.command("rename", cls=CheckedCommand)(change.rename)
 app.command("rotate", cls=CheckedCommand)(change.rotate)
 app.command("disable", cls=CheckedCommand)(change.disable)
 app.command("enable", cls=CheckedCommand)(change.enable)
+app.command("contact", cls=CheckedCommand)(change.contact)
 app.command("list", cls=CheckedCommand)(listing.list_)

@@ -1,4 +1,4 @@
-"""`liangqu station add`, `remove`, `rename`, `rotate`, `disable`, `enable`."""
+"""`liangqu station add`, `remove`, `rename`, `rotate`, `disable`, `enable`, `contact`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ingest.journal.requests import ReloadAnswer
     from liangqu.config.settings import Settings
     from liangqu.tasks.stations.changes import StationChange
+    from liangqu.tasks.stations.taking_in import AuditCode
 
 Id = Annotated[str, typer.Argument(help="The station's id in the catalogue.", metavar="ID")]
 NewId = Annotated[str, typer.Argument(help="Its id from now on.", metavar="NEW")]
@@ -144,10 +145,29 @@ def enable(context: typer.Context, id_: Id, as_json: AsJson = False, config: Con
     _say(context, settings, "on", switch_station(settings, id_, active=True), as_json=as_json)
 
 
+def contact(
+    context: typer.Context,
+    id_: Id,
+    text: Annotated[str, typer.Argument(help='Whom to call; "" for nobody.', metavar="TEXT")],
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Write down whom to call about a station.
+
+    It stands in its row, and in messages about it. A shipped station gets a row in a file of your own.
+    """
+    from liangqu.tasks.stations.changes import set_contact
+
+    settings = settings_of(context, config)
+    _say(context, settings, "contact", set_contact(settings, id_, text), as_json=as_json)
+
+
 def _say(
-    context: typer.Context, settings: "Settings", done: str, change: "StationChange", *, as_json: bool
+    context: typer.Context, settings: "Settings", done: "AuditCode", change: "StationChange", *, as_json: bool
 ) -> bool:
     """Say what was done, and tell the service; False if that stays with its former settings."""
+    from liangqu.tasks.stations.taking_in import record_change
+
     words = CommandWords("station", language_of(context))
     if not as_json:  # the password first: nobody has it if the wait is broken off
         for line in _lines(words, settings, done, change):
@@ -156,6 +176,7 @@ def _say(
             say(words("warning", line=line), err=True)
     answer: ReloadAnswer | None = None
     try:
+        record_change(settings, done, change)
         answer = await_reload_of(settings) if change.file is not None else None
     finally:
         if as_json:
@@ -171,7 +192,7 @@ def _lines(words: CommandWords, settings: "Settings", done: str, change: "Statio
         yield words("password", user=change.user, password=change.password)
     elif done in {"added", "renamed"}:
         yield words("kept_password" if change.user else "no_accounts", user=change.user, site=change.site)
-    if settings.stations.passwords and done not in {"off", "on"}:
+    if settings.stations.passwords and done not in {"off", "on", "contact"}:
         yield words("broker_told" if change.told else "broker_not_told")
 
 

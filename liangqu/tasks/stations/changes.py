@@ -1,4 +1,4 @@
-"""Stations added, removed, renamed, switched off and on, given a new password: as a whole, or not at all.
+"""Stations added, removed, renamed, switched off and on, given a password or contact: all of it, or nothing.
 
 One who is killed between two writes leaves an account without a row, never a row without its account: the
 next command of that station carries on from there, and the list of stations names it.
@@ -143,18 +143,31 @@ def switch_station(settings: Settings, id_: str, *, active: bool) -> StationChan
     Raises:
         ProblemError: there is no such station, or no file of your own.
     """
+    return _change_row(settings, id_, "active", active)
+
+
+def set_contact(settings: Settings, id_: str, contact: str) -> StationChange:
+    """Write down whom to call about a station; "" for nobody. A shipped one gets a row of your own, a copy.
+
+    Raises:
+        ProblemError: there is no such station, no file of your own, or the text is too long.
+    """
+    return _change_row(settings, id_, "contact", contact)
+
+
+def _change_row(settings: Settings, id_: str, key: str, value: object) -> StationChange:
     with working_copy(settings) as copy:
         check_site("ID", id_, copy.catalogue())
         file = copy.file_of(id_)
         if file is None:
             file, row = copy.file_for_new(), shipped_site(id_) or {}
-            copy.texts[file] = catalogue_text.add_site(copy.texts[file], {**row, "active": active})
+            copy.texts[file] = catalogue_text.add_site(copy.texts[file], {**row, key: value})
         else:
 
-            def switch(row: Table) -> None:
-                row["active"] = active
+            def change(row: Table) -> None:
+                row[key] = value
 
-            copy.texts[file] = catalogue_text.change_site(copy.texts[file], id_, switch)
+            copy.texts[file] = catalogue_text.change_site(copy.texts[file], id_, change)
         copy.check()
         copy.write("catalogue")
         return StationChange(id_, file)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -16,6 +17,9 @@ from liangqu.tasks.stations import accounts, catalogue_text
 from liangqu.tasks.stations.working_copy import WorkingCopy, read_copy, users_of
 from sensors.calendar import from_ms
 from sensors.catalogue.model import Site
+
+if TYPE_CHECKING:
+    from ingest.journal.file import Journal
 
 UNKNOWN = QuarantineFilter(reason="unknown_site")
 
@@ -50,8 +54,8 @@ class StationList(Struct, frozen=True):
     unknown: Mapping[str, int]
 
 
-def list_stations(settings: Settings) -> StationList:
-    """What there is now; the journal is read if there is one.
+def list_stations(settings: Settings, journal: "Journal | None" = None) -> StationList:
+    """What there is now; the journal is read if there is one, `journal` if it is open already.
 
     Raises:
         ProblemError: a file cannot be used.
@@ -61,7 +65,7 @@ def list_stations(settings: Settings) -> StationList:
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
     catalogue = copy.catalogue()
-    heard, kept = _read_journal(settings)
+    heard, kept = _read_journal(settings, journal)
     files = {id_: file for file, text in copy.texts.items() for id_ in catalogue_text.site_ids(text)}
     found = tuple(
         ListedStation(
@@ -94,10 +98,12 @@ def _kept(site: Site, kept: Mapping[str, int]) -> int:
     return sum(kept.get(name, 0) for name in names_of(site))
 
 
-def _read_journal(settings: Settings) -> tuple[dict[str, datetime], dict[str, int]]:
+def _read_journal(
+    settings: Settings, journal: "Journal | None"
+) -> tuple[dict[str, datetime], dict[str, int]]:
     """When each site was heard last, and the items of unknown senders."""
     if not is_journal_open(settings):
         return {}, {}
-    with open_journal(settings).snapshot() as connection:
+    with (journal or open_journal(settings)).snapshot() as connection:
         heard = {site: from_ms(at) for site, at in check_state.last_seen(connection).items()}
         return heard, {site: items for _, site, items, _ in quarantine.summary(connection, UNKNOWN)}

@@ -57,6 +57,7 @@ BASE: dict[str, dict[str, str]] = {
     "station rotate": {"id_": "wujinku"},
     "station disable": {"id_": "wujinku"},
     "station enable": {"id_": "wujinku"},
+    "station contact": {"id_": "wujinku", "text": "t"},
     "station list": {},
     "reload": {"wait": "0.1s"},
     "alerts list": {},

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.journal import accounting, inbox, quarantine, requests
+from ingest.journal.audit import read_audit
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import ReloadAnswer
@@ -180,3 +181,23 @@ def test_reload_says_what_keeps_the_former_settings(folder: Path, monkeypatch: p
     assert call(folder, "reload") == "a.toml: one\nb.toml: two"
     monkeypatch.setattr(taking_in, "await_reload", lambda *_: None)
     assert call(folder, "reload") == "no running service answers; it is in force from the next start"
+
+
+def test_each_change_is_a_row_of_the_audit_list_without_the_password(kept: Path) -> None:
+    for words in (
+        HILL,
+        ("contact", "hill", "Li"),
+        ("disable", "hill"),
+        ("rotate", "hill"),
+        ("remove", "hill"),
+    ):
+        said = call(kept, "station", *words)
+        assert "hill" in said
+
+    with closing(Journal(kept / "journal.db")) as journal:
+        rows = read_audit(journal.connection())
+    assert [row.what for row in reversed(rows)] == [
+        "station_added", "station_contact", "station_off", "station_rotated", "station_removed",
+    ]  # fmt: skip
+    assert {row.objects for row in rows} == {("hill",)}
+    assert {key for row in rows for key in row.details} == {"file", "account"}

@@ -24,6 +24,7 @@ from liangqu.tasks.stations.changes import (
     remove_station,
     rename_station,
     rotate_password,
+    set_contact,
     switch_station,
 )
 from liangqu.tasks.stations.listing import list_stations
@@ -352,3 +353,27 @@ def test_a_failure_of_a_descriptor_names_the_file(tmp_path: Path, monkeypatch: p
 
     assert refused.value.filename == str(file)
     assert (file.read_bytes(), [*tmp_path.iterdir()]) == (b"old", [file])
+
+
+@pytest.mark.parametrize(
+    ("id_", "line"),
+    [
+        pytest.param("school", 'contact = "Li, 1391"', id="ours"),
+        pytest.param("wujinku", 'contact = "Li, 1391"', id="shipped: a copy of its row is ours"),
+    ],
+)
+def test_whom_to_call_is_written_into_the_row_and_all_else_stays(own: Settings, id_: str, line: str) -> None:
+    before = open_catalogue(own).sites[id_]
+
+    set_contact(own, id_, "Li, 1391")
+
+    assert contents(own)["mine.toml"].startswith(MINE[:60])
+    assert line in contents(own)["mine.toml"]
+    assert open_catalogue(own).sites[id_] == replace(before, contact="Li, 1391")
+
+
+def test_a_contact_that_is_too_long_changes_nothing(own: Settings) -> None:
+    before = contents(own)
+    with pytest.raises(ProblemError, match="contact"):
+        set_contact(own, "school", "x" * 1000)
+    assert contents(own) == before
