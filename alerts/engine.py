@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement
+from alerts.acknowledge.acknowledgement import LEVEL, Acknowledgement, parse_acknowledgement, record_ack
 from alerts.batch import EvaluatedBatch
 from alerts.episodes import register, state_store, watchdogs
 from alerts.episodes.orphans import OrphanedEpisodes
@@ -200,10 +200,8 @@ class AlertEngine:
     def acknowledge(
         self, connection: sqlite3.Connection, request: Acknowledgement, now: datetime
     ) -> list[PointEntry]:
-        """Acknowledge an event with its open episodes, however it was requested; a repeat changes nothing.
-
-        The request names the event, or any of its episodes.
-        """
+        """Acknowledge an event, which it or any of its episodes names; a repeat changes nothing."""
+        record_ack(connection, request, now)
         event, open_ = event_register.to_acknowledge(connection, request.episode)
         points: list[PointEntry] = []
         for episode in open_:

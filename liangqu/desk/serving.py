@@ -64,7 +64,6 @@ class OpenDesk:
                 transient=(StoreAway, TimeoutError),
                 tls=_tls(choice),
                 lifespan="on",
-                proxies=choice.trusted_proxies,
             )
         except OSError as error:
             self.desk.close()

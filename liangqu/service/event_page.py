@@ -11,7 +11,7 @@ from alerts.acknowledge.links import EpisodeLinks
 from alerts.acknowledge.refusal import LinkRefusal
 from alerts.notify import outbox
 from alerts.texts.event_reader import EventReader
-from ingest.journal import requests
+from ingest.journal import audit, requests
 from ingest.journal.file import Journal
 from liangqu.service.http import HTML, TEXT, Answer, HttpRequest
 from sensors.model import LANGUAGES, Language
@@ -75,7 +75,7 @@ class EventPages:
             return "reason"
         asked = [*requests_of(content, form, name, now)]
         if asked:
-            with self._journal.transaction() as connection:
+            with audit.acting(form.get("by") or "duty", "link"), self._journal.transaction() as connection:
                 for what, body in asked:
                     requests.submit(connection, what, body, now)
         return "1" if asked else ""

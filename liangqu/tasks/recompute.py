@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ingest.journal import requests
+from ingest.journal import audit, requests
 from ingest.journal.file import Journal, JournalInUseError
 from ingest.journal.review.locks import admit_change
 from ingest.pipeline import Pipeline
@@ -40,12 +40,16 @@ def recompute_days(
         ProblemError: the store cannot be reached; the queue stays. Or an approved day is requested without
             a reason.
     """
-    journal = open_journal(settings)
+    journal, days = open_journal(settings), sorted(requested)
     try:
-        requested = list(requested)
         with locks_told(), journal.transaction() as connection:
-            admit_change(connection, requested, "recompute", by=by, reason=reason, now=datetime.now(UTC))
-            requests.queue_recompute(connection, requested, "command")
+            now = datetime.now(UTC)
+            admit_change(connection, days, "recompute", by=by, reason=reason, now=now)
+            requests.queue_recompute(connection, days, "command")
+            if days:
+                span = {"from": min(day for _, day in days), "to": max(day for _, day in days)}
+                places = dict.fromkeys(place for place, _ in days)
+                audit.record(connection, "recompute", places, now, why=reason, by=by, details=span)
         with progress("days") as advance:
             return catch_up(settings, catalogue, journal, advance)
     except StoreAway as away:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ingest.journal import audit
 from sensors.calendar import from_ms, shanghai_day, to_ms
 
 ReviewStep = Literal["submitted", "approved", "returned"]
@@ -47,7 +48,7 @@ class ApprovedChange(Struct, frozen=True):
 
 
 def add_review(connection: sqlite3.Connection, review: Review) -> None:
-    """Write a step."""
+    """Write a step, in the audit list too."""
     connection.execute(
         "INSERT INTO review (month, revision, language, sha256, step, level, levels, by, reason, made_ms)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -56,6 +57,15 @@ def add_review(connection: sqlite3.Connection, review: Review) -> None:
             review.levels, review.by, review.reason, to_ms(review.made),
         ),
     )  # fmt: skip
+    audit.record(
+        connection,
+        f"report_{review.step}",
+        [review.month],
+        review.made,
+        why=review.reason,
+        by=review.by,
+        details={"revision": review.revision, "language": review.language, "level": review.level},
+    )
 
 
 def read_reviews(connection: sqlite3.Connection, month: str | None = None) -> list[Review]:
@@ -85,11 +95,13 @@ def add_changes(
     by: str,
     now: datetime,
 ) -> None:
-    """Write that approved months were changed."""
+    """Write that approved months were changed, in the audit list too."""
+    months = [*months]
     connection.executemany(
         "INSERT INTO approved_change (month, what, reason, by, made_ms) VALUES (?, ?, ?, ?, ?)",
         [(month, what, reason, by, to_ms(now)) for month in months],
     )
+    audit.record(connection, f"approved_{what}", months, now, why=reason, by=by)
 
 
 def read_changes(connection: sqlite3.Connection, month: str) -> list[ApprovedChange]:

@@ -31,6 +31,12 @@ def host_of(connection: HTTPConnection) -> str:
     return host.partition(":")[0]
 
 
+def is_by_tls(connection: HTTPConnection) -> bool:
+    """Whether the browser speaks TLS, with us or with a proxy that says so; for words, never for rights."""
+    forwarded = connection.headers.get("x-forwarded-proto", "")
+    return "https" in {connection.url.scheme, forwarded.rpartition(",")[2].strip()}
+
+
 def is_plain_loopback(connection: HTTPConnection) -> bool:
     """Whether a browser on this machine talks to it without TLS; all others keep secure cookies only."""
     return connection.url.scheme == "http" and host_of(connection) in LOOPBACK_NAMES

@@ -11,7 +11,7 @@ from liangqu.desk.access.cookies import read_cookie
 from liangqu.desk.access.invitations import Invitation
 from liangqu.desk.access.login_gate import LoginGate, NotSignedIn
 from liangqu.desk.access.passwords import LEAST_LENGTH, LONGEST, CrowdedError, to_hash, why_refused
-from liangqu.desk.access.peer import is_plain_loopback
+from liangqu.desk.access.peer import is_by_tls, is_plain_loopback
 from liangqu.desk.access.tokens import hash_of
 from liangqu.desk.access.user_changes import InvitationError, set_password
 from liangqu.desk.answers import is_own_path
@@ -41,7 +41,7 @@ def login_pages(gate: LoginGate) -> Sequence[Page]:
 
 def _show_login(_gate: LoginGate, visit: Visit) -> Answer:
     there, request = visit.query.get("next", ""), _request(visit)
-    is_kept = request.url.scheme == "https" or is_plain_loopback(request)
+    is_kept = is_by_tls(request) or is_plain_loopback(request)
     return {"next": there if is_own_path(there) else "/", "is_kept": is_kept}
 
 

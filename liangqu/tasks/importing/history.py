@@ -3,7 +3,8 @@
 import gzip
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 from ingest.importing.cells import Cells, CsvReading
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.importing.importer import HistoricMessage, Importer
+from ingest.journal import audit
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import FormerLayoutError, StoreAway
 from ingest.stores.held_back import HeldBack
@@ -52,7 +54,15 @@ def import_history(
     with progress("lines", lines) as advance:
         past = historic_messages(files, catalogue, settings.mqtt.prefix, advance)
         return write_history(
-            settings, catalogue, past, "import", conflict, arrived=arrived, reason=reason, by=by
+            settings,
+            catalogue,
+            past,
+            "import",
+            conflict,
+            arrived=arrived,
+            reason=reason,
+            by=by,
+            names=[*files],
         )
 
 
@@ -66,8 +76,11 @@ def write_history(
     arrived: ArrivedKinds | None = None,
     reason: str = "",
     by: str = "",
+    names: Sequence[str] = (),
 ) -> Counter[str]:
     """Take messages of the past into the store of the settings; how many items had which of `OUTCOMES`.
+
+    What was taken stands in the audit list, with the `names` of the files.
 
     Raises:
         ProblemError: the store cannot be reached, or a file is damaged; what was taken stays.
@@ -100,7 +113,8 @@ def write_history(
         raise ProblemError(str(error), exit_code=1) from None
     finally:
         store.close()
-        journal.close()
+        with closing(journal), journal.transaction() as connection:
+            audit.record(connection, source, names, datetime.now(UTC), why=reason, by=by, details=total)
     return total
 
 

@@ -18,6 +18,7 @@ from liangqu.config.factories import open_journal, open_notify
 from liangqu.config.names import check_site
 from liangqu.config.settings import Settings
 from liangqu.tasks.stations import accounts, catalogue_text
+from liangqu.tasks.stations.recording import recorded
 from liangqu.tasks.stations.working_copy import WorkingCopy, users_of, working_copy
 from sensors.catalogue.loader import shipped_site
 from sensors.catalogue.model import Catalogue
@@ -43,6 +44,7 @@ class StationChange(Struct, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
+@recorded("station_add")
 def add_station(settings: Settings, row: Mapping[str, object], file: Path | None = None) -> StationChange:
     """Add a station to the catalogue, in the last file of your own if none is named, and give it an account.
 
@@ -62,6 +64,7 @@ def add_station(settings: Settings, row: Mapping[str, object], file: Path | None
         return StationChange(id_, target, _user(copy, users_of(site)[0]), password, told)
 
 
+@recorded("station_remove")
 def remove_station(settings: Settings, id_: str) -> StationChange:
     """Take a station out of the catalogue, and its accounts from the broker. What is stored of it stays.
 
@@ -85,6 +88,7 @@ def remove_station(settings: Settings, id_: str) -> StationChange:
         return StationChange(id_, file, _user(copy, users[0]), "", told, warnings)
 
 
+@recorded("station_rename")
 def rename_station(settings: Settings, id_: str, new: str) -> StationChange:
     """Give a station another id; what it sent under the former one is found under the new one.
 
@@ -108,8 +112,9 @@ def rename_station(settings: Settings, id_: str, new: str) -> StationChange:
         warnings = _warnings(settings, catalogue, now)
         password = copy.open_account(now.sites[new], like=id_)
         told = copy.write("broker", "catalogue")
-        _rename_reviews(settings, id_, new)
-        return StationChange(new, file, _user(copy, users_of(now.sites[new])[0]), password, told, warnings)
+        user = _user(copy, users_of(now.sites[new])[0])
+    _rename_reviews(settings, id_, new)  # the journal locks its folder too, which may be the catalogue's
+    return StationChange(new, file, user, password, told, warnings)
 
 
 def _rename_reviews(settings: Settings, former: str, site: str) -> None:
@@ -119,6 +124,7 @@ def _rename_reviews(settings: Settings, former: str, site: str) -> None:
             rename_site(connection, former, site)
 
 
+@recorded("station_rotate")
 def rotate_password(settings: Settings, id_: str) -> StationChange:
     """Give a station a new password, or its first: its former one no longer opens anything.
 
@@ -135,6 +141,7 @@ def rotate_password(settings: Settings, id_: str) -> StationChange:
         return StationChange(id_, None, users_of(site)[0], password, copy.write("broker"))
 
 
+@recorded("station_switch")
 def switch_station(settings: Settings, id_: str, *, active: bool) -> StationChange:
     """Wait for a station, or no longer: then its silence is never told; what it sends is taken all the same.
 

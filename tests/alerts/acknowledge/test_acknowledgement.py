@@ -1,11 +1,17 @@
 """What a message on the handling topic asks for, whoever sent it and whatever it holds."""
 
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.acknowledge import acknowledgement
-from alerts.acknowledge.acknowledgement import Acknowledgement
+from alerts.acknowledge.acknowledgement import Acknowledgement, record_ack
+from ingest.journal.audit import read_audit
+from ingest.journal.file import Journal
 from sensors.model import Refused
 
 
@@ -14,7 +20,7 @@ def test_a_wish_is_read() -> None:
         "e1", b'{"action": "ack", "by": "li", "note": "gone to look", "key": "k", "more": 1}'
     )
 
-    assert asked == Acknowledgement("e1", "li", "gone to look", "k")
+    assert asked == Acknowledgement("e1", "li", "gone to look", "k", is_message=True)
 
 
 @pytest.mark.parametrize("depth", [1_000, 1_200, 20_000])
@@ -41,3 +47,14 @@ def test_deep_nesting_says_so() -> None:
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_wish_or_a_refusal(payload: bytes) -> None:
     assert isinstance(acknowledgement.parse_acknowledgement("e1", payload), Acknowledgement | Refused)
+
+
+@pytest.mark.parametrize("is_message", [True, False])
+def test_what_is_said_over_mqtt_stands_in_the_audit_list(is_message: bool, tmp_path: Path) -> None:
+    """A command's has its row since it was submitted."""
+    now = datetime(2026, 11, 28, 1, tzinfo=UTC)
+    with closing(Journal(tmp_path / "journal.db")) as journal, journal.transaction() as connection:
+        record_ack(connection, Acknowledgement("e1", "li", "gone to look", is_message=is_message), now)
+        rows = [(row.who, row.door, row.what, row.why) for row in read_audit(connection)]
+
+    assert rows == [("li", "mqtt", "ack", "gone to look")] * is_message
