@@ -16,6 +16,7 @@ from liangqu.status import statements
 from liangqu.status.content import CurrentValue, HearingState, StationFacts, Status
 from liangqu.status.reading import read_status
 from liangqu.status.words import StatusWords
+from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import area_names, area_of
 from sensors.model import MEDIA, Medium, Severity
 from sensors.section import parse_size
@@ -46,10 +47,11 @@ class OpenMatter(Struct, frozen=True):
 
 
 class StationRow(Struct, frozen=True):
-    """A station as the page lists it."""
+    """A station as the page lists it; `board` is the address of its board, "" where none is known."""
 
     facts: StationFacts
     name: str
+    board: str
     age: str
     figure: ShownValue | None
     remarks: Sequence[str]
@@ -95,6 +97,8 @@ def show(visit: Visit) -> Answer:
         ],
         "channels": statements.worst_first(channels),
         "refused": [statements.state_refused(one, say) for one in status.quarantine],
+        "month": f"{status.now.astimezone(SHANGHAI):%Y-%m}",
+        "board": files.reader.boards.get(visit.language, _no_board)(""),
         "tables": list(_tables(status, visit, say)),
         "zones": [
             (each.place.id, say.name(each.place.short), _figure(each.value, "air", say))
@@ -130,6 +134,7 @@ def _filter(status: Status, visit: Visit) -> Mapping[str, Any]:
 
 def _tables(status: Status, visit: Visit, say: StatusWords) -> Iterator[StationTable]:
     matters = _matters(status.events, visit)
+    board = visit.desk.files.reader.boards.get(visit.language, _no_board)
     picked = [one for one in status.stations if _is_picked(one, visit)]
     for medium in MEDIA:
         found = [one for one in picked if one.site.medium == medium]
@@ -137,7 +142,7 @@ def _tables(status: Status, visit: Visit, say: StatusWords) -> Iterator[StationT
         if found:
             yield StationTable(
                 medium,
-                [_row(one, status, say, matters.get(one.site.id, ())) for one in listed],
+                [_row(one, status, say, matters.get(one.site.id, ()), board(one.site.id)) for one in listed],
                 statements.count_states(found),
                 len(found) - len(listed),
             )
@@ -153,10 +158,17 @@ def _is_picked(one: StationFacts, visit: Visit) -> bool:
     )
 
 
-def _row(one: StationFacts, status: Status, say: StatusWords, matters: Sequence[OpenMatter]) -> StationRow:
+def _no_board(_site: str) -> str:
+    return ""
+
+
+def _row(
+    one: StationFacts, status: Status, say: StatusWords, matters: Sequence[OpenMatter], board: str
+) -> StationRow:
     return StationRow(
         one,
         say.name(one.site.name),
+        board,
         statements.describe_age(one, status, say),
         None if one.value is None else _figure(one.value, one.site.medium, say),
         statements.remarks(one, say),

@@ -13,6 +13,9 @@ from ingest import marks
 from ingest.journal import check_state, quarantine, statistics_state
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.statistics_state import NewestAssessment
+from liangqu.config import settings
+from liangqu.desk.access.gate import Gate
+from liangqu.desk.app import build_app
 from liangqu.desk.assets import FOLDER
 from liangqu.desk.desk import Desk
 from liangqu.desk.site_map import RADIUS, SIZE, draw_maps
@@ -22,7 +25,7 @@ from sensors.marks import Mark
 from sensors.model import Refused
 from sensors.standards.aqi import levels
 from sensors.standards.water_limits import quality
-from tests.liangqu.desk.conftest import NOW
+from tests.liangqu.desk.conftest import NOW, SETTINGS
 
 HOUR = timedelta(hours=1)
 
@@ -87,6 +90,23 @@ class TestNow:
         assert names("name=YANCH") == ["烟厂"]
         assert names("area=zone-city&state=heard")[0].startswith("人民公园")
         assert names("name=nobody") == []
+
+
+def test_stations_lead_to_their_review_and_to_their_board_where_its_address_is_known(
+    filled: Desk, client: TestClient
+) -> None:
+    assert 'href="/review/yanchang/2026-11"' in client.get("/").text
+    assert "/d/liangqu-" not in client.get("/").text
+
+    file = filled.journal.path.with_name("liangqu.toml")
+    file.write_text(SETTINGS + '[alerts]\nboard_url = "https://grafana.example"\n', encoding="utf-8")
+    other = Desk(lambda: settings.read(file), lambda: NOW)
+    with TestClient(build_app(other, Gate()), "http://localhost", headers={"accept": "text/html"}) as asks:
+        page = asks.get("/?lang=en").text
+    other.close()
+
+    assert "https://grafana.example/d/liangqu-air-en?var-site=yanchang" in page
+    assert 'href="https://grafana.example/d/liangqu-overview-en"' in page
 
 
 def test_what_does_not_work_stands_first(filled: Desk, client: TestClient) -> None:
