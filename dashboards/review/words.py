@@ -117,6 +117,7 @@ class HintWords(Struct, frozen=True):
             when=self._text(when, lag=number(abs(seen.lag))),
             changes=seen.changes,
             largest=number(seen.largest),
+            also=self._also(seen.also),
             unit=unit,
         )
 
@@ -139,6 +140,7 @@ class HintWords(Struct, frozen=True):
             neighbours=seen.neighbours,
             range=number(seen.range),
             again=number(100 * seen.again),
+            also=self._also(seen.also),
             unit=unit,
         )
 

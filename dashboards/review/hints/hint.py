@@ -56,7 +56,8 @@ class BelowLimit(HintReason, frozen=True, tag="below_limit"):
 class Repeats(HintReason, frozen=True, tag="repeats"):
     """`steps` values in a row are those of `other`, `lag` hours before (negative: after it had them).
 
-    `changes` is how often they moved meanwhile, `largest` the largest difference that remains.
+    `changes` is how often they moved meanwhile, `largest` the largest difference that remains. `also` are
+    other parameters whose values are the other's.
     """
 
     other: str
@@ -64,6 +65,7 @@ class Repeats(HintReason, frozen=True, tag="repeats"):
     steps: int
     changes: int
     largest: float
+    also: tuple[str, ...] = ()
 
 
 class LeavesNeighbours(HintReason, frozen=True, tag="leaves_neighbours"):
@@ -86,6 +88,7 @@ class NightFlat(HintReason, frozen=True, tag="night_flat"):
     """`steps` equal values, while `moving` of `neighbours` moved; the median of them by `range`.
 
     `again` is the share of the month's other values of that height that equal the one before.
+    `also` are other parameters with such nights.
     """
 
     value: float
@@ -94,13 +97,14 @@ class NightFlat(HintReason, frozen=True, tag="night_flat"):
     moving: int
     neighbours: int
     range: float
+    also: tuple[str, ...] = ()
 
 
 class MaintenanceDrop(HintReason, frozen=True, tag="maintenance_drop"):
     """Against its neighbours, `after` the begin it is `ratio` times what it was before.
 
-    `before` and `after` are its own medians; `usual` is the ratio that few of the month's other hours
-    undercut. `compared` says whether `after` was sent during the maintenance or follows it.
+    `before` and `after` are its own medians; `usual` is the ratio that one in twenty of the month's other
+    hours undercuts. `compared` says whether `after` was sent during the maintenance or follows it.
     `also` are other parameters that drop then, less clearly.
     """
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
+from msgspec.structs import replace
 
 from dashboards.review.curves import Flags, Floats, SiteMonth, resolution
-from dashboards.review.hints.hint import Hint, NightFlat, raise_hint
+from dashboards.review.hints.hint import Hint, NightFlat, raise_shared_hint
 from dashboards.review.hints.runs import StepRun, runs_of
 from dashboards.review.hints.thresholds import HintThresholds, NightFlatThresholds
 from sensors.calendar import HOURS_A_DAY
@@ -14,25 +15,28 @@ from sensors.catalogue.model import Parameter
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
-    """A hint for each parameter; not where equal values are usual at that height, as near zero."""
+    """One hint for all nights, its evidence the longest; not where equal values are usual, as near zero."""
     ours = thresholds.night_flat
     if (ours.least_steps - 1) * month.grid.step > timedelta(
         hours=(ours.until_hour - ours.from_hour) % HOURS_A_DAY
     ):
         return  # a night has too few of so slow a site
-    night = _is_night(month, ours)
+    night, every = _is_night(month, ours), list[tuple[str, StepRun, NightFlat]]()
     for parameter, curve in month.curves.items():
         around = month.around(parameter)
-        found = [
-            (run, reason)
+        every += [
+            (parameter, run, reason)
             for run in _flat_runs(curve.counting, ours.least_steps)
             if np.count_nonzero(night[run.steps]) >= max(ours.least_steps, ours.night_share * run.length)
             and (reason := _reason(month.parameters[parameter], curve.counting, around, run, ours))
             is not None
         ]
-        if found:
-            longest = max((one for one in found), key=lambda one: one[0].length)
-            yield from raise_hint(month, parameter, [run for run, _ in found], longest[1])
+    if every:
+        longest, _, reason = max(every, key=lambda one: one[1].length)
+        every.sort(key=lambda one: one[0] != longest)
+        runs = [(parameter, run) for parameter, run, _ in every]
+        also = tuple(dict.fromkeys(parameter for parameter, _ in runs if parameter != longest))
+        yield from raise_shared_hint(month, longest, runs, replace(reason, also=also))
 
 
 def _is_night(month: SiteMonth, ours: NightFlatThresholds) -> Flags:

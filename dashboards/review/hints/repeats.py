@@ -5,34 +5,33 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboards.review.curves import Flags, Floats, ReviewNeighbour, SiteMonth, resolution
-from dashboards.review.hints.hint import Hint, Repeats, raise_hint
-from dashboards.review.hints.runs import StepRun, runs_of
+from dashboards.review.curves import HOUR, Flags, Floats, SiteMonth, resolution
+from dashboards.review.hints.hint import Hint, Repeats, raise_shared_hint
+from dashboards.review.hints.runs import StepRun, joined, runs_of
 from dashboards.review.hints.thresholds import HintThresholds
 
 
 class _Found(NamedTuple):
+    parameter: str
     run: StepRun
     lag: int
-    steps: int
     changes: int
     largest: float
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
-    """A hint for each neighbour and parameter whose values come again; constant values prove nothing."""
+    """A hint for each neighbour whose values come again; constant values prove nothing."""
+    found: dict[str, list[_Found]] = {}
     for parameter, curve in month.curves.items():
         measured = [other for other in month.neighbours if parameter in other.curves]
         lags = _candidates(month, parameter, curve.counting, thresholds)
         for other, some in zip(measured, lags, strict=True):
-            found = [
-                one
-                for lag in some
-                for one in _at_lag(
-                    month, parameter, (curve.counting, other.curves[parameter]), lag, thresholds
-                )
-            ]
-            yield from _hint(month, parameter, other, found)
+            pair = (curve.counting, other.curves[parameter])
+            for lag in some:
+                found.setdefault(other.site.id, []).extend(_at_lag(month, parameter, pair, lag, thresholds))
+    for name, with_one in found.items():
+        if with_one:
+            yield from _hint(month, name, with_one)
 
 
 def _candidates(month: SiteMonth, parameter: str, own: Floats, thresholds: HintThresholds) -> list[list[int]]:
@@ -51,19 +50,22 @@ def _candidates(month: SiteMonth, parameter: str, own: Floats, thresholds: HintT
     return lags
 
 
-def _hint(month: SiteMonth, parameter: str, other: ReviewNeighbour, found: list[_Found]) -> Iterator[Hint]:
-    if not found:
-        return
+def _hint(month: SiteMonth, other: str, found: list[_Found]) -> Iterator[Hint]:
     best = max(found, key=lambda one: one.changes)
-    kept = [one for one in found if one.lag == best.lag]
+    runs = [
+        (parameter, run)
+        for parameter in dict.fromkeys([best.parameter, *(one.parameter for one in found)])
+        for run in joined((one.run for one in found if one.parameter == parameter), gap=0)
+    ]
     reason = Repeats(
-        other=other.site.id,
-        lag=best.lag * month.grid.step.total_seconds() / 3600,
-        steps=sum(one.steps for one in kept),
-        changes=sum(one.changes for one in kept),
-        largest=max(one.largest for one in kept),
+        other=other,
+        lag=best.lag * (month.grid.step / HOUR),
+        steps=best.run.length,
+        changes=best.changes,
+        largest=best.largest,
+        also=tuple(dict.fromkeys(name for name, _ in runs if name != best.parameter)),
     )
-    yield from raise_hint(month, parameter, [one.run for one in kept], reason)
+    yield from raise_shared_hint(month, best.parameter, runs, reason)
 
 
 def _at_lag(
@@ -80,7 +82,7 @@ def _at_lag(
     close = list(_long_runs(apart <= near + slack, moved > 2 * near + slack, ours.near_changes))
     for run, changes in equal or close:
         whole = StepRun(int(both[run.first]), int(both[run.stop - 1]) + 1)
-        yield _Found(whole, lag, run.length, changes, float(apart[run.steps].max()))
+        yield _Found(parameter, whole, lag, changes, float(apart[run.steps].max()))
 
 
 def _shifted(values: Floats, lag: int) -> Floats:

@@ -117,10 +117,10 @@ PLANTS = {
     "flat 00:00 to 05:00": Plant("night_flat", "pm25", 6, stay("pm25"), 0.95),
     "flat 00:00 to 04:00": Plant("night_flat", "pm10", 5, stay("pm10"), 0.85),
     "a third from the begin of maintenance on": Plant(
-        "maintenance_drop", "pm25", 12, times("pm25", 0.33), 0.75, maintenance=True
+        "maintenance_drop", "pm25", 12, times("pm25", 0.33), 0.85, maintenance=True
     ),
     "half from the begin of maintenance on": Plant(
-        "maintenance_drop", "pm10", 24, times("pm10", 0.5), 0.45, maintenance=True
+        "maintenance_drop", "pm10", 24, times("pm10", 0.5), 0.8, maintenance=True
     ),
 }
 

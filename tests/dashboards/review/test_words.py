@@ -61,8 +61,8 @@ REASONS: dict[str, tuple[AnyReason, str, str]] = {
     ),
     "drop": (
         MaintenanceDrop(BEGIN, "mark", "during", 79.5, 26.8, 0.357, 0.481, 5),
-        "10-04 00:00 维护开始（标注），维护期间中位数由 79.5 变为 26.8 µg/m³，相对周边站点是此前的 0.357 倍；本月别的时刻很少低于 0.481 倍",
-        "maintenance from 10-04 00:00 (by a mark); during it the median goes from 79.5 to 26.8 µg/m³, beside its neighbours 0.357 times what it was; few other moments of the month fall below 0.481",
+        "10-04 00:00 维护开始（标注），维护期间中位数由 79.5 变为 26.8 µg/m³，相对周边站点是此前的 0.357 倍；本月别的时刻二十次里只有一次低于 0.481 倍",
+        "maintenance from 10-04 00:00 (by a mark); during it the median goes from 79.5 to 26.8 µg/m³, beside its neighbours 0.357 times what it was; one moment in twenty of the month falls below 0.481",
     ),
 }
 

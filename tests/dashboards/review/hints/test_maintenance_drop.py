@@ -25,8 +25,8 @@ def hints(begin: int, hours: int, factors: dict[range, float]) -> list[Hint]:
     return list(maintenance_drop.look(month, shipped_thresholds()))
 
 
-def test_maintenance_without_a_drop_says_nothing() -> None:
-    assert hints(300, 4, {}) == []
+def test_maintenance_while_nothing_happens_says_nothing() -> None:
+    assert hints(400, 4, {}) == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_drop_is_found(begin: int, hours: int, low: range, compared: str) -> N
 
 
 def test_values_that_drop_at_another_time_are_not_said() -> None:
-    assert hints(300, 4, {range(500, 520): 0.4}) == []
+    assert hints(400, 4, {range(500, 520): 0.4}) == []
 
 
 def test_without_values_on_both_sides_nothing_is_said() -> None:
