@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from alerts.acknowledge.links import EpisodeLinks, secret
 from alerts.events import register
 from ingest.journal import audit, requests
 from liangqu.config import settings
 from liangqu.desk.access.gate import Gate
+from liangqu.desk.access.opening import open_gate
 from liangqu.desk.access.user import User
 from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
@@ -216,6 +218,33 @@ class TestEvent:
                 connection.execute("UPDATE notification SET made_ms = 0")
             harness.hour = 24 * 31
             assert client.get(f"/alerts/{event}").status_code == 410
+
+
+def test_a_messages_link_opens_its_event_without_a_login_and_no_other_page(
+    desk: Desk, harness: AlertingHarness
+) -> None:
+    """The link that the service signs, at the desk's own gate."""
+    events = events_of(desk)
+    with harness.journal.transaction() as connection:
+        signed = EpisodeLinks(secret(connection), "https://desk.test")
+    link = signed.link(events["particles"], "", "en")
+    app = build_app(desk, open_gate(desk))
+    with TestClient(
+        app, "https://desk.test", headers={"accept": "text/html"}, follow_redirects=False
+    ) as guest:
+        status, where = send(guest, link, do="ack", note="gone to look")
+
+        assert "Zhangjiakou city" in guest.get(link).text
+        assert (status, where.partition("?")[0]) == (303, f"/alerts/{events['particles']}")
+        assert guest.get(where).status_code == 200
+        other = link.replace(events["particles"], events["water"])
+        for path in (other, link.partition("?")[0], "/alerts", "/"):
+            assert guest.get(path).headers["location"].startswith("/login?")
+    [row] = audit.read_audit(harness.journal.connection())
+    assert (row.who, row.door, row.why) == ("duty", "link", "gone to look")
+    assert asked(harness) == [
+        ("ack", {"episode": events["particles"], "by": "on duty", "note": "gone to look"})
+    ]
 
 
 def send_again(client: TestClient, path: str) -> tuple[int, str]:
