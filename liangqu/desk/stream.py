@@ -51,14 +51,16 @@ class LiveStream:
             return PlainTextResponse("too many are watching\n", 503, {"Retry-After": "30"})
         visit = self._answers.visit(page, request, _anybody(user))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(visit), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(
+            self._events(visit, request), media_type="text/event-stream", headers=headers
+        )
 
     async def close(self) -> None:
         """End all tasks."""
         for part in [*self._parts.values()]:
             part.stop()
 
-    async def _events(self, visit: Visit) -> AsyncIterator[str]:
+    async def _events(self, visit: Visit, request: Request) -> AsyncIterator[str]:
         key = visit.page.name, visit.language, str(sorted(visit.query.items()))
         part = self._parts.get(key)
         if part is None:
@@ -67,6 +69,8 @@ class LiveStream:
         part.watchers += 1
         try:
             async for html in part.changes():
+                if not await run_in_threadpool(self._answers.gate.is_still_in, request):
+                    return
                 yield _event(html) if html else ": alive\n\n"
         finally:
             self._watchers -= 1

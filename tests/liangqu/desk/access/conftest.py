@@ -1,7 +1,7 @@
 """A desk with users: an administrator, one on duty, a reviewer, one who only looks; each with a browser."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -73,14 +73,13 @@ def sign_in(browser: TestClient, name: str, password: str = PASSWORD, there: str
 MakeDesk = Callable[[str], Guarded]
 
 
-@pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeDesk]:
-    """Makes a desk with these keys in `[desk]`, and nobody in its file of users."""
-    monkeypatch.setattr(passwords, "_HASHER", CHEAP)
+def make_desks(folder: Path, patch: pytest.MonkeyPatch) -> Generator[MakeDesk]:
+    """Makes desks with these keys in `[desk]`, and nobody in their file of users; then closes them."""
+    patch.setattr(passwords, "_HASHER", CHEAP)
     made: list[Desk] = []
 
     def make_desk(keys: str = "") -> Guarded:
-        file = tmp_path / "liangqu.toml"
+        file = folder / "liangqu.toml"
         file.write_text(f"{SETTINGS}[desk]\n{keys}\n", encoding="utf-8")
         clock = [NOW]
         desk = Desk(lambda: settings.read(file), lambda: clock[0])
@@ -89,9 +88,16 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeDesk]:
         assert isinstance(gate, LoginGate)
         return Guarded(desk, gate, build_app(desk, gate), clock)
 
-    yield make_desk
-    for desk in made:
-        desk.close()
+    try:
+        yield make_desk
+    finally:
+        for desk in made:
+            desk.close()
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeDesk]:
+    yield from make_desks(tmp_path, monkeypatch)
 
 
 def add_users(guarded: Guarded) -> None:
