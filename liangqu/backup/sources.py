@@ -11,6 +11,8 @@ from sensors.section import Section
 from sensors.toml_config import parse_toml
 
 _COPIED_OTHERWISE = {("journal", "path")}
+_MADE_WHEN_NEEDED = {("desk", "users"), ("report", "folder")}
+"""What liangqu itself makes: of a deployment only once it is there."""
 
 
 def named_files(settings: Settings, file: Path | None) -> list[tuple[str, Path]]:
@@ -29,7 +31,10 @@ def named_files(settings: Settings, file: Path | None) -> list[tuple[str, Path]]
                 continue
             value = getattr(table, key)
             paths = [value] if isinstance(value, str) else value
-            named += [(f"{section}.{key}", Path(path)) for path in paths if path]
+            wanted = [Path(path) for path in paths if path]
+            if (section, key) in _MADE_WHEN_NEEDED:
+                wanted = [path for path in wanted if path.exists()]
+            named += [(f"{section}.{key}", path) for path in wanted]
     return named + _named_by_notify(settings)
 
 

@@ -174,7 +174,7 @@ class TestServices:
         assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
 
     def test_the_lasting_ones_say_how_they_are_and_start_in_order(self) -> None:
-        assert LASTING == ["grafana", "influxdb", "liangqu", "mosquitto"]
+        assert LASTING == ["desk", "grafana", "influxdb", "liangqu", "mosquitto"]
         for name in LASTING:
             assert SERVICES[name]["healthcheck"]["test"]
             assert SERVICES[name]["stop_grace_period"] in {"30s", "60s"}
@@ -185,12 +185,14 @@ class TestServices:
         }
         assert waits["liangqu"] == {"mosquitto": "service_healthy", "influxdb": "service_healthy"}
         assert waits["grafana"] == {"influxdb": "service_healthy"}
+        assert waits["desk"] == {"liangqu": "service_healthy"}
         assert waits["simulate"] == {"history": "service_completed_successfully"}
 
     @pytest.mark.parametrize(
         ("name", "target"),
         [
             ("liangqu", "/etc/liangqu"),
+            ("desk", "/etc/liangqu"),
             ("grafana", "/var/lib/liangqu-boards"),
             ("mosquitto", "/mosquitto/secrets"),
         ],

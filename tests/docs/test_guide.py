@@ -127,7 +127,7 @@ def test_a_station_that_nobody_knew_is_brought_in_as_the_guide_says(
     mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     """Unknown, quarantined, added by the guide's own command as its row says, replayed, stored."""
-    settings, site = blocks(GUIDES[0], "toml")
+    settings, site, *_ = blocks(GUIDES[0], "toml")
     [add] = (line for line in commands(GUIDES[0]) if line.startswith("sh deploy/station.sh add"))
     service = LiangquRun(tmp_path, mosquitto.port).start()
     one = DeploymentClient(mosquitto.port)
