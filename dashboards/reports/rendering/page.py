@@ -1,7 +1,7 @@
 """The report as one HTML page, self-contained, for A4."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 import jinja2
@@ -26,7 +26,18 @@ def html(
     draft: DraftReport | None = None,
 ) -> str:
     """The page; `draft` is the report's where it is at hand."""
-    return _template().render(
+    return "".join(html_pieces(report, identity, words, changes, draft))
+
+
+def html_pieces(
+    report: MonthlyReport,
+    identity: Identity,
+    words: ReportWords,
+    changes: Sequence[ChangedFigure] | None = None,
+    draft: DraftReport | None = None,
+) -> Iterator[str]:
+    """The page piece by piece, so that one of a thousand stations need not be held as a whole."""
+    return _template().generate(
         report=report,
         identity=identity,
         words=words,

@@ -1,6 +1,6 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
+from liangqu.tasks.reports.folder import Maker, put_files
 from liangqu.tasks.reports.report_text import TextFile
 
 if TYPE_CHECKING:
@@ -220,23 +221,31 @@ def write_files(
     from dashboards.reports.words import ReportWords
 
     words = ReportWords(identity.language)
-    makers: dict[str, Callable[[], bytes]] = {
-        "report.html": lambda: page.html(report, identity, words, changed, draft).encode(),
-        "report.xlsx": lambda: xlsx(report, words, changed, draft.content),
-        "report.docx": lambda: docx(report, identity, words, changed, draft),
+    machine = _machine_files(report, draft, identity, changed)
+    makers: dict[str, Maker] = {
+        "report.html": lambda _: map(str.encode, page.html_pieces(report, identity, words, changed, draft)),
+        "report.xlsx": lambda _: [xlsx(report, words, changed, draft.content)],
+        "report.docx": lambda _: [docx(report, identity, words, changed, draft)],
     }
-    for name, content in _machine_files(report, draft, identity, changed).items():
-        makers[name] = partial(bytes, content)
+    if pdf:
+        makers["report.pdf"] = lambda made: [_printed(_page(made, folder))]
+    makers |= {name: partial(_taken, machine, name) for name in machine}
     try:
         there = {file.name for file in folder.iterdir()} if only_missing else set()
-        made = {name: make() for name, make in makers.items() if name not in there}
-        if pdf and "report.pdf" not in there:  # of the page that stands, which says who approved it
-            made["report.pdf"] = _printed(made.get("report.html") or (folder / "report.html").read_bytes())
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in made.items():
-            (folder / name).write_bytes(content)
+        put_files(folder, {name: make for name, make in makers.items() if name not in there})
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
+
+
+def _taken(machine: dict[str, bytes], name: str, _: Path) -> list[bytes]:
+    """A file's content, which is not held any longer."""
+    return [machine.pop(name)]
+
+
+def _page(made: Path, folder: Path) -> bytes:
+    """The page as it was just made, or the one that stands, which says who approved it."""
+    file = made / "report.html"
+    return (file if file.exists() else folder / "report.html").read_bytes()
 
 
 def _printed(page: bytes) -> bytes:
