@@ -1,5 +1,7 @@
 """The tables of a report that page, Word document and workbook share."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from dashboards.reports.content.report import MonthlyReport
@@ -14,7 +16,7 @@ from dashboards.reports.rendering.tables import (
     sent_table,
     water_tables,
 )
-from dashboards.reports.rendering.tables.cells import ReportTable
+from dashboards.reports.rendering.tables.cells import CellPool, ReportTable
 from dashboards.reports.words import ReportWords
 
 
@@ -34,36 +36,36 @@ class Content(Struct, frozen=True):
 
 def content(report: MonthlyReport, words: ReportWords) -> Content:
     """All of them; exceedances, which the page cuts short, apart."""
+    share = CellPool().share
+    drinking = drinking_table.drinking_water(report, words)
+    sent, without = sent_table.sent_values(report, words), exceptional_table.without(report, words)
     return Content(
-        air=_air_tables(report, words),
-        sections=section_tables.sections(report, words),
-        water=_water_tables(report, words),
-        drinking=drinking_table.drinking_water(report, words),
-        outlook=outlook_table.outlooks(report, words),
-        quality=record_tables.quality_table(report, words),
-        sent=sent_table.sent_values(report, words),
-        marks=record_tables.marks(report, words),
-        without=exceptional_table.without(report, words),
+        air=tuple(map(share, _air_tables(report, words))),
+        sections=share(section_tables.sections(report, words)),
+        water=tuple(map(share, _water_tables(report, words))),
+        drinking=drinking and share(drinking),
+        outlook=share(outlook_table.outlooks(report, words)),
+        quality=share(record_tables.quality_table(report, words)),
+        sent=sent and share(sent),
+        marks=share(record_tables.marks(report, words)),
+        without=without and share(without),
     )
 
 
-def _air_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
+def _air_tables(report: MonthlyReport, words: ReportWords) -> Iterator[ReportTable]:
     if not report.air:
-        return ()
-    return (
-        air_tables.pollutants(report, words),
-        *index_tables.tables(report, words),
-        air_tables.averages(report, words),
-        air_tables.by_month(report, words),
-        air_tables.day_counts(report, words),
-    )
+        return
+    yield air_tables.pollutants(report, words)
+    yield from index_tables.tables(report, words)
+    yield air_tables.averages(report, words)
+    yield air_tables.by_month(report, words)
+    yield air_tables.day_counts(report, words)
 
 
-def _water_tables(report: MonthlyReport, words: ReportWords) -> tuple[ReportTable, ...]:
+def _water_tables(report: MonthlyReport, words: ReportWords) -> Iterator[ReportTable]:
     if not report.water:
-        return ()
-    sections = [p for p in water_tables.water_places(report) if not p.is_area]
-    return (
-        water_tables.classes(report, words),
-        *(water_tables.items(report, place, words) for place in sections),
-    )
+        return
+    yield water_tables.classes(report, words)
+    for place in water_tables.water_places(report):
+        if not place.is_area:
+            yield water_tables.items(report, place, words)

@@ -222,14 +222,16 @@ def write_files(
 
     words = ReportWords(identity.language)
     machine = _machine_files(report, draft, identity, changed)
-    makers: dict[str, Maker] = {
+    head = machine.pop("report.json")
+    makers: dict[str, Maker] = {name: partial(_taken, machine, name) for name in machine}
+    makers |= {
         "report.html": lambda _: map(str.encode, page.html_pieces(report, identity, words, changed, draft)),
         "report.xlsx": lambda _: [xlsx(report, words, changed, draft.content)],
         "report.docx": lambda _: [docx(report, identity, words, changed, draft)],
     }
     if pdf:
         makers["report.pdf"] = lambda made: [_printed(_page(made, folder))]
-    makers |= {name: partial(_taken, machine, name) for name in machine}
+    makers["report.json"] = lambda _: [head]
     try:
         there = {file.name for file in folder.iterdir()} if only_missing else set()
         put_files(folder, {name: make for name, make in makers.items() if name not in there})

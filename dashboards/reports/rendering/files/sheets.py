@@ -52,7 +52,7 @@ class SheetWriter:
 
     def __init__(self, book: Any, heading: str, words: ReportWords) -> None:
         self._book, self._heading, self._words = book, heading, words
-        self._formats: dict[tuple[str, str, bool, bool, bool], Any] = {}
+        self._formats: dict[tuple[str, str, bool, bool, bool, bool], Any] = {}
         head = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"}
         self._head, self._number_head = (self._format(head | aside) for aside in (_LEFT, _RIGHT))
         self._title = self._format({"bold": True, "font_size": 13})
@@ -167,12 +167,14 @@ class SheetWriter:
     def _cell_format(self, cell: TableCell) -> Any:
         starred = cell.valid is False and cell.text.endswith("*") and bool(cell.format)
         kind = cell.format + '"*"' if starred else cell.format
-        key = (kind, cell.style, cell.weak, cell.strong, cell.numeric)
+        wraps = not cell.numeric and _width(cell.text) + 2 > _WIDEST
+        key = (kind, cell.style, cell.weak, cell.strong, cell.numeric, wraps)
         if key not in self._formats:
             wanted: dict[str, Any] = {"num_format": kind or "General"} | (_RIGHT if cell.numeric else _LEFT)
             if found := _COLOURS.fullmatch(cell.style):
                 wanted |= {"font_color": found[2]} | ({"bg_color": found[1]} if found[1] else {})
             wanted |= {"italic": True} if cell.weak else {}
+            wanted |= {"text_wrap": True, "valign": "top"} if wraps else {}
             wanted |= {"bold": True} if cell.strong or "font-weight" in cell.style else {}
             self._formats[key] = self._format(wanted)
         return self._formats[key]

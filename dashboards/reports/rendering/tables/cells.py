@@ -26,7 +26,7 @@ WITHOUT_RATIO = {"°C": " °C", "–": ""}
 _STANDINGS = {"met": "state_met", "not_met": "state_missed", "too_little": "state_too_little"}
 
 
-class TableCell(Struct, frozen=True):
+class TableCell(Struct, frozen=True, gc=False):
     """A text, the number, time or words behind it, how a workbook formats it, and its colour and weight.
 
     `valid` says of a mean or class whether there is enough behind it; None of everything else.
@@ -57,6 +57,19 @@ class ReportTable(Struct, frozen=True):
     note: str = ""
     compact: bool = False
     cut: str = ""
+
+
+class CellPool:
+    """Holds equal cells once: most of a thousand stations' are dashes, units, small numbers."""
+
+    def __init__(self) -> None:
+        self._held: dict[TableCell, TableCell] = {}
+
+    def share(self, table: ReportTable) -> ReportTable:
+        """The same table, of cells that others have as well."""
+        held = self._held
+        rows = tuple(tuple([held.setdefault(cell, cell) for cell in row]) for row in table.rows)
+        return replace(table, rows=rows)
 
 
 def text_cell(text: str, *, strong: bool = False, weak: bool = False) -> TableCell:
