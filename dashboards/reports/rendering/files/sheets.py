@@ -112,15 +112,18 @@ class SheetWriter:
         sheet = self._sheet(name)
         self._book.constant_memory = False
         kinds = [self._format({"num_format": formats.get(column, "General")}) for column in range(len(head))]
+        widths = []
         for column, text in enumerate(head):
             sheet.write_string(0, column, text, self._head)
-            sheet.set_column(
-                column, column, max(_NARROWEST, _width(text) + 3, 18 if column in formats else 0)
-            )
+            widths.append(max(_NARROWEST, _width(text) + 3, 18 if column in formats else 0))
         last = 0
         for last, row in enumerate(rows, 1):
             for column, value in enumerate(row):
                 _write(sheet, last, column, value, kinds[column])
+                if isinstance(value, str) and len(value) * _WIDE + 2 > widths[column]:
+                    widths[column] = max(widths[column], _width(value) + 2)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
         sheet.freeze_panes(1, 3)
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, max(last, 1), len(head) - 1)

@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from itertools import pairwise
 
 import openpyxl
 import pytest
@@ -18,7 +19,7 @@ from dashboards.reports.rendering.files.workbook import xlsx
 from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, text_cell
 from dashboards.reports.words import ReportWords
-from sensors.model import LANGUAGES
+from sensors.model import LANGUAGES, Language
 
 ZH = ReportWords("zh")
 
@@ -208,3 +209,23 @@ def test_shares_that_are_all_high_are_no_chart(book: Workbook) -> None:
 )
 def test_a_statistic_is_told_in_words(statistic: str, zh: str, en: str) -> None:
     assert (statistic_words(statistic, ZH), statistic_words(statistic, ReportWords("en"))) == (zh, en)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_cut_by_its_column(month_report: MonthlyReport, language: Language) -> None:
+    """A Chinese sign takes nearly two places; what is too long wraps, or has no neighbour."""
+    whole = openpyxl.load_workbook(io.BytesIO(xlsx(month_report, ReportWords(language))))
+    cut = []
+    for sheet in whole.worksheets:
+        rooms = {
+            at: one.width for one in sheet.column_dimensions.values() for at in range(one.min, one.max + 1)
+        }
+        for row in sheet.iter_rows(min_row=2):
+            for cell, after in pairwise(row):
+                room = rooms.get(cell.column, 0)
+                if not isinstance(cell.value, str) or cell.alignment.wrap_text or after.value is None:
+                    continue
+                if sum(1.9 if sign > "\u2e80" else 1.0 for sign in cell.value) > room:
+                    cut.append((sheet.title, cell.coordinate, cell.value))
+
+    assert not cut
