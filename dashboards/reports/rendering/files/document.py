@@ -61,7 +61,7 @@ def docx(
     names the package that has one.
     """
     outline = report_outline(report, words, changes, identity.text, draft)
-    writer = _Writer(styled_document(words), words, {})
+    writer = _Writer(styled_document(words), words, {}, [])
     writer.head(report, identity)
     writer.contents(outline)
     for chapter in outline.chapters:
@@ -72,7 +72,7 @@ def docx(
             for part in run:
                 writer.part(part)
     writer.signatures(identity)
-    return document_bytes(writer.document)
+    return document_bytes(writer.document, writer.rows)
 
 
 def shortened(table: ReportTable, words: ReportWords) -> ReportTable:
@@ -107,6 +107,7 @@ class _Writer(Struct):
     document: Any
     words: ReportWords
     fonts: dict[frozenset[str], list[str]]
+    rows: list[bytes]
     landscape: bool = False
 
     def head(self, report: MonthlyReport, identity: Identity) -> None:
@@ -177,7 +178,7 @@ class _Writer(Struct):
         caption = self.document.add_paragraph(style="Caption")
         add_numbered_caption(caption, part.label, part.number, content.title)
         content = shortened(content, self.words)
-        add_table(self.document, content, text_space(landscape=self.landscape))
+        add_table(self.document, content, text_space(landscape=self.landscape), self.rows)
         for note in (content.cut, content.note):
             if note:
                 self.document.add_paragraph(note, style=NOTE)
@@ -228,7 +229,7 @@ class _Writer(Struct):
         shown = ReportTable(
             "cards", "", "", tuple(head[n] for n in filled), tuple(tuple(r[n] for n in filled) for r in rows)
         )
-        add_table(self.document, shown, text_space(landscape=self.landscape))
+        add_table(self.document, shown, text_space(landscape=self.landscape), self.rows)
 
     def legend(self, legend: Legend) -> None:
         """What colours mean, each word on its colour."""

@@ -16,6 +16,7 @@ from dashboards.reports.export import Identity
 from dashboards.reports.figures import fonts
 from dashboards.reports.rendering.chapters import DraftReport, report_outline
 from dashboards.reports.rendering.files.document import docx
+from dashboards.reports.rendering.files.word_package import document_bytes
 from dashboards.reports.rendering.files.word_styles import TABLE_STYLE, styled_document
 from dashboards.reports.rendering.files.word_tables import add_table
 from dashboards.reports.rendering.outline import Outline
@@ -181,8 +182,8 @@ def test_colours_and_weak_figures_are_as_on_the_page(opened: Opened) -> None:
 
 @pytest.mark.parametrize("text", ["", 'a & <b> "c"', "-3.1 %\n(40.2)", " spaces ", "one\ttwo\n\n three"])
 def test_a_cell_has_its_text_sign_by_sign(text: str) -> None:
-    document = styled_document(ReportWords("zh"))
-    add_table(document, ReportTable("one", "", "", ("head",), ((TableCell(text),),)), 100)
+    document, rows = styled_document(ReportWords("zh")), list[bytes]()
+    add_table(document, ReportTable("one", "", "", ("head",), ((TableCell(text),),)), 100, rows)
 
-    [made] = document.tables
+    [made] = word.Document(io.BytesIO(document_bytes(document, rows))).tables
     assert made.cell(1, 0).text == text
