@@ -12,12 +12,12 @@ from sensors.catalogue.model import Catalogue
 from sensors.model import Language
 
 SIZE = Size(480, 340)
-RADIUS = 14
+RADIUS = 16
 MOST_MARKS = 150
 """Maps with more marks are left out: nothing could be told apart on them."""
-_LETTER_PX = 7.0
+_LETTER_PX = 8.6
 """The width of a cell of a name; a Chinese character has two."""
-_LINE_PX = 15.0
+_LINE_PX = 18.0
 
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
 
