@@ -54,7 +54,7 @@ def test_a_place_has_its_plan_s_target_too() -> None:
 )
 def test_water_has_the_classes_of_its_kind(waterbody: str, values: set[float]) -> None:
     """GB 3838-2002 table 1, total phosphorus."""
-    site = replace(a_site("w", "water"), waterbody=waterbody)  # type: ignore[arg-type]
+    site = replace(a_site("w", "water"), waterbody=waterbody)
 
     assert {one.value for one in limits_of(site, "tp", CATALOGUE, date(2026, 10, 1))} == values
 
