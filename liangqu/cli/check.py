@@ -31,6 +31,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     shows what is in force. Connects to nothing without --connect, and writes nothing. Exit code 2 if
     something is wrong, 1 if something cannot be reached; warnings name what may be right and is worth a look.
     """
+    from liangqu.desk.access.checking import desk_doubts, desk_mistakes
     from liangqu.tasks.checking.mistakes import find_mistakes
     from liangqu.terminal.help import language_of
     from liangqu.terminal.problems import problem_in_chinese
@@ -41,8 +42,9 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     findings = find_mistakes(found, datetime.now(SHANGHAI).date())
     language = language_of(context)
     _show_in_force(found, findings, language)
-    doubts, away = [*findings.doubts, *_unread_file(found)], list[str]()
-    mistakes = [*findings.mistakes]
+    choice, people = found.settings.desk, findings.notify.people if findings.notify else ()
+    doubts, away = [*findings.doubts, *_unread_file(found), *desk_doubts(choice, people)], list[str]()
+    mistakes = [*findings.mistakes, *desk_mistakes(choice)]
     if connect and not found.problems:
         from liangqu.tasks.checking.connections import try_connections
 

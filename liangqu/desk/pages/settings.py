@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from liangqu.config.reference.in_force import KeyInForce, files_in_force, tables_in_force
+from liangqu.desk.access.checking import desk_doubts, desk_mistakes
 from liangqu.desk.page import Answer, Outcome, Page, SentForm, Visit
 from liangqu.tasks.checking.connections import ConnectionFinding, try_connections
 from liangqu.tasks.checking.mistakes import find_mistakes
@@ -37,12 +38,13 @@ def show(visit: Visit) -> Answer:
     """Every key of every file, and what is wrong with them or doubtful."""
     found = visit.desk.files.found
     findings = find_mistakes(found, visit.now.astimezone(SHANGHAI).date())
+    choice, people = found.settings.desk, visit.desk.files.notify.people
     return {
         "file": found.file,
         "files": {name: [*map(str, files)] for name, files in files_in_force(found.settings).items()},
         "tables": _tables(visit),
-        "mistakes": _said(visit, findings.mistakes),
-        "doubts": _said(visit, findings.doubts),
+        "mistakes": _said(visit, (*findings.mistakes, *desk_mistakes(choice))),
+        "doubts": _said(visit, (*findings.doubts, *desk_doubts(choice, people))),
         "findings": (),
     }
 
