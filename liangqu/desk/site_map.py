@@ -37,7 +37,14 @@ class MapMark(Struct, frozen=True, kw_only=True):
     anchor: str = ""
 
 
-def draw_maps(catalogue: Catalogue, language: Language) -> list[list[MapMark]]:
+class SiteMap(Struct, frozen=True):
+    """A map's marks; `name` is the zone's that it is of, "" of all places."""
+
+    name: str
+    marks: list[MapMark]
+
+
+def draw_maps(catalogue: Catalogue, language: Language) -> list[SiteMap]:
     """The map of all places, then one of each zone whose stations are one mark there; none without places.
 
     Sites that are switched off, or of which no coordinates are known, are on none.
@@ -49,8 +56,14 @@ def draw_maps(catalogue: Catalogue, language: Language) -> list[list[MapMark]]:
     }
     if not placed:
         return []
-    found = views(replace(catalogue, sites=placed), SIZE)
-    return [_named(_marks(view, language)) for view in found if len(view.places) <= MOST_MARKS]
+    whole, *crowds = views(replace(catalogue, sites=placed), SIZE)
+    zones = [place for place in whole.places if place.id not in placed]  # in the order of their maps
+    names = ["", *(getattr(zone.name, language) for zone in zones)]
+    return [
+        SiteMap(name, _named(_marks(view, language)))
+        for name, view in zip(names, [whole, *crowds], strict=True)
+        if len(view.places) <= MOST_MARKS
+    ]
 
 
 def _marks(view: MapView, language: Language) -> Iterator[MapMark]:

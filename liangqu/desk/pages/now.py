@@ -201,12 +201,13 @@ def _in_short(each: EpisodeView, visit: Visit) -> str:
     return condition(each, visit.language)
 
 
-def _maps(status: Status, visit: Visit, say: StatusWords) -> Iterator[list[MarkOnMap]]:
+def _maps(status: Status, visit: Visit, say: StatusWords) -> Iterator[tuple[str, list[MarkOnMap]]]:
     values = {one.site.id: one.value for one in status.stations}
     values |= {each.place.id: each.value for each in status.areas}
     states = {one.site.id: one.state for one in status.stations}
-    for marks in draw_maps(visit.desk.files.catalogue, visit.language):
-        yield [_on_map(mark, values, states, say) for mark in marks]
+    for drawn in draw_maps(visit.desk.files.catalogue, visit.language):
+        title = visit.words("map_of", name=drawn.name) if drawn.name else visit.words("map")
+        yield title, [_on_map(mark, values, states, say) for mark in drawn.marks]
 
 
 def _on_map(

@@ -129,11 +129,12 @@ class TestMaps:
     def test_marks_are_on_the_sheet_north_up_and_names_cover_nothing(self, desk: Desk) -> None:
         maps = draw_maps(desk.files.catalogue, "zh")
         sites = desk.files.catalogue.sites
-        for marks_ in maps:
-            for one in marks_:
+        assert [one.name for one in maps] == ["", "全市"]
+        for drawn in maps:
+            for one in drawn.marks:
                 assert RADIUS <= one.x <= SIZE.width - RADIUS
                 assert RADIUS <= one.y <= SIZE.height - RADIUS
-            known = [one for one in marks_ if one.place.id in sites]
+            known = [one for one in drawn.marks if one.place.id in sites]
             by_lat = sorted(known, key=lambda one: -(sites[one.place.id].lat or 0))
             assert [one.y for one in by_lat] == sorted(one.y for one in known)
 
