@@ -37,6 +37,11 @@ def _day(day: str) -> None:
         raise ValueError(f"not a day that readings are of: {day}")
 
 
+def _review_step(day: str, made: EpochMs, *_: str) -> None:
+    _day(day)
+    _time(made)
+
+
 def _head_row(body: bytes, version: int) -> None:
     _head(body)
     if not 0 <= version < _MOST:
@@ -69,7 +74,12 @@ CHECKS = (
     RowCheck("heard", "received_ms", _time),
     RowCheck("recompute", "day", _day),
     RowCheck("request", "what, body", _only_text),
-    RowCheck("mark", "starts_ms, ends_ms, made_ms, what, reason, by", lambda *row: _time(*row[:3])),
+    RowCheck(
+        "mark",
+        "starts_ms, ends_ms, made_ms, ifnull(taken_over_ms, made_ms), what, reason, by",
+        lambda *row: _time(*row[:4]),
+    ),
+    RowCheck("day_review", "day, made_ms, site, by, reason", _review_step),
     RowCheck("head", "body, fed", _head_row, derived=True),
     RowCheck("hour_sum", "total, hour", _period, derived=True),
     RowCheck("day_mean", "total, day", _period, derived=True),

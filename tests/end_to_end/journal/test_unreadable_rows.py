@@ -42,6 +42,7 @@ TROUBLES = [
         f"INSERT INTO mark VALUES ('wujinku', 'no2', 1, -{HUGE}, {HUGE}, 'invalid', 'r', 'b', NULL),"
         f" ('wujinku', 'no2', 2, 0, 1, 'invalid', {ODD_TEXT}, 'b', NULL)"
     ),
+    f"INSERT INTO day_review VALUES (1, 'wujinku', '2026-01-01', 'submitted', 0, 1, '', 'b', 'r', {HUGE})",
     "UPDATE head SET body = x'c1' WHERE site = 'wujinku' AND parameter = 'no2'",
     "UPDATE hour_sum SET total = '1/0' WHERE site = 'wujinku' AND parameter = 'pm10'",
     f"INSERT OR REPLACE INTO day_mean VALUES ('wujinku', 'pm10', 20000, 5, '{'9' * 6000}')",
