@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ingest.journal.requests import ReloadAnswer
     from liangqu.config.settings import Settings
     from liangqu.tasks.stations.changes import StationChange
-    from liangqu.tasks.stations.taking_in import AuditCode
 
 Id = Annotated[str, typer.Argument(help="The station's id in the catalogue.", metavar="ID")]
 NewId = Annotated[str, typer.Argument(help="Its id from now on.", metavar="NEW")]
@@ -159,15 +158,13 @@ def contact(
     from liangqu.tasks.stations.changes import set_contact
 
     settings = settings_of(context, config)
-    _say(context, settings, "contact", set_contact(settings, id_, text), as_json=as_json)
+    _say(context, settings, "contact", set_contact(settings, id_, contact=text), as_json=as_json)
 
 
 def _say(
-    context: typer.Context, settings: "Settings", done: "AuditCode", change: "StationChange", *, as_json: bool
+    context: typer.Context, settings: "Settings", done: str, change: "StationChange", *, as_json: bool
 ) -> bool:
     """Say what was done, and tell the service; False if that stays with its former settings."""
-    from liangqu.tasks.stations.taking_in import record_change
-
     words = CommandWords("station", language_of(context))
     if not as_json:  # the password first: nobody has it if the wait is broken off
         for line in _lines(words, settings, done, change):
@@ -176,7 +173,6 @@ def _say(
             say(words("warning", line=line), err=True)
     answer: ReloadAnswer | None = None
     try:
-        record_change(settings, done, change)
         answer = await_reload_of(settings) if change.file is not None else None
     finally:
         if as_json:

@@ -17,11 +17,15 @@ from liangqu.desk.pages import (
     rules,
     settings,
     site_month,
+    station,
+    stations,
 )
 
 PAGES: Sequence[Page] = (
     *now.PAGES,
     *alerts.PAGES,
+    *stations.PAGES,
+    *station.PAGES,
     *quarantine.PAGES,
     *review.PAGES,
     *site_month.PAGES,

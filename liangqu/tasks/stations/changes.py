@@ -153,7 +153,8 @@ def switch_station(settings: Settings, id_: str, *, active: bool) -> StationChan
     return _change_row(settings, id_, "active", active)
 
 
-def set_contact(settings: Settings, id_: str, contact: str) -> StationChange:
+@recorded("station_contact")
+def set_contact(settings: Settings, id_: str, *, contact: str) -> StationChange:
     """Write down whom to call about a station; "" for nobody. A shipped one gets a row of your own, a copy.
 
     Raises:

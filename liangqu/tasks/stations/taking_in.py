@@ -3,22 +3,19 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from ingest.journal import audit, quarantine, requests
+from ingest.journal import quarantine, requests
 from ingest.journal.quarantine import QuarantineFilter
 from ingest.journal.requests import ReloadAnswer
 from liangqu.config.factories import open_journal
 from liangqu.config.settings import Settings
-from liangqu.tasks.stations.changes import StationChange
 from liangqu.tasks.stations.listing import is_journal_open, names_of
 from sensors.catalogue.model import Site
 
 if TYPE_CHECKING:
     from ingest.journal.file import Journal
 
-AuditCode = Literal["added", "removed", "closed", "renamed", "rotated", "off", "on", "contact"]
-"""What the audit list calls each change, behind `station_`."""
 POLL_S = 0.1
 PATIENCE = timedelta(seconds=10)
 """A service answers within a second; a large catalogue takes some more."""
@@ -55,18 +52,6 @@ def await_reload(
                 return answer
         sleep(POLL_S)
     return None
-
-
-def record_change(
-    settings: Settings, what: AuditCode, change: StationChange, journal: "Journal | None" = None
-) -> None:
-    """A row of the audit list, if there is a journal that this user may use; never the password."""
-    if not is_journal_open(settings):
-        return
-    named = {"file": change.file and change.file.name, "account": change.user}
-    details = {key: value for key, value in named.items() if value}
-    with (journal or open_journal(settings)).transaction() as connection:
-        audit.record(connection, f"station_{what}", [change.site], datetime.now(UTC), details=details)
 
 
 def count_kept(settings: Settings, site: Site, journal: "Journal | None" = None) -> int:

@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from ingest.journal import accounting, inbox, quarantine, requests
-from ingest.journal.audit import read_audit
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import ReloadAnswer
@@ -183,21 +182,11 @@ def test_reload_says_what_keeps_the_former_settings(folder: Path, monkeypatch: p
     assert call(folder, "reload") == "no running service answers; it is in force from the next start"
 
 
-def test_each_change_is_a_row_of_the_audit_list_without_the_password(kept: Path) -> None:
-    for words in (
-        HILL,
-        ("contact", "hill", "Li"),
-        ("disable", "hill"),
-        ("rotate", "hill"),
-        ("remove", "hill"),
-    ):
-        said = call(kept, "station", *words)
-        assert "hill" in said
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "hill：联系方式已写入"), ("en", "hill: whom to call stands in")]
+)
+def test_whom_to_call_is_written_down_and_said(language: str, said: str, folder: Path) -> None:
+    call(folder, "station", *HILL)
 
-    with closing(Journal(kept / "journal.db")) as journal:
-        rows = read_audit(journal.connection())
-    assert [row.what for row in reversed(rows)] == [
-        "station_added", "station_contact", "station_off", "station_rotated", "station_removed",
-    ]  # fmt: skip
-    assert {row.objects for row in rows} == {("hill",)}
-    assert {key for row in rows for key in row.details} == {"file", "account"}
+    assert call(folder, "station", "contact", "hill", "Li, 1391", language=language).startswith(said)
+    assert 'contact = "Li, 1391"' in (folder / "mine.toml").read_text("utf-8")

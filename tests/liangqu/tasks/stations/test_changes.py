@@ -365,7 +365,7 @@ def test_a_failure_of_a_descriptor_names_the_file(tmp_path: Path, monkeypatch: p
 def test_whom_to_call_is_written_into_the_row_and_all_else_stays(own: Settings, id_: str, line: str) -> None:
     before = open_catalogue(own).sites[id_]
 
-    set_contact(own, id_, "Li, 1391")
+    set_contact(own, id_, contact="Li, 1391")
 
     assert contents(own)["mine.toml"].startswith(MINE[:60])
     assert line in contents(own)["mine.toml"]
@@ -375,5 +375,5 @@ def test_whom_to_call_is_written_into_the_row_and_all_else_stays(own: Settings, 
 def test_a_contact_that_is_too_long_changes_nothing(own: Settings) -> None:
     before = contents(own)
     with pytest.raises(ProblemError, match="contact"):
-        set_contact(own, "school", "x" * 1000)
+        set_contact(own, "school", contact="x" * 1000)
     assert contents(own) == before
