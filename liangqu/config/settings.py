@@ -212,9 +212,11 @@ def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
     is_named = file is not None or bool(environment.get(f"{PREFIX}CONFIG"))
     file = file or find_file(environment)
     tables = read_tables(file, KEYS, problems) if file else {}
+    stand = {*tables}
     resolve_paths(tables, file.parent.resolve() if file else Path.cwd(), KEYS, problems)
     for (section, key), given in read_environment(environment, KEYS, problems):
         tables.setdefault(section, {})[key] = given
+        stand.add(section)
     return SettingsRead(
         settings=_to_settings(tables, str(file or "settings"), problems),
         file=file,
@@ -225,7 +227,7 @@ def read(file: Path | None, environment: Mapping[str, str] = os.environ) -> Sett
             for key, given in table.items()
             if given.origin != DEFAULT
         },
-        tables=frozenset(tables),
+        tables=frozenset(stand),
         problems=tuple(problems),
     )
 

@@ -115,6 +115,23 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.broker().password == "from the environment"
 
 
+@pytest.mark.parametrize(
+    ("text", "environment", "stands"),
+    [
+        pytest.param('[mqtt]\nhost = "x"\n', {}, False, id="another"),
+        pytest.param("[desk]\n", {}, True, id="without a key"),
+        pytest.param("", {"LIANGQU_DESK_LISTEN": "127.0.0.1:1"}, True, id="in the environment"),
+    ],
+)
+def test_a_table_stands_where_somebody_wrote_it(
+    text: str, environment: dict[str, str], stands: bool, tmp_path: Path
+) -> None:
+    """Not where its paths have defaults: `run` would start a desk that nobody asked for."""
+    (tmp_path / "liangqu.toml").write_text(text, "utf-8")
+
+    assert ("desk" in read(tmp_path / "liangqu.toml", environment).tables) is stands
+
+
 def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("top secret\n", encoding="utf-8")
     settings = load(written(tmp_path, '[mqtt]\nusername = "a"\npassword_file = "secret"\n'), {})
