@@ -1,4 +1,7 @@
-"""Two stations that repeat each other: the same values in a row, at the same time or a few hours apart."""
+"""Two stations that repeat each other, or one that repeats itself: the same values in a row.
+
+Of another at the same time or a few hours apart, of its own a day, two or a week before.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -20,7 +23,7 @@ class _Found(NamedTuple):
 
 
 def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
-    """A hint for each neighbour whose values come again; constant values prove nothing."""
+    """A hint for each neighbour whose values come again, or its own of a day before; constant ones do not."""
     found: dict[str, list[_Found]] = {}
     for parameter, curve in month.curves.items():
         measured = [other for other in month.neighbours if parameter in other.curves]
@@ -29,6 +32,10 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
             pair = (curve.counting, other.curves[parameter])
             for lag in some:
                 found.setdefault(other.site.id, []).extend(_at_lag(month, parameter, pair, lag, thresholds))
+        itself = (curve.counting, curve.counting)
+        for hours in thresholds.repeats.own_lags_hours:
+            again = _at_lag(month, parameter, itself, month.grid.steps(hours), thresholds)
+            found.setdefault(month.site.id, []).extend(again)
     for name, with_one in found.items():
         if with_one:
             yield from _hint(month, name, with_one)

@@ -39,6 +39,7 @@ class RepeatsThresholds(Struct, frozen=True, forbid_unknown_fields=True):
     """How often a series has to move while it equals another, or is near it within `near_digits`."""
 
     most_lag_hours: int
+    own_lags_hours: tuple[int, ...]
     equal_changes: int
     near_changes: int
     near_digits: float

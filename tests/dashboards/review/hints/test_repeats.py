@@ -63,3 +63,14 @@ def test_missing_hours_part_nothing() -> None:
     (hint,) = hints(values, OTHERS)
 
     assert (hint.end - hint.start).total_seconds() / 3600 == 24
+
+
+@pytest.mark.parametrize("lag", [24, 48, 168])
+def test_a_station_that_repeats_its_own_day_is_found(lag: int) -> None:
+    values = TABLES["pm25"]["s0"].copy()
+    values[300:324] = values[300 - lag : 324 - lag]
+
+    (hint,) = hints(values, OTHERS)
+
+    assert isinstance(hint.reason, Repeats)
+    assert (hint.reason.other, hint.reason.lag) == ("s0", lag)
