@@ -16,14 +16,17 @@ FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+PHONES = 600
+"""Narrower ones are phones, and touch."""
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
 
 
 class Phone:
-    """One browser with a fresh profile in `folder`; 390 by 780 points."""
+    """One browser with a fresh profile in `folder`; 390 by 780 points, or a window as wide as is said."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, width: int = 390) -> None:
         self._folder = folder
+        self._width = width
         self._url = f"http://127.0.0.1:{free_port()}"
 
     def __enter__(self) -> Self:
@@ -34,10 +37,12 @@ class Phone:
             [driver, f"--port={port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self._wait()
-        options = {
-            "args": [*FLAGS, f"--user-data-dir={self._folder}"],
-            "mobileEmulation": {"deviceMetrics": {"width": 390, "height": 780, "pixelRatio": 2.0}},
+        options: dict[str, Any] = {
+            "args": [*FLAGS, f"--user-data-dir={self._folder}", f"--window-size={self._width},1080"]
         }
+        if self._width < PHONES:
+            metrics = {"width": self._width, "height": 780, "pixelRatio": 2.0}
+            options["mobileEmulation"] = {"deviceMetrics": metrics}
         asked = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
         self._session = f"/session/{self._call('POST', '/session', asked)['sessionId']}"
         return self
@@ -81,6 +86,14 @@ class Phone:
 
     def screenshot(self, file: Path) -> None:
         file.write_bytes(base64.b64decode(self._call("GET", f"{self._session}/screenshot")))
+
+    def run(self, script: str) -> Any:
+        """What a script in the page returns; of a promise what becomes of it."""
+        return self._script(script)
+
+    def press_key(self, selector: str, key: str) -> None:
+        """Type a key such as Enter into an element."""
+        self.fill(selector, {"Enter": "\ue007", "Tab": "\ue004"}[key])
 
     def _script(self, script: str) -> Any:
         return self._call("POST", f"{self._session}/execute/sync", {"script": script, "args": []})
