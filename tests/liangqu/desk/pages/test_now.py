@@ -53,7 +53,7 @@ def filled(desk: Desk) -> Desk:
 def rows_of(page: str) -> list[str]:
     """The text of each row of the tables of stations."""
     found = re.findall(r'<tr class="is-.*?</tr>', page, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
+    return [" ".join(re.sub(r'<a class="hint".*?</a>|<[^>]+>', " ", row).split()) for row in found]
 
 
 @pytest.mark.usefixtures("filled")
@@ -95,8 +95,10 @@ class TestNow:
 def test_stations_lead_to_their_review_and_to_their_board_where_its_address_is_known(
     filled: Desk, client: TestClient
 ) -> None:
-    assert 'href="/review/yanchang/2026-11"' in client.get("/").text
-    assert "/d/liangqu-" not in client.get("/").text
+    page = client.get("/").text
+    assert 'href="/review/yanchang/2026-11"' in page
+    assert 'href="/stations/yanchang"' in page
+    assert "/d/liangqu-" not in page
 
     file = filled.journal.path.with_name("liangqu.toml")
     file.write_text(SETTINGS + '[alerts]\nboard_url = "https://grafana.example"\n', encoding="utf-8")
