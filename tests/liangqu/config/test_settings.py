@@ -120,7 +120,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     [
         pytest.param('[mqtt]\nhost = "x"\n', {}, False, id="another"),
         pytest.param("[desk]\n", {}, True, id="without a key"),
-        pytest.param("", {"LIANGQU_DESK_LISTEN": "127.0.0.1:1"}, True, id="in the environment"),
+        pytest.param("", {"LIANGQU_DESK__LISTEN": "127.0.0.1:1"}, True, id="in the environment"),
     ],
 )
 def test_a_table_stands_where_somebody_wrote_it(
