@@ -95,6 +95,8 @@ def _at_lag(
 def _shifted(values: Floats, lag: int) -> Floats:
     """The values as they were `lag` steps before."""
     shifted = np.full(values.shape, np.nan)
+    if abs(lag) >= len(values):
+        return shifted
     if lag >= 0:
         shifted[lag:] = values[: len(values) - lag]
     else:

@@ -74,3 +74,8 @@ def test_a_station_that_repeats_its_own_day_is_found(lag: int) -> None:
 
     assert isinstance(hint.reason, Repeats)
     assert (hint.reason.other, hint.reason.lag) == ("s0", lag)
+
+
+@pytest.mark.parametrize("size", [1, 2, 6, 24, 100])
+def test_a_month_that_has_just_begun_is_looked_at_too(size: int) -> None:
+    assert hints(TABLES["pm25"]["s0"][:size], {"s1": TABLES["pm25"]["s1"][:size]}) == []
