@@ -33,7 +33,8 @@ def months() -> list[str]:
 @pytest.mark.heavy
 def test_untouched_months_have_each_hint_at_most_once() -> None:
     found: Counter[tuple[HintKind, str, str]] = Counter()
-    for month in months():
+    looked_at = months()[:: 1 if FULL else 2]
+    for month in looked_at:
         tables = beijing_month(month)
         for site in tables["pm25"]:
             for hint in hints_of(site_month(site, f"{month}-01", tables)):
@@ -42,11 +43,11 @@ def test_untouched_months_have_each_hint_at_most_once() -> None:
     assert [key for key, n in found.items() if n > 1] == []
     kinds = Counter(kind for kind, _, _ in found)
     print(kinds)
-    looked_at = len(months()) * 6
+    n = 6 * len(looked_at)
     assert kinds["repeats"] == 0
-    assert kinds["below_limit"] <= 0.03 * looked_at  # ozone of March 2013 stays at 107 for days
-    assert kinds["night_flat"] <= 0.15 * looked_at
-    assert kinds["leaves_neighbours"] <= 0.6 * looked_at
+    assert kinds["below_limit"] <= 0.03 * n  # ozone of March 2013 stays at 107 for days
+    assert kinds["night_flat"] <= 0.15 * n
+    assert kinds["leaves_neighbours"] <= 0.6 * n
 
 
 class Plant(NamedTuple):

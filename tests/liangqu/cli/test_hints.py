@@ -14,14 +14,14 @@ SITES = {"s0": "wujinku", "s1": "renmin-gongyuan", "s2": "shiji-haoyuan", "s3": 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """September 2026 of four stations; at one PM2.5 lies above PM10 for six hours of the 5th."""
-    made, tables = Place(tmp_path_factory.mktemp("hints")), made_month(9, sites=4)
+    """Twelve days of four stations; at one PM2.5 lies above PM10 for six hours of the 5th."""
+    made, tables = Place(tmp_path_factory.mktemp("hints")), made_month(9, sites=4, hours=288)
     tables["pm25"]["s0"][96:102] = np.round(tables["pm10"]["s0"][96:102] * 1.3)
     rows = "".join(
         f"{id_},{np.datetime64('2026-09-01T00', 'm') + 60 * hour},"
         f"{tables['pm25'][name][hour]:g},{tables['pm10'][name][hour]:g}\n"
         for name, id_ in SITES.items()
-        for hour in range(720)
+        for hour in range(288)
     )
     assert made.run("import", made.file(f"site,time,pm25,pm10\n{rows}"))[0] == 0
     return made
@@ -38,7 +38,7 @@ def test_a_hint_is_said_with_its_evidence(place: Place) -> None:
     lines = [line for line in text.splitlines() if "part above its whole" in line]
     assert len(lines) == 1
     assert lines[0].startswith("2026-09-05 00:00  2026-09-05 06:00  PM2.5")
-    assert "above PM10 in 6 of 720 values" in lines[0]
+    assert "above PM10 in 6 of 288 values" in lines[0]
 
 
 def test_programs_get_all_of_it(place: Place) -> None:
