@@ -13,7 +13,7 @@ from sensors.averages.config import config_of_zone
 from sensors.averages.exact_sum import UNIT
 from sensors.averages.live.series import LiveSeries
 from sensors.averages.live.zone_points import ZonePoints
-from sensors.calendar import HOUR_MS, EpochMs, from_ms
+from sensors.calendar import HOUR_MS, EpochMs, day_of, from_ms
 from sensors.model import Statistic
 from tests.support.feeds import Table, basis, frame_of, ms, stamp_of, table_of, table_of_frames
 from tests.support.scale import scaled
@@ -141,6 +141,21 @@ def test_points_are_the_same_live_and_in_bulk_however_late_the_sites_are(paramet
         assert zone.live() == zone.bulk()
 
     prove()
+
+
+def test_an_ozone_day_whose_hours_a_site_no_longer_holds_is_left_to_be_recomputed() -> None:
+    """A series holds 48 hours: of the first day those of the site that came back after three are gone."""
+    zone = Zone(["o3", "o3"])
+    for hour in (*range(24), 24 * 4):
+        zone.send(0, START + (4 + hour) * HOUR_MS, 50.0)
+    zone.sites[0].changes()
+    points = ZonePoints(zone.zone, zone.sites[:1], 2)
+    first = day_of(EpochMs(START + 4 * HOUR_MS))
+
+    assert not points.are_enough("o3_8h_max", first)
+    assert points.unknown == {first}
+    assert points.are_enough("day", first)  # one of two: a day's row is held for 400 days
+    assert points.are_enough("8h", first)
 
 
 class Zone:
