@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from dashboards.reports.figures.svg_canvas import FIRST_CJK
@@ -16,6 +17,7 @@ Row = Sequence[Value]
 _WIDEST, _NARROWEST, _WIDE = 60, 9, 1.9
 _NOTE_HEIGHT, _TEXT_WIDTH = 15.0, 110
 _A4 = 9
+_AT_HAND = 4096
 _MARGINS = {"left": 0.4, "right": 0.4, "top": 0.7, "bottom": 0.6}
 _COLOURS = re.compile(r"(?:background:(#\w{6});)?color:(#\w{6})\b.*")
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -214,5 +216,6 @@ def _widths(tables: Sequence[ReportTable], across: int) -> list[float]:
     return [min(columns[number], _WIDEST) for number in range(across)]
 
 
+@lru_cache(_AT_HAND)
 def _width(text: str) -> float:
     return sum(_WIDE if ord(sign) > FIRST_CJK else 1.0 for sign in text)
