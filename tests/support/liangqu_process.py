@@ -12,11 +12,14 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, Self
 
 from ingest.journal import accounting, requests
 from tests.support.paths import ROOT
+from tests.support.scale import FULL
 from tests.support.servers import PATIENCE, free_port
+from tests.support.typed_command import EndOfCommand, is_short, type_command
 
 SETTINGS = """\
 [mqtt]
@@ -169,9 +172,13 @@ class LiangquRun:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _run(self, words: tuple[str, ...], *, settings: bool = True) -> subprocess.CompletedProcess[str]:
+    def _run(self, words: tuple[str, ...], *, settings: bool = True) -> EndOfCommand:
+        """Inside this process where it ends by itself; as a process in `./do prove`, and of another build."""
         named = ["-c", str(self.settings)] if settings else []
-        return subprocess.run(
+        is_ours = self._python == sys.executable and self._tree == ROOT
+        if is_ours and is_short(words) and not FULL and current_thread() is main_thread():
+            return type_command(*words, *named)
+        done = subprocess.run(
             [self._python, "-m", "liangqu", *words, *named],
             cwd=self._tree,
             capture_output=True,
@@ -179,6 +186,7 @@ class LiangquRun:
             check=False,
             timeout=PATIENCE,
         )
+        return EndOfCommand(done.returncode, done.stdout, done.stderr)
 
     def metrics(self) -> Metrics:
         """All figures of /metrics by name with labels, as they are printed."""

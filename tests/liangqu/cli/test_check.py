@@ -1,15 +1,12 @@
 """`check` says that all is well only if `run` would start, and names what others may read."""
 
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,14 +15,13 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from ingest.mqtt.broker import connect, make_client
-from liangqu import __main__ as front
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings, SettingsError, load
 from liangqu.service.service import Service
 from sensors.section import parse_size
-from tests.support.paths import ROOT
 from tests.support.scale import scaled
+from tests.support.typed_command import EndOfCommand, type_command
 
 DURATION = st.builds("{}{}".format, st.integers(0, 999_999), st.sampled_from("smhd"))
 SIZE = st.one_of(
@@ -148,22 +144,8 @@ def test_at_the_limits_of_all_it_runs(text: str, tmp_path: Path) -> None:
     service.stop()
 
 
-class Done(NamedTuple):
-    """The end of a command."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def check(file: Path) -> Done:
-    """The command as its console script runs it, inside this process: forty processes cost twenty seconds."""
-    words = ["liangqu", "check", "-c", str(file)]
-    with redirect_stdout(StringIO()) as said, redirect_stderr(StringIO()) as wrong, chdir(ROOT):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sys, "argv", words)
-            code = front._code()
-    return Done(code, said.getvalue(), wrong.getvalue())
+def check(file: Path) -> EndOfCommand:
+    return type_command("check", "-c", str(file))
 
 
 SECRETS = '[mqtt]\nusername = "a"\npassword_file = "mqtt"\n[alerts]\nnotify_file = "notify.toml"\n'
