@@ -6,8 +6,6 @@ said there.
 
 import re
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -41,6 +39,7 @@ from sensors.marks import Mark
 from sensors.store_schema import MEASUREMENTS
 from tests.ingest.journal.version_7 import course
 from tests.ingest.journal.version_7.course import END, LEFT, START
+from tests.support.typed_command import type_command
 
 FORMER = Path(__file__).with_name("version_7")
 HOUR = timedelta(hours=1)
@@ -480,10 +479,7 @@ def differences(former: object, today: object, where: str) -> Iterator[str]:
 def test_commands_open_the_folder_of_the_former_build(words: tuple[str, ...], tmp_path: Path) -> None:
     folder = former_files(tmp_path / "former")
 
-    done = subprocess.run(
-        [sys.executable, "-m", "liangqu", *words, "-c", str(folder / "liangqu.toml")],
-        cwd=FORMER.parents[3], capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = type_command(*words, "-c", str(folder / "liangqu.toml"))
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert {"check": "all is well", "alerts": "B PM2.5 reading", "quarantine": "unknown_site"}[

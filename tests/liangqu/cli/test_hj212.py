@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +7,7 @@ import pytest
 from sensors.decoding.hj212.frame import build_frame
 from sensors.decoding.hj212.segment import Hj212Frame
 from tests.support.paths import ROOT
+from tests.support.typed_command import type_command
 
 PACKETS = ROOT / "tests" / "sensors" / "decoding" / "hj212" / "packets.txt"
 
@@ -20,17 +18,6 @@ medium = "water"
 name = { zh = "一号站", en = "Station 1" }
 mn = "A110000_0001"
 """
-
-
-def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "liangqu", *arguments],
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -58,7 +45,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], words: st
     (tmp_path / "BAD").write_text("# ours\nA110000_0001\n")
     named = [str(tmp_path / word) if word in {"PASSWORDS", "BAD"} else word for word in arguments]
 
-    ended = run("gateway", "-c", str(tmp_path / "liangqu.toml"), *named)
+    ended = type_command("gateway", "-c", str(tmp_path / "liangqu.toml"), *named)
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in ended.stderr
@@ -68,7 +55,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], words: st
 def test_a_tolerance_that_is_none_is_a_mistake_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "liangqu.toml").write_text('[hj212]\nrefuse = ["crc"]\n', encoding="utf-8")
 
-    ended = run("gateway", "-c", str(tmp_path / "liangqu.toml"), "--any-password")
+    ended = type_command("gateway", "-c", str(tmp_path / "liangqu.toml"), "--any-password")
 
     assert ended.returncode == 2
     assert "there is no tolerance crc; there are " in ended.stderr
@@ -77,14 +64,14 @@ def test_a_tolerance_that_is_none_is_a_mistake_of_the_settings(tmp_path: Path) -
 
 
 def test_without_any_mn_there_is_nobody_to_let_in() -> None:
-    ended = run("gateway", "--any-password")
+    ended = type_command("gateway", "--any-password")
 
     assert ended.returncode == 2
     assert "no site of the catalogue has an `mn`" in ended.stderr
 
 
 def decoded(source: Path, *options: str) -> tuple[int, list[dict[str, Any]], str]:
-    ended = run("hj212", "decode", str(source), *options)
+    ended = type_command("hj212", "decode", str(source), *options)
     return ended.returncode, [json.loads(line) for line in ended.stdout.splitlines()], ended.stderr
 
 
@@ -136,11 +123,11 @@ def test_a_station_of_the_catalogue_is_shown_as_readings(tmp_path: Path) -> None
 
 def test_encode_makes_the_frames_again_that_decode_read(tmp_path: Path) -> None:
     """P1, P2, P3 and the others that are written to the letter come back byte for byte."""
-    ended = run("hj212", "decode", str(PACKETS))
+    ended = type_command("hj212", "decode", str(PACKETS))
     kept = [line for line in ended.stdout.splitlines() if '"ok":true' in line]
     (tmp_path / "lines").write_text("\n".join(kept), encoding="utf-8")
 
-    made = run("hj212", "encode", str(tmp_path / "lines"))
+    made = type_command("hj212", "encode", str(tmp_path / "lines"))
 
     packets = [line.split(" ", 1) for line in PACKETS.read_text(encoding="utf-8").splitlines()]
     spelt_otherwise = {"P4", "P14", "N1", "N2", "N3", "N4"}
@@ -160,7 +147,7 @@ def test_encode_takes_factors_and_names_the_line_that_is_no_frame(tmp_path: Path
     lines = [json.dumps(good), '{"mn": "A/1", "cn": "2011"}', '{"cn": 5}', "[]", "{"]
     (tmp_path / "lines").write_text("\n".join(lines), encoding="utf-8")
 
-    ended = run("hj212", "encode", str(tmp_path / "lines"))
+    ended = type_command("hj212", "encode", str(tmp_path / "lines"))
 
     assert ended.returncode == 1
     area = "DataTime=20260706080000;w01001-Rtd=7"
@@ -176,7 +163,7 @@ def test_encode_keeps_no_line_without_an_end_in_memory(tmp_path: Path) -> None:
     good = b'{"mn": "A1", "cn": "2011", "area": "DataTime=20260301000000"}\n'
     (tmp_path / "lines").write_bytes(b"\0" * 3_000_000 + b"\n" + good)
 
-    ended = run("hj212", "encode", str(tmp_path / "lines"))
+    ended = type_command("hj212", "encode", str(tmp_path / "lines"))
 
     assert ended.returncode == 1
     assert f"line 1: longer than {262_144} bytes" in ended.stderr
@@ -185,6 +172,6 @@ def test_encode_keeps_no_line_without_an_end_in_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["decode", "encode"])
 def test_a_file_that_is_not_there_is_one_line(command: str) -> None:
-    ended = run("hj212", command, "nowhere")
+    ended = type_command("hj212", command, "nowhere")
 
     assert (ended.returncode, ended.stderr) == (2, "liangqu: nowhere: No such file or directory\n")
