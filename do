@@ -102,12 +102,16 @@ in_memory() { # where the tests' files lie when there is memory for them: a disk
     if "$folder/program" 2>/dev/null; then printf '%s' "$folder"; else rm -r "$folder"; fi
 }
 
+compile_once() { # tests and rooms, so that no worker and no process of a test has to; beside the checks, which use one core
+    PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -m pytest --collect-only -q >/dev/null 2>&1 || true
+}
+
 run_tests() { # what pytest is given besides
     memory=$(in_memory)
     [ -z "$memory" ] || trap 'rm -rf --one-file-system "$memory"' EXIT
     trap 'exit 130' INT TERM
-    "$venv/bin/python" -m pytest --numprocesses="$(workers)" --dist=loadfile ${memory:+"--basetemp=$memory/tests"} \
-        --durations=40 --cov --cov-report=term "$@"
+    "$venv/bin/python" -m pytest --numprocesses="$(workers)" --dist=loadfile --no-loadscope-reorder \
+        ${memory:+"--basetemp=$memory/tests"} --durations=40 --cov --cov-report=term "$@"
 }
 
 what=${1:-help}
@@ -128,7 +132,9 @@ boards)
 test)
     setup dev
     servers
+    compile_once &
     check
+    wait
     run_tests "$@"
     ;;
 prove) setup dev && servers && prove_tools && LIANGQU_PROVE=full exec "$venv/bin/python" -m pytest -q -s --timeout=3600 "$@" ;;

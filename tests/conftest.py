@@ -22,11 +22,16 @@ PROCESS_COVERED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `real` are skipped without the measurements; `prove` is `./do prove`'s alone."""
+    """Tests marked `real` are skipped without the measurements; `prove` is `./do prove`'s alone.
+
+    Files with a `server` or a `heavy` test come first: at the end no worker is left alone with a long one.
+    """
     proofs = [item for item in items if item.get_closest_marker("prove")]
     if proofs and not FULL:
         config.hook.pytest_deselected(items=proofs)
         items[:] = [item for item in items if not item.get_closest_marker("prove")]
+    long = {_file(item) for item in items if {"server", "heavy"} & item.keywords.keys()}
+    items.sort(key=lambda item: _file(item) not in long)
     covered = with_covered_processes(item.nodeid for item in items if not item.get_closest_marker("heavy"))
     for item in items:
         item.stash[PROCESS_COVERED] = item.nodeid in covered
@@ -34,6 +39,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("no_cover")  # pytest-cov pauses
         if item.get_closest_marker("real") and not REAL.is_dir():
             item.add_marker(pytest.mark.skip(reason=f"no real measurements at {REAL}"))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -57,6 +57,7 @@ def test_it_holds_the_five_packages_with_their_data_and_nothing_else(wheel: Path
     assert {"METADATA", "entry_points.txt", "licenses/LICENSE"} <= metadata
 
 
+@pytest.mark.heavy
 def test_installed_outside_the_checkout_it_runs_the_demo_to_its_end(wheel: Path, tmp_path: Path) -> None:
     """The one run of the demo from beginning to end as a newcomer has it: about a minute."""
     venv.create(tmp_path / "venv", with_pip=True)

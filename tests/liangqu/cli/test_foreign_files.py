@@ -1,9 +1,11 @@
 """Files as no friend would write them, for the command that reads them: one line and the right exit code."""
 
 import gzip
-import io
 import resource
+import struct
+import zlib
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -16,16 +18,18 @@ from tests.liangqu.cli.test_import import Place
 DEEP = 100_000
 FEED = "<R><AQIDataPublishLive><StationCode>1057A</StationCode></AQIDataPublishLive></R>"
 TABLE = "省份,断面名称,监测时间,pH(无量纲),站点情况\n河北省,八号桥,04-01 04:00,8.38,正常\n"
+GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952: deflate, no name, no time
 MEGABYTES = 200  # of zeros, in two hundred kilobytes
 
 
 def _bomb(head: bytes = b"") -> bytes:
-    packed = io.BytesIO()
-    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
-        file.write(head)
-        for _ in range(MEGABYTES):
-            file.write(bytes([48]) * 1024**2)
-    return packed.getvalue()
+    """One gzip file of `head` and the zeros: a megabyte of them, packed once, again and again."""
+    packer, zeros = zlib.compressobj(wbits=-zlib.MAX_WBITS), bytes([48]) * 1024**2
+    first = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+    megabyte = packer.compress(zeros) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = reduce(lambda sum_, _: zlib.crc32(zeros, sum_), range(MEGABYTES), zlib.crc32(head))
+    end = struct.pack("<II", checksum, len(head) + MEGABYTES * len(zeros))
+    return GZIP + first + megabyte * MEGABYTES + packer.flush() + end
 
 
 def _toml(key: str) -> bytes:
