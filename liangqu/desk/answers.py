@@ -15,7 +15,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ingest.journal import audit
 from ingest.stores.base import StoreAway
 from liangqu.config.errors import ProblemError
+from liangqu.desk.access.cookies import cookie_name
 from liangqu.desk.access.gate import Gate, GateShutError
+from liangqu.desk.access.peer import is_plain_loopback
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.page import Done, NotDone, Page, SentForm, Visit
@@ -125,7 +127,7 @@ class Answers:
         """What was chosen, else the first that the browser asks for, else that of the settings."""
         asked = [
             request.query_params.get("lang", "") if user.only_event else "",
-            request.cookies.get(LANGUAGE, ""),
+            request.cookies.get(cookie_name(request, LANGUAGE), ""),
             *(each.strip()[:2].lower() for each in request.headers.get("accept-language", "").split(",")),
         ]
         known = (each for found in asked for each in LANGUAGES if found == each)
@@ -208,7 +210,10 @@ def _in_language(request: Request, language: str) -> Response:
     left = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     there = request.url.path + (f"?{urlencode(left)}" if left else "")
     response = RedirectResponse(there, 303)
-    response.set_cookie(LANGUAGE, language, max_age=365 * 86_400, samesite="lax", httponly=True)
+    response.set_cookie(
+        cookie_name(request, LANGUAGE), language, max_age=365 * 86_400, samesite="lax", httponly=True,
+        secure=not is_plain_loopback(request),
+    )  # fmt: skip
     return response
 
 

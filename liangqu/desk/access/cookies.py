@@ -11,7 +11,7 @@ _LONGEST = 100
 
 def read_cookie(connection: HTTPConnection) -> str:
     """The token of the browser's cookie; "" if it has none."""
-    token = connection.cookies.get(_name(connection), "")
+    token = connection.cookies.get(cookie_name(connection, _NAME), "")
     return token if len(token) <= _LONGEST else ""
 
 
@@ -20,12 +20,10 @@ def write_cookie(connection: HTTPConnection, response: Response, token: str) -> 
 
     Links from messages and boards lead here, so that it is sent with them, and with no other's form (Lax).
     """
-    response.set_cookie(
-        _name(connection), token, path="/", secure=not is_plain_loopback(connection), httponly=True,
-        samesite="lax",
-    )  # fmt: skip
+    name, secure = cookie_name(connection, _NAME), not is_plain_loopback(connection)
+    response.set_cookie(name, token, path="/", secure=secure, httponly=True, samesite="lax")
 
 
-def _name(connection: HTTPConnection) -> str:
+def cookie_name(connection: HTTPConnection, name: str) -> str:
     """With `__Host-` no other machine of the domain can set it; browsers take that over TLS only."""
-    return _NAME if is_plain_loopback(connection) else f"__Host-{_NAME}"
+    return name if is_plain_loopback(connection) else f"__Host-{name}"

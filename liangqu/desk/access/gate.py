@@ -91,4 +91,6 @@ class Gate:
         """The answer with the cookie that the browser is to have from now on."""
         if cookie := getattr(request.state, "new_cookie", ""):
             write_cookie(request, response, cookie)
+        if getattr(request.state, "has_left", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -168,7 +168,7 @@ class LoginGate(Gate):
                 sessions.end_all(connection, user.id)
             sessions.end(connection, hash_of(read_cookie(request)))
             audit.record(connection, "logout", [user.id], self._clock(), details={"everywhere": everywhere})
-        request.state.new_cookie = new_token()
+        request.state.new_cookie, request.state.has_left = new_token(), True
 
     def sessions_of(self, user: User) -> list[LoginSession]:
         """All sessions of a user that go on."""

@@ -137,6 +137,7 @@ def test_a_session_that_was_left_cannot_be_replayed(guarded: Guarded) -> None:
     stolen, form = browser.cookies["__Host-liangqu-desk"], token_of(browser, "/account")
     answer = browser.post("/account", data={"token": form, "do": "sign_out"})
     assert answer.headers["location"] == "/login?said=signed_out"
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
 
     thief.cookies.set("__Host-liangqu-desk", stolen)
     assert thief.get("/").status_code == 303
@@ -280,7 +281,7 @@ class TestTrustedHeader:
         answer = self.get(proxied, "10.0.0.2", "LI")
         assert answer.status_code == 200
         assert "li芳" in answer.text
-        assert "由代理登录" in answer.text
+        assert "由代理服务器登录" in answer.text
 
     @pytest.mark.parametrize(
         ("peer", "users", "reason"),
