@@ -7,6 +7,8 @@ import json
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -62,22 +64,28 @@ def sites_file(folder: Path, number: int) -> Path:
     return file
 
 
-def latency(rate: int) -> tuple[int, float, float]:
-    """How many events were handed over, and the p50 and p99 of their way, in ms."""
+def latency(
+    rate: int, settings: str = "", watched: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> tuple[int, float, float]:
+    """How many events were handed over, and the p50 and p99 of their way, in ms.
+
+    `settings` are added to the service's; `watched` is around all that is sent.
+    """
     with tempfile.TemporaryDirectory() as name, HttpReceiver() as hook:
         folder = Path(name)
         broker = Mosquitto(folder, "max_queued_messages 0\nmax_inflight_messages 1000\n").start()
         (folder / "notify.toml").write_text(NOTIFY.format(url=hook.url), encoding="utf-8")
         (folder / "rules.toml").write_text(RULE, encoding="utf-8")
         files = f'notify_file = "{folder / "notify.toml"}"\nrules = ["{folder / "rules.toml"}"]\n'
-        more = f'[alerts]\npage_max_age = "none"\n{files}'
+        more = f'[alerts]\npage_max_age = "none"\n{files}{settings}'
         service = LiangquRun(folder, broker.port, sites=sites_file(folder, SITES), more=more).start()
         stop = threading.Event()
         arrived: list[tuple[str, float]] = []
         watching = threading.Thread(target=watch, args=(hook, arrived, stop))
         watching.start()
-        sent = publish(broker.port, rate)
-        service.wait_until_settled(rate * SECONDS)
+        with watched():
+            sent = publish(broker.port, rate)
+            service.wait_until_settled(rate * SECONDS)
         time.sleep(1)
         stop.set()
         watching.join()
