@@ -33,7 +33,10 @@ MOST_SENDERS = 25
 """Unknown ones that are shown."""
 HEAD = 1024
 """Bytes of a payload."""
-_FIELD = re.compile(r"(?:^|: )(id|medium|name|zone|river|cycle|lon|lat|mn|contact)\b[^:]*:")
+_FIELDS = "id|medium|name|zone|river|cycle|lon|lat|mn|contact"
+_FIELD = re.compile(rf"(?:^|: )({_FIELDS})\b[^:]*:")
+_BEFORE_FAULT = re.compile(rf"^.*?(?:^|: |：)({_FIELDS})[.\w]*(?:: |：)")
+"""All before what is wrong: file and site, which the form's reader knows."""
 _NUMBERS = ("lon", "lat")
 _TEXTS = ("id", "medium", "zone", "river", "cycle", "mn", "contact")
 
@@ -129,8 +132,13 @@ def refusal(visit: Visit, error: ProblemError, field: str = "") -> NotDone:
     """Why nothing was done, in one line, at its field."""
     first = error.lines[0]
     found = _FIELD.search(first)
-    field = field or (found[1] if found else "id" if "there is a station of this id" in first else "")
-    return NotDone(_said(visit, first), field)
+    if found is None:
+        taken = "id" if "there is a station of this id" in first else ""
+        return NotDone(_said(visit, first), field or taken)
+    key = "of_zone" if found[1] == "zone" else found[1]
+    said = short_text(_BEFORE_FAULT.sub("", _translated(visit, first), count=1))
+    label = visit.words(key) if key in visit.words else found[1]
+    return NotDone(f"{label}{'：' if visit.language == 'zh' else ': '}{said}", field or found[1])
 
 
 def station_words(visit: Visit) -> Mapping[str, Any]:
@@ -153,7 +161,11 @@ def shown_station(visit: Visit, id_: str) -> ShownStation | None:
 
 
 def _said(visit: Visit, line: str) -> str:
-    return short_text(problem_in_chinese(line) if visit.language == "zh" else line)
+    return short_text(_translated(visit, line))
+
+
+def _translated(visit: Visit, line: str) -> str:
+    return problem_in_chinese(line) if visit.language == "zh" else line
 
 
 def _to_row(form: SentForm, visit: Visit) -> Mapping[str, object]:

@@ -156,17 +156,17 @@ def test_a_password_is_shown_once_and_kept_nowhere(
 
 REFUSED: dict[str, tuple[str, dict[str, str], str, str]] = {
     "an id that is taken": ("/add-station", {**HILL, "id": "school"}, "id", "school"),
-    "an id that none can have": ("/add-station", {**HILL, "id": "山"}, "id", "id"),
-    "no name": ("/add-station", {**HILL, "name": "", "en": ""}, "name", "name"),
-    "no such zone": ("/add-station", {**HILL, "zone": "moon"}, "zone", "moon"),
-    "no cycle": ("/add-station", {**HILL, "cycle": "often"}, "cycle", "often"),
-    "north of the pole": ("/add-station", {**HILL, "lon": "114", "lat": "140"}, "lat", "140"),
-    "no number": ("/add-station", {**HILL, "lon": "<i>", "lat": "40"}, "lon", "不是数字"),
+    "an id that none can have": ("/add-station", {**HILL, "id": "山"}, "id", "编号：必须符合"),
+    "no name": ("/add-station", {**HILL, "name": "", "en": ""}, "name", "中文名称：不得为空"),
+    "no such zone": ("/add-station", {**HILL, "zone": "moon"}, "zone", "所属区（空气）：没有 id 为"),
+    "no cycle": ("/add-station", {**HILL, "cycle": "often"}, "cycle", "上报周期："),
+    "north of the pole": ("/add-station", {**HILL, "lon": "114", "lat": "140"}, "lat", "纬度（°N）：140.0"),
+    "no number": ("/add-station", {**HILL, "lon": "<i>", "lat": "40"}, "lon", "经度（°E，WGS 84）：不是数字"),
     "a former id": ("/stations/school", {"do": "rename", "new": "wujinku"}, "new", "wujinku"),
     "removed without its id": ("/stations/school", {"do": "remove", "typed_id": "x"}, "typed_id", "school"),
     "a shipped one removed": ("/stations/wujinku", {"do": "remove", "typed_id": "wujinku"}, "", "wujinku"),
     "a contact as long as a book": (
-        "/stations/school", {"do": "contact", "contact": "x" * 999}, "contact", "contact",
+        "/stations/school", {"do": "contact", "contact": "x" * 999}, "contact", "联系方式：",
     ),
     "nobody's": ("/stations/moon", {"do": "off"}, "", "moon"),
     "no such act": ("/stations/school", {"do": "burn"}, "", "burn"),
@@ -187,6 +187,7 @@ def test_a_refusal_is_one_line_at_its_field_and_changes_nothing(
     assert problem is not None
     assert words in problem[1]
     assert "\n" not in problem[1]
+    assert "mine.toml" not in problem[1]
     assert re.findall(r'name="([a-z_]+)"[^>]*aria-invalid="true"', page) == [field] * bool(field)
     assert left(desk) == before
 
