@@ -41,7 +41,7 @@ def admit_change(
         locked = next((one for one in reviewed if wants_reason(one.steps)), None)
         if locked is not None:
             raise LockedDayError(f"{locked.site} {locked.day}")
-    _reopen(connection, reviewed, _Change(cause, by.strip(), reason.strip(), now))
+    _reopen(connection, reviewed, _Change(cause, _printable(by), _printable(reason), now))
 
 
 def reopen(connection: sqlite3.Connection, replaced: Iterable[Replaced], now: datetime) -> None:
@@ -56,6 +56,11 @@ def reopen(connection: sqlite3.Connection, replaced: Iterable[Replaced], now: da
 def days_changed(replaced: Iterable[Replaced]) -> set[SiteDay]:
     """The days of these readings."""
     return {(one.key.site, shanghai_day(one.key.time)) for one in replaced}
+
+
+def _printable(text: str) -> str:
+    """What a report can print of it: a Word document takes no control characters."""
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 class _Change(NamedTuple):

@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from sensors.excerpt import excerpt
+
 Step = Literal["submitted", "approved", "returned"]
 AnyStep = Literal["submitted", "approved", "returned", "changed"]
 ReviewState = Literal["draft", "submitted", "approved", "locked", "returned", "changed"]
@@ -101,6 +103,9 @@ def level_after(
     is_open = state in {"submitted", "approved"}
     if not by.strip():
         raise ReviewError("--by: must not be blank")
+    for option, text in (("--by", by), ("--reason", reason)):
+        if not text.isprintable():  # it is printed in the report, whose Word document takes nothing else
+            raise ReviewError(f"{option}: {excerpt(text)} holds a character that cannot be printed")
     if state == "locked":
         raise ReviewError(f"{name} is approved; {cure}")
     if step == "submitted":

@@ -108,7 +108,7 @@ def test_a_change_wants_a_reason_of_locked_days_alone_and_is_told_once(
     assert count_changed(connection) == 0
     for _ in range(2):
         admit_change(connection, days, "import", by="赵", reason="补录", now=NOW)
-    admit_change(connection, days, "mark", by="钱", reason="校准", now=NOW)
+    admit_change(connection, days, "mark", by="钱\x07", reason=" 校准\n", now=NOW)  # as a report can print it
 
     found = read_days(connection)
     assert [(one.day, one.state) for one in found] == [("2026-10-01", "changed"), ("2026-10-02", "changed")]

@@ -57,6 +57,12 @@ def test_the_state_after_a_record(record: list[Taken], state: ReviewState, wante
     [
         pytest.param([], "submitted", "张", "", TWO, 0, id="a draft is submitted"),
         pytest.param([], "submitted", " ", "", TWO, "--by: must not be blank", id="by somebody"),
+        pytest.param(
+            [], "submitted", "张\x07", "", TWO, "--by: '张\\x07' holds a character", id="as it is printed"
+        ),
+        pytest.param(
+            [SUBMITTED], "returned", "张", "a\nb", TWO, "--reason: 'a\\nb' holds", id="and its reason"
+        ),
         pytest.param([], "approved", "李", "", TWO, "is not submitted", id="a draft is not approved"),
         pytest.param([], "returned", "李", "x", TWO, "is not submitted", id="nor returned"),
         pytest.param([SUBMITTED], "submitted", "张", "", TWO, "is submitted already", id="once"),
