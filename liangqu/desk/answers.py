@@ -64,11 +64,13 @@ class Answers:
             return self._to_login(request)
         visit = self.visit(page, request, user or NOBODY)
         needed: Role = page.change if request.method == "POST" else page.look
-        if not page.is_open and not visit.user.has(needed):
+        is_elsewhere = bool(visit.user.only_event) and visit.path.get("event") != visit.user.only_event
+        if not page.is_open and (is_elsewhere or not visit.user.has(needed)):
             said = visit.words("not_allowed", role=visit.words(needed))
             return self._failure(visit, request, 403, said)
         chosen = request.query_params.get("lang")
-        if chosen in LANGUAGES and not visit.user.only_event:  # a link of a message is signed with it
+        is_asked_for = chosen in LANGUAGES and request.method != "POST"  # a form is never lost by it
+        if is_asked_for and not visit.user.only_event:  # a link of a message is signed with it
             return _in_language(request, str(chosen))
         try:
             if request.method != "POST":

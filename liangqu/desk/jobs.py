@@ -83,7 +83,7 @@ class Jobs:
                 self._put(replace(job, state="running"))
                 said, _ = self._running.communicate()
                 is_done = self._running.returncode == 0
-            except OSError as error:
+            except (OSError, ValueError) as error:  # the latter of NUL in an argument
                 said, is_done = str(error), False
             self._running = None
         lines = tuple(line for line in said.splitlines() if line.strip())[-MOST_SAID:]

@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from liangqu.desk.access.user import User
-from liangqu.desk.answers import Answers
+from liangqu.desk.access.gate import GateShutError
+from liangqu.desk.answers import NOBODY, Answers
 from liangqu.desk.page import Page, Visit
 from sensors.excerpt import failure_line
 
@@ -19,6 +19,8 @@ EVERY_S = 2.0
 ALIVE_S = 15.0
 """So long nothing at all is sent at most: a comment keeps proxies from hanging up."""
 MOST_WATCHERS = 200
+MOST_PARTS = 24
+"""So many different parts are filled at once: each query of a page is one, and a query can be anything."""
 
 log = structlog.get_logger()
 
@@ -40,16 +42,21 @@ class LiveStream:
     async def answer(self, request: Request) -> Response:
         """GET /stream/<page>: events `part`, each the HTML of the part."""
         page = self._pages.get(request.path_params["page"])
-        user = await run_in_threadpool(self._answers.gate.identify, request)
+        try:
+            user = await run_in_threadpool(self._answers.gate.identify, request)
+        except GateShutError as error:
+            return Response(status_code=error.status)
         if user is None:
             return Response(status_code=401)
         if page is None:
             return PlainTextResponse("not found\n", 404)
         if not user.has(page.look):
             return Response(status_code=403)
-        if self._watchers >= MOST_WATCHERS:
+        visit = self._answers.visit(page, request, NOBODY)  # watchers share what is filled
+        if self._watchers >= MOST_WATCHERS or (
+            len(self._parts) >= MOST_PARTS and _key(visit) not in self._parts
+        ):
             return PlainTextResponse("too many are watching\n", 503, {"Retry-After": "30"})
-        visit = self._answers.visit(page, request, _anybody(user))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             self._events(visit, request), media_type="text/event-stream", headers=headers
@@ -61,7 +68,7 @@ class LiveStream:
             part.stop()
 
     async def _events(self, visit: Visit, request: Request) -> AsyncIterator[str]:
-        key = visit.page.name, visit.language, str(sorted(visit.query.items()))
+        key = _key(visit)
         part = self._parts.get(key)
         if part is None:
             part = self._parts[key] = _LivePart(self._answers, visit)
@@ -124,9 +131,8 @@ class _LivePart:
         return self._answers.part(replace(self._visit, now=self._answers.desk.clock()))
 
 
-def _anybody(user: User) -> User:
-    """Watchers share what is filled, so it is nobody's own."""
-    return User(id="", name="", roles=user.roles & frozenset())
+def _key(visit: Visit) -> tuple[str, str, str]:
+    return visit.page.name, visit.language, str(sorted(visit.query.items()))
 
 
 def _event(html: str) -> str:

@@ -14,7 +14,8 @@ from msgspec import Struct
 KEPT = timedelta(hours=1)
 MOST = 20
 _PLAIN = frozenset("-_. ()（）")
-LONGEST_NAME = 80
+LONGEST_NAME = 240
+"""Bytes; file systems take 255."""
 
 
 class Upload(Struct, frozen=True):
@@ -77,5 +78,8 @@ def harmless_name(name: str) -> str:
     """The last part of a name with letters, digits and plain signs alone; never hidden, never empty."""
     last = name.replace("\\", "/").rpartition("/")[2]
     plain = "".join(sign if sign.isalnum() or sign in _PLAIN else "_" for sign in last)
-    stem, dot, end = plain.lstrip(".- ")[-LONGEST_NAME:].rpartition(".")
+    plain = plain[-LONGEST_NAME:]
+    while len(plain.encode()) > LONGEST_NAME:
+        plain = plain[1:]
+    stem, dot, end = plain.lstrip(".- ").rpartition(".")
     return f"{stem}{dot}{end}" if stem or end else "file.csv"

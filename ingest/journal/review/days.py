@@ -181,7 +181,7 @@ def take_step(
 
 def is_over(day: str, now: datetime) -> bool:
     """Whether a day has ended, and what came on time of it has come."""
-    return now >= datetime.fromisoformat(day).replace(tzinfo=SHANGHAI) + _ONE_DAY + ON_TIME
+    return now - _ONE_DAY - ON_TIME >= datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
 
 
 def _has_taken(one: ReviewedDay, step: Step) -> bool:

@@ -15,13 +15,16 @@ from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
 
 SHOWN = 100
+LONGEST_ID = 18
+"""Digits: what is longer is no row's, and SQLite takes none beyond 2⁶³."""
 COLUMNS = ("time", "who", "door", "what", "objects", "why", "details")
 
 
 def show(visit: Visit) -> Answer:
     """A page of the list, the newest first."""
     before = visit.query.get("before", "")
-    rows = _rows(visit, int(before) if before.isdecimal() else None, SHOWN + 1)
+    is_id = before.isdecimal() and len(before) <= LONGEST_ID
+    rows = _rows(visit, int(before) if is_id else None, SHOWN + 1)
     kept = {key: visit.query.get(key, "") for key in ("who", "since", "until")}
     more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
     return {

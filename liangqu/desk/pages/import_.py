@@ -67,11 +67,14 @@ def _look(visit: Visit, form: SentForm) -> Outcome:
     wanted = _format(form)
     upload = visit.desk.uploads.add(sent.filename, sent.file, visit.user.id)
     notes: list[str] = []
-    cells = _cells(visit, upload, wanted, notes)
     with visit.desk.snapshot() as connection:
         approved = [*approved_months(connection)]
-    with visit.desk.store() as store:
-        preview = preview_import(cells, visit.desk.files.catalogue, store, approved)
+    try:
+        cells = _cells(visit, upload, wanted, notes)
+        with visit.desk.store() as store:
+            preview = preview_import(cells, visit.desk.files.catalogue, store, approved)
+    except (ProblemError, ValueError) as error:  # it names where the file is kept, which is no name of theirs
+        raise ProblemError(str(error).replace(str(upload.path), upload.name)) from None
     shown = [_shown(one, visit) for one in preview.series[:MOST_SERIES]]
     return {
         "preview": preview,

@@ -174,7 +174,7 @@ def _own_address(report: StandingReport) -> str:
     return address(f"/reports/{report.month}/{report.revision}/{report.language}")
 
 
-_PATH = "/reports/{month}/{revision:int}/{language}"
+_PATH = "/reports/{month}/{revision}/{language}"
 PAGES = (
     Page(path=_PATH, name="report", show=show, act=act, change="review", in_menu=False),
     Page(path=_PATH + "/{file}", name="report", show=give_file, in_menu=False),

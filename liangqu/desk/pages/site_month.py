@@ -156,8 +156,8 @@ def _days(month: Month, reviewed: Mapping[str, ReviewedDay], now: datetime) -> S
 def _mark(visit: Visit, form: SentForm, what: What) -> Outcome:
     site, now = visit.path["site"], visit.now
     try:
-        start, end = (datetime.fromisoformat(form[key]).replace(tzinfo=SHANGHAI) for key in ("from", "to"))
-    except ValueError:
+        start, end = (_moment(form[key]) for key in ("from", "to"))
+    except (ValueError, OverflowError):
         return NotDone(visit.words("no_interval"), "from")
     if not timedelta() < end - start <= LONGEST or start < visit.desk.files.settings.bounds().earliest:
         return NotDone(visit.words("no_interval"), "to")
@@ -173,6 +173,12 @@ def _mark(visit: Visit, form: SentForm, what: What) -> Outcome:
     with visit.desk.journal.transaction() as connection:
         submit(connection, mark, now)
     return Done("unmarked" if what == "withdrawn" else "marked", _own_address(visit, form))
+
+
+def _moment(text: str) -> datetime:
+    """In Asia/Shanghai, as the field of the form has it, unless the text has an offset of its own."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found.astimezone(SHANGHAI)
 
 
 def _review(visit: Visit, form: SentForm) -> Outcome:

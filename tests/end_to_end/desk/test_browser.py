@@ -137,7 +137,7 @@ def elsewhere(browser: Phone, desk: ServedDesk) -> list[str]:
 def paths() -> list[str]:
     """Of every page, with an example for what stands in braces."""
     examples = {
-        "{site}": "wujinku", "{month}": "2026-10", "{revision:int}": "1", "{language}": "zh",
+        "{site}": "wujinku", "{month}": "2026-10", "{revision}": "1", "{language}": "zh",
     }  # fmt: skip
     found = []
     for page in PAGES:

@@ -1,7 +1,20 @@
+import asyncio
+
 import pytest
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
+from liangqu.desk.access.gate import Gate
+from liangqu.desk.access.user import User
+from liangqu.desk.answers import Answers
+from liangqu.desk.app import build_app
 from liangqu.desk.assets import asset_address
+from liangqu.desk.desk import Desk
+from liangqu.desk.pages import PAGES
+from liangqu.desk.stream import MOST_PARTS, LiveStream
+from liangqu.desk.templates import Templates
+from tests.liangqu.desk.forms import send
 
 
 def test_now_names_the_stations_in_the_language_that_was_chosen(client: TestClient) -> None:
@@ -22,3 +35,58 @@ def test_assets_are_kept_by_their_content(client: TestClient) -> None:
     assert found.status_code == 200
     assert "immutable" in found.headers["cache-control"]
     assert found.headers["content-type"].startswith("text/css")
+
+
+def test_a_form_is_carried_out_whatever_language_its_address_asks_for(client: TestClient) -> None:
+    answer = send(client, "/alerts?lang=en", do="silence", site="all", silence="1h", reason="works")
+    assert answer.said.endswith("said=submitted")
+
+
+def test_no_number_is_too_long_for_a_revision(client: TestClient) -> None:
+    assert client.get(f"/reports/2026-10/{'9' * 5000}/zh").status_code == 404
+
+
+class OfOneEvent(Gate):
+    """Everybody has come by the link of one message."""
+
+    def _identify(self, _request: object) -> User | None:
+        return User("li", "李", frozenset({"duty"}), "li", only_event="this")
+
+
+@pytest.mark.parametrize("path", ["/", "/duty", "/alerts", "/alerts/that", "/quarantine", "/export"])
+def test_a_guest_reaches_the_own_event_alone(path: str, desk: Desk) -> None:
+    client = TestClient(build_app(desk, OfOneEvent()), "http://localhost")
+    assert client.get(path).status_code == 403
+    assert client.get("/alerts/this").status_code == 404  # there is no such event, but it may be asked for
+
+
+def test_the_stream_says_when_nobody_is_let_in(desk: Desk) -> None:
+    client = TestClient(build_app(desk, Gate()), "http://elsewhere", raise_server_exceptions=False)
+    assert client.get("/stream/now").status_code == 403
+
+
+def test_the_stream_fills_so_many_different_parts_at_once(desk: Desk) -> None:
+    """Each query is a part of its own, and a query can be anything."""
+    live = {page.name: page for page in PAGES if page.live}
+
+    def asking(number: int) -> Request:
+        scope = {"type": "http", "method": "GET", "path": "/stream/now", "path_params": {"page": "now"}}
+        query = f"name={number}".encode()
+        return Request(scope | {"query_string": query, "headers": [(b"host", b"localhost")]})
+
+    async def watch() -> tuple[list[int], int]:
+        stream = LiveStream(Answers(desk, Gate(), Templates([])), live)
+        answers, statuses = [], []
+        for number in [*range(MOST_PARTS + 1), 0]:
+            answer = await stream.answer(asking(number))
+            statuses.append(answer.status_code)
+            if isinstance(answer, StreamingResponse):
+                answers.append(answer.body_iterator)
+                await anext(aiter(answer.body_iterator))
+        for each in answers:
+            await each.aclose()  # type: ignore[attr-defined]
+        return statuses, (await stream.answer(asking(99))).status_code
+
+    statuses, afterwards = asyncio.run(watch())
+    assert statuses == [200] * MOST_PARTS + [503, 200]
+    assert afterwards == 200

@@ -33,6 +33,12 @@ def test_a_program_that_is_not_there_is_a_failure() -> None:
     assert [one.state for one in wait(jobs)] == ["failed"]
 
 
+def test_an_argument_that_no_process_takes_is_a_failure() -> None:
+    jobs = Jobs(ECHO)
+    jobs.start(job("nul"), ["why\0"])
+    assert [one.state for one in wait(jobs)] == ["failed"]
+
+
 def test_not_too_many_wait_and_the_end_ends_them() -> None:
     jobs = Jobs((sys.executable, "-c", "import time; time.sleep(60)"))
     started = [jobs.start(job(str(n)), []) for n in range(MOST_WAITING + 3)]

@@ -21,6 +21,9 @@ START = datetime(2026, 11, 26, tzinfo=UTC)
         ("a\nb\0c.csv", "a_b_c.csv"),
         ("", "file.csv"),
         ("..", "file.csv"),
+        (".hidden-" + "a" * 300 + ".csv", "a" * 236 + ".csv"),  # 240 bytes
+        ("x" + "-" * 236 + ".csv", "csv"),  # what is cut off shows no sign that hides or is an option
+        ("\N{CJK UNIFIED IDEOGRAPH-20000}" * 90 + ".csv", "\N{CJK UNIFIED IDEOGRAPH-20000}" * 59 + ".csv"),
     ],
 )
 def test_names(name: str, kept: str) -> None:

@@ -51,3 +51,8 @@ def test_the_list_as_csv(client: TestClient, query: str, number: int) -> None:
     assert len(found) == number
     assert all(row["door"] == "desk" for row in found)
     assert not any(row["why"].startswith("=") for row in found)
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "x"])
+def test_a_number_that_no_row_can_have_is_left_aside(number: str, client: TestClient) -> None:
+    assert "event-249" in client.get(f"/audit?before={number}").text

@@ -114,3 +114,12 @@ def test_what_somebody_else_sent_or_nobody_did_is_not_taken(client: TestClient, 
     fields = {"token": token_of(client.get("/import").text), "do": "take", "upload": "../../liangqu"}
     assert client.post("/import", data=fields).status_code == 422
     assert desk.jobs.listed("import") == []
+
+
+@pytest.mark.parametrize("form", ["cnemc-air", "cnemc-water"])
+def test_what_is_no_feed_is_refused_under_the_name_it_was_sent_with(form: str, client: TestClient) -> None:
+    fields = {"token": token_of(client.get("/import").text), "do": "look", "format": form}
+    answer = client.post("/import", data=fields, files={"file": ("october.csv", SENT.encode())})
+    assert answer.status_code == 422
+    assert "october.csv" in answer.text
+    assert "liangqu-uploads" not in answer.text

@@ -150,3 +150,15 @@ def test_what_cannot_be_is_said_and_changes_nothing(
 @pytest.mark.parametrize("path", ["/review/atlantis/2026-10", "/review/atlantis/2026-10/curves"])
 def test_a_site_that_nobody_knows_is_404(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_a_time_with_an_offset_is_the_moment_it_says(client: TestClient, desk: Desk) -> None:
+    times = {"from": "2026-10-02T18:00Z", "to": "2026-10-02T22:00Z"}
+    assert send(client, PAGE, do="mark", **(NIGHT | times), what="invalid", reason="x").status == 303
+    with desk.snapshot() as connection:
+        (mark,) = journal_marks(connection)
+    assert mark.start == OCTOBER + timedelta(days=2, hours=2)
+
+
+def test_a_day_at_the_end_of_the_calendar_is_not_over(client: TestClient) -> None:
+    assert send(client, PAGE, do="submit", period="9999-12-31").status == 422
