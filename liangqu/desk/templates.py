@@ -51,6 +51,12 @@ def address(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def _in_other_language(visit: Visit) -> str:
+    """The address of the page in the other language, with what else it was asked for."""
+    kept = {key: value for key, value in visit.query.items() if key not in {"lang", "said"}}
+    return f"?{urlencode({**kept, 'lang': 'en' if visit.language == 'zh' else 'zh'})}"
+
+
 class Templates:
     """Fills templates for a visit.
 
@@ -72,6 +78,7 @@ class Templates:
             "csrf": token,
             "notice": notice,
             "problem": problem,
+            "in_other_language": _in_other_language(visit),
         }
         return self._fill(f"{visit.page.name}.html", visit, {**shared, **content})
 

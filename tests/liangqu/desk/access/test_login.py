@@ -234,6 +234,13 @@ def test_who_is_invited_sets_a_password_once(guarded: Guarded) -> None:
     form = {"token": token_of(browser, path), "password": NEW, "password_again": NEW, "name": "wang"}
 
     assert "新来的" in browser.get(path).text
+    other = re.search(r'href="(\?[^"]*lang=en)"', browser.get(path).text)
+    assert other  # the link goes on in the other language
+    assert (
+        "新来的"
+        in browser.get(browser.get(f"/invitation{other[1].replace('&amp;', '&')}").headers["location"]).text
+    )
+    browser.cookies.delete("__Host-language")
     assert browser.post(path, data=form).headers["location"] == "/"
     assert "新来的" in browser.get("/account").text
     assert sign_in(guarded.browser(), "new", NEW).status_code == 303
