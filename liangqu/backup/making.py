@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from liangqu.backup.sources import files_below, named_files, to_place
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_copier
 from liangqu.config.settings import Settings
+from sensors.excerpt import escaped
 
 FILES = "files"
 """Everything else lies below this folder, at the path that it has on the machine."""
@@ -69,10 +70,17 @@ def make_backup(source: BackupSource, target: Path, now: datetime, show: ShowPro
             folders=_folders(files),
         )
         with show("bytes summed", sum(file.size for file in files)) as advance:
-            write_manifest(part, manifest, advance)
+            _write_manifest(part, manifest, advance)
         _sync(part)
         part.rename(target)
     return manifest
+
+
+def _write_manifest(part: Path, manifest: BackupManifest, advance: Callable[[int], None]) -> None:
+    try:
+        write_manifest(part, manifest, advance)
+    except UnicodeEncodeError as error:
+        raise ProblemError(f"{escaped(error.object)}: this name is not UTF-8; no backup was made") from None
 
 
 def _chosen(source: BackupSource) -> list[tuple[Role, Path]]:

@@ -77,6 +77,12 @@ BASE: dict[str, dict[str, str]] = {
     "dashboards build": {"boards": "boards"},
     "dashboards check": {"boards": "boards"},
     "dashboards install": {"grafana": "boards"},
+    "audit": {},
+    "desk user add": {"name": "wang"},
+    "desk user list": {},
+    "desk user remove": {"name": "wang"},
+    "desk user roles": {"name": "wang", "roles": "duty"},
+    "desk user password": {"name": "wang"},
 }  # fmt: skip
 TEXTS = [
     "\udcff",
