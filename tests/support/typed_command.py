@@ -2,7 +2,6 @@
 
 import io
 import sys
-from collections.abc import Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +10,6 @@ import pytest
 
 from liangqu import __main__ as front
 from tests.support.paths import ROOT
-
-LASTING = {"run", "demo", "simulate", "gateway", "replay", "desk"}
-"""These take the process's signals, and end by one."""
 
 
 class EndOfCommand(NamedTuple):
@@ -31,11 +27,6 @@ def type_command(*words: str, cwd: Path = ROOT) -> EndOfCommand:
         patch.setattr(sys, "argv", ["liangqu", *words])
         code = front._code()
     return EndOfCommand(code, _text(said), _text(wrong))
-
-
-def is_short(words: Sequence[str]) -> bool:
-    """Whether a command ends by itself, and may so be run inside another's process."""
-    return not LASTING & set(words)
 
 
 def _stream() -> io.TextIOWrapper:
