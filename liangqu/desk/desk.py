@@ -111,11 +111,13 @@ class Desk:
             self._read()
 
     def _read(self) -> None:
+        before = _versions(self._files.found)  # what is written while they are read is read next time
         try:
             self._files, self.problem = open_files(self._read_settings()), ""
         except ProblemError as error:
             self.problem = str(error)
-        self._seen = _versions(self._files.found)
+        known = {each[0]: each for each in before}
+        self._seen = tuple(known.get(each[0], each) for each in _versions(self._files.found))
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from liangqu.desk.access.gate import GateShutError
-from liangqu.desk.answers import NOBODY, Answers
+from liangqu.desk.answers import NOBODY, SAID, Answers
 from liangqu.desk.page import Page, Visit
 from sensors.excerpt import failure_line
 
@@ -53,6 +53,7 @@ class LiveStream:
         if not user.has(page.look):
             return Response(status_code=403)
         visit = self._answers.visit(page, request, NOBODY)  # watchers share what is filled
+        visit = replace(visit, query={key: visit.query[key] for key in visit.query if key != SAID})
         if self._watchers >= MOST_WATCHERS or (
             len(self._parts) >= MOST_PARTS and _key(visit) not in self._parts
         ):

@@ -65,7 +65,10 @@ def _look(visit: Visit, form: SentForm) -> Outcome:
     if sent is None or not sent.filename:
         return NotDone(visit.words("no_file"), "file")
     wanted = _format(form)
-    upload = visit.desk.uploads.add(sent.filename, sent.file, visit.user.id)
+    try:
+        upload = visit.desk.uploads.add(sent.filename, sent.file, visit.user.id)
+    except OSError as error:
+        raise ProblemError(f"{sent.filename}: {error.strerror}") from None
     notes: list[str] = []
     with visit.desk.snapshot() as connection:
         approved = [*approved_months(connection)]

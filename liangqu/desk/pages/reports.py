@@ -11,7 +11,7 @@ from liangqu.desk.jobs import Job
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
 from liangqu.tasks.reports.standing import StandingReport, folder_of, standing_reports
 from sensors.calendar import SHANGHAI, month_number
-from sensors.model import LANGUAGES
+from sensors.model import LANGUAGES, Language
 
 MAKING = "report"
 
@@ -51,27 +51,26 @@ def act(visit: Visit, form: SentForm) -> Outcome:
     languages = [each for each in LANGUAGES if each in form.every("language")]
     if not languages:
         return NotDone(visit.words("no_language"), "language")
+    started = [language for language in languages if _start(visit, form, month, language)]
+    if started:
+        with visit.desk.journal.transaction() as connection:
+            details = {"languages": started}
+            audit.record(connection, "report_made", [str(month)], visit.now, details=details)
+    return Done("making") if started == languages else NotDone(visit.words("too_many"))
+
+
+def _start(visit: Visit, form: SentForm, month: Month, language: Language) -> bool:
+    """Whether it begins, or waits for its turn."""
     found = visit.desk.files.found
-    for language in languages:
-        arguments = [
-            *(["-c", str(found.file)] if found.file else []),
-            "report", str(month), "--language", language, "--out", str(folder_of(found.settings)),
-            *(["--pdf"] if "pdf" in form else []),
-        ]  # fmt: skip
-        job = Job(
-            0,
-            MAKING,
-            f"{month}（{visit.words(language)}）"
-            if visit.language == "zh"
-            else f"{month} ({visit.words(language)})",
-            visit.user.name,
-            visit.now,
-        )
-        if visit.desk.jobs.start(job, arguments) is None:
-            return NotDone(visit.words("too_many"))
-    with visit.desk.journal.transaction() as connection:
-        audit.record(connection, "report_made", [str(month)], visit.now, details={"languages": languages})
-    return Done("making")
+    arguments = [
+        *(["-c", str(found.file)] if found.file else []),
+        "report", str(month), "--language", language, "--out", str(folder_of(found.settings)),
+        *(["--pdf"] if "pdf" in form else []),
+    ]  # fmt: skip
+    name = visit.words(language)
+    subject = f"{month}（{name}）" if visit.language == "zh" else f"{month} ({name})"
+    job = Job(0, MAKING, subject, visit.user.name, visit.now)
+    return visit.desk.jobs.start(job, arguments) is not None
 
 
 def step_text(visit: Visit, review: Review) -> str:

@@ -25,6 +25,7 @@ from liangqu.tasks.declared.marks import recorded_marks
 from liangqu.tasks.hints import reviewed_month
 from liangqu.terminal.problems import problem_in_chinese
 from sensors.calendar import SHANGHAI
+from sensors.catalogue.model import Site
 from sensors.marks import EVERY, Mark, What, effective_marks
 
 WHATS: tuple[What, ...] = ("invalid", "maintenance", "exceptional")
@@ -44,8 +45,8 @@ class ShownHint(Struct, frozen=True):
 
 
 def show(visit: Visit) -> Answer:
-    """The month of the address; 404 for a site that nobody knows."""
-    site = visit.desk.files.catalogue.sites.get(visit.path["site"])
+    """The month of the address; 404 for a site that nobody knows, and for what is no month."""
+    site = _site(visit)
     if site is None:
         return NOWHERE
     month, settings = month_of(visit), visit.desk.files.settings
@@ -73,7 +74,7 @@ def show(visit: Visit) -> Answer:
 
 def act(visit: Visit, form: SentForm) -> Outcome:
     """Mark an interval, take a mark back, or take a step of the review."""
-    if visit.path["site"] not in visit.desk.files.catalogue.sites:
+    if _site(visit) is None:
         return NOWHERE
     try:
         match form["do"]:
@@ -90,12 +91,21 @@ def act(visit: Visit, form: SentForm) -> Outcome:
 
 def give_curves(visit: Visit) -> Answer:
     """What the script draws: each parameter's curves of the month as JSON."""
-    site = visit.desk.files.catalogue.sites.get(visit.path["site"])
+    site = _site(visit)
     if site is None:
         return NOWHERE
     catalogue, month = visit.desk.files.catalogue, month_of(visit)
     read, _ = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
     return JSONResponse(_drawn(read, visit))
+
+
+def _site(visit: Visit) -> Site | None:
+    """Of the address; None where nobody knows it, or its month is none: nothing is done to another one."""
+    try:
+        Month.parse(visit.path["month"])
+    except ValueError:
+        return None
+    return visit.desk.files.catalogue.sites.get(visit.path["site"])
 
 
 def _drawn(read: SiteMonth, visit: Visit) -> Mapping[str, Any]:

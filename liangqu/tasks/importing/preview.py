@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 import pandas as pd
 from msgspec import Struct
 
 from ingest.importing.cells import BadCell, Cells, CsvReading
 from ingest.stores.base import Store
+from liangqu.config.errors import ProblemError
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import RefusalReason
 
 MOST_EXAMPLES = 5
+MOST_CELLS = 1_000_000
+"""Of a file that is looked at: what is packed is small, and its readings are all held in memory."""
 _AFTER = timedelta(milliseconds=1)
 
 
@@ -62,14 +66,16 @@ def preview_import(
     """Read all cells and compare them with the store; nothing is changed.
 
     Raises:
-        ProblemError: while the cells are read.
+        ProblemError: while the cells are read; or they are more than `MOST_CELLS`.
         StoreAway: the store does not answer.
     """
     readings: dict[tuple[str, str], list[CsvReading]] = {}
     bad: dict[RefusalReason, list[BadCell]] = {}
     refused: Counter[RefusalReason] = Counter()
     months: set[str] = set()
-    for cell in (cell for cells in files.values() for cell in cells):
+    for number, cell in enumerate(chain.from_iterable(files.values()), start=1):
+        if number > MOST_CELLS:
+            raise ProblemError(f"more than {MOST_CELLS} readings; take such a file in by liangqu import")
         if isinstance(cell, CsvReading):
             readings.setdefault((cell.site, cell.parameter), []).append(cell)
             months.add(f"{cell.time.astimezone(SHANGHAI):%Y-%m}")

@@ -14,6 +14,7 @@ from liangqu.config import settings
 from liangqu.desk.access.gate import Gate
 from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
+from liangqu.tasks.importing import preview
 from tests.liangqu.cli.test_import import Place
 
 STORED = "site,time,pm25\nwujinku,2026-10-01T08:00:00+08:00,20\nwujinku,2026-10-01T09:00:00+08:00,21\n"
@@ -123,3 +124,10 @@ def test_what_is_no_feed_is_refused_under_the_name_it_was_sent_with(form: str, c
     assert answer.status_code == 422
     assert "october.csv" in answer.text
     assert "liangqu-uploads" not in answer.text
+
+
+def test_of_too_many_readings_none_is_held(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "MOST_CELLS", 4)
+    assert "超过 4 个读数" in look(client, SENT)
+    monkeypatch.setattr(preview, "MOST_CELLS", 5)
+    assert "超过" not in look(client, SENT)

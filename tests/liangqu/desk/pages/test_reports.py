@@ -152,3 +152,13 @@ def test_what_cannot_be_made_starts_nothing(
 ) -> None:
     assert send(client, "/reports", **fields).status == 422
     assert desk.jobs.listed("report") == []
+
+
+def test_a_report_that_began_is_on_record_where_the_next_one_has_no_place(
+    client: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.jobs, "start", lambda job, _: None if "英文" in job.subject else 1)
+    assert send(client, "/reports", month="2026-10", language=["zh", "en"]).status == 422
+    with desk.snapshot() as connection:
+        made = [row.details for row in read_audit(connection) if row.what == "report_made"]
+    assert made == [{"languages": ["zh"]}]

@@ -162,3 +162,12 @@ def test_a_time_with_an_offset_is_the_moment_it_says(client: TestClient, desk: D
 
 def test_a_day_at_the_end_of_the_calendar_is_not_over(client: TestClient) -> None:
     assert send(client, PAGE, do="submit", period="9999-12-31").status == 422
+
+
+@pytest.mark.parametrize("month", ["2026-13", "october"])
+def test_nothing_is_done_to_a_month_that_is_none(month: str, client: TestClient) -> None:
+    page = f"/review/wujinku/{month}"
+    assert client.get(page).status_code == 404
+    assert client.get(f"{page}/curves").status_code == 404
+    token = client.get(PAGE).text.partition('name="token" value="')[2].partition('"')[0]
+    assert client.post(page, data={"token": token, "do": "submit"}).status_code == 404

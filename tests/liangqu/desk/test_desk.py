@@ -1,0 +1,32 @@
+"""The files that pages stand on, read anew while somebody changes them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from liangqu.config import settings
+from liangqu.config.settings import SettingsRead
+from liangqu.desk import desk as module
+from liangqu.desk.desk import Desk
+from tests.liangqu.desk.conftest import SETTINGS
+
+
+def test_what_is_written_while_the_files_are_read_is_read_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "liangqu.toml"
+    written = [SETTINGS]
+    file.write_text(SETTINGS, encoding="utf-8")
+
+    def read() -> SettingsRead:
+        found = settings.read(file)
+        file.write_text(written[0], encoding="utf-8")  # somebody saves just after it was read
+        return found
+
+    monkeypatch.setattr(module, "LOOK_S", 0)
+    desk = Desk(read, lambda: datetime(2026, 11, 26, tzinfo=UTC))
+    written[0] = SETTINGS.replace('"zh"', '"en"') + "# longer\n"
+    desk.read_again()
+    assert desk.files.settings.language == "en"
+    desk.close()
