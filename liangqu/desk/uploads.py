@@ -51,8 +51,12 @@ class Uploads:
         folder = Path(self._folder.name) / token
         folder.mkdir(mode=0o700)
         path = folder / harmless_name(name)
-        with path.open("wb") as file:
-            copyfileobj(content, file)
+        try:
+            with path.open("wb") as file:
+                copyfileobj(content, file)
+        except OSError:
+            rmtree(folder, ignore_errors=True)
+            raise
         upload = Upload(token, path.name, path, by, self._clock())
         with self._lock:
             self._kept[token] = upload

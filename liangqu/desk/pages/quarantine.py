@@ -203,6 +203,6 @@ def _said(error: ProblemError, visit: Visit) -> str:
 
 
 PAGES = (
-    Page(path="/quarantine", name="quarantine", show=show, act=act, look="look", change="duty"),
+    Page(path="/quarantine", name="quarantine", show=show, act=act, change="review"),
     Page(path="/quarantine/{item}", name="refused_item", show=show_item, in_menu=False),
 )

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from errno import ENOSPC
 from io import BytesIO
 
 import pytest
@@ -62,3 +63,16 @@ def test_of_too_many_the_oldest_goes() -> None:
     assert [one.path.exists() for one in sent] == [False, False] + [True] * MOST
     uploads.close()
     assert not any(one.path.exists() for one in sent)
+
+
+def test_of_a_file_that_cannot_be_written_nothing_is_left() -> None:
+    class Full(BytesIO):
+        def read(self, *_: object) -> bytes:
+            raise OSError(ENOSPC, "No space left on device")
+
+    uploads = Uploads(lambda: START)
+    whole = uploads.add("x.csv", BytesIO(b"1"), "wang")
+    with pytest.raises(OSError, match="No space"):
+        uploads.add("y.csv", Full(), "wang")
+    assert [*whole.path.parent.parent.iterdir()] == [whole.path.parent]
+    uploads.close()

@@ -28,7 +28,7 @@ LOOK = {  # the role that GET asks for, of each page
     "/stations/{station}": "look",
 }  # fmt: skip
 CHANGE = {  # the role that POST asks for; of the others none has a form
-    "/alerts": "duty", "/alerts/{event}": "duty", "/quarantine": "duty", "/review/{site}/{month}": "review",
+    "/alerts": "duty", "/alerts/{event}": "duty", "/quarantine": "review", "/review/{site}/{month}": "review",
     "/reports": "review", "/reports/{month}/{revision}/{language}": "review", "/duty": "duty",
     "/import": "review", "/settings": "admin", "/account": "look", "/add-station": "admin",
     "/stations/{station}": "admin",
