@@ -47,9 +47,11 @@ def test_it_holds_the_five_packages_with_their_data_and_nothing_else(wheel: Path
         ".css",
         ".html",
         ".j2",
+        ".js",
         ".json",
         ".py",
         ".sql",
+        ".svg",
         ".toml",
         ".yml",
     }

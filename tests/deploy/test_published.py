@@ -91,7 +91,7 @@ def test_the_table_without_containers_is_what_broker_units_and_settings_say(guid
     }
 
 
-OURS = ("liangqu", "history", "simulate", "backup")
+OURS = ("liangqu", "history", "simulate", "backup", "desk")
 USERS = {"mosquitto": "1883:1883", **dict.fromkeys(OURS, "10001:10001")}
 """Those whose image would start as root, or whose user owns files here. The others have their images'."""
 
@@ -108,6 +108,7 @@ def test_who_runs_as_whom_and_what_each_may_write() -> None:
     }
     assert writable == {name: ["/var/lib/liangqu"] for name in OURS} | {
         "backup": ["/backups", "/var/lib/liangqu"],
+        "desk": ["/etc/liangqu", "/var/lib/liangqu"],
         "mosquitto": ["/mosquitto/data"],
         "influxdb": ["/etc/influxdb2", "/var/lib/influxdb2"],
         "grafana": ["/var/lib/grafana"],
