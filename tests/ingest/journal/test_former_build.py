@@ -228,7 +228,7 @@ def raw_entries() -> list[list[Any]]:
     return entries
 
 
-NEW_ROWS = {("count", ("missing", 0))}
+NEW_ROWS = {("count", ("missing", 0)), ("meta", ("records_interrupted", "1"))}
 """What every journal has since then."""
 
 
