@@ -4,18 +4,41 @@
 const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 
-if (live && live.dataset.stream && "EventSource" in window) {
-  const source = new EventSource(live.dataset.stream + window.location.search);
+const pause = document.getElementById("live-pause");
+let source = null;
+
+function say(words) {
+  if (state) state.textContent = `· ${words}`;
+}
+
+function follow() {
+  source = new EventSource(live.dataset.stream + window.location.search);
   source.addEventListener("part", (event) => {
-    if (!live.contains(document.activeElement)) {
-      live.innerHTML = event.data;
-    }
-    if (state) state.textContent = `· ${state.dataset.live}`;
+    if (!live.contains(document.activeElement)) live.innerHTML = event.data;
+    say(state.dataset.live);
   });
-  source.addEventListener("error", () => {
-    if (state) state.textContent = `· ${state.dataset.lost}`;
-  });
-  window.addEventListener("pagehide", () => source.close());
+  source.addEventListener("error", () => say(state.dataset.lost));
+}
+
+function stop() {
+  if (source) source.close();
+  source = null;
+}
+
+if (live && state && live.dataset.stream && "EventSource" in window) {
+  follow();
+  window.addEventListener("pagehide", stop);
+  if (pause) {
+    pause.hidden = false;
+    pause.textContent = pause.dataset.pause;
+    pause.addEventListener("click", () => {
+      if (source) {
+        stop();
+        say(state.dataset.paused);
+      } else follow();
+      pause.textContent = source ? pause.dataset.pause : pause.dataset.goOn;
+    });
+  }
 }
 
 document.addEventListener("submit", (event) => {
@@ -25,7 +48,6 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const field = event.target;
-  if (field.matches("[data-submit]")) field.form.requestSubmit();
   if (field.matches("[data-all]")) {
     for (const each of document.querySelectorAll(`input[name="${field.dataset.all}"]`)) each.checked = field.checked;
   }

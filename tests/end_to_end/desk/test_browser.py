@@ -194,7 +194,9 @@ def test_an_unknown_sender_an_event_and_a_mark_by_keyboard_and_touch(
 
 @pytest.mark.server
 @pytest.mark.heavy
-def test_now_follows_by_itself(passworded: ServedDesk, broker: Mosquitto, tmp_path: Path) -> None:
+def test_now_follows_by_itself_until_it_is_paused(
+    passworded: ServedDesk, broker: Mosquitto, tmp_path: Path
+) -> None:
     with Phone(tmp_path / "profile", 1920) as browser:
         sign_in(browser, passworded)
         browser.visit(f"{passworded.address}/?lang=zh")
@@ -204,3 +206,7 @@ def test_now_follows_by_itself(passworded: ServedDesk, broker: Mosquitto, tmp_pa
         passworded.service.wait_until(
             lambda: browser.run("return document.getElementById('live').innerText") != before, "followed"
         )
+        browser.press("#live-pause")
+        assert "已暂停更新" in browser.text()
+        browser.press("#live-pause")
+        passworded.service.wait_until(lambda: "实时更新" in browser.text(), "live again")
