@@ -77,6 +77,10 @@ class OpenDesk:
         host, _, _ = choice.listen.rpartition(":")
         return replace(choice, listen=f"{host}:{self._server.port}").address
 
+    def stop(self) -> None:
+        """End `run`; from any thread."""
+        self._server.stop()
+
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; in the main thread."""
         try:

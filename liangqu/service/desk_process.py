@@ -1,5 +1,6 @@
 """The desk in a process of its own, which the service starts, watches and stops."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from typing import IO
 from liangqu.service.worker import Worker
 
 LOOK_S = 0.5
+BESIDE = "DESK_BESIDE_SERVICE"
+"""In the environment of a desk that a service has started: it ends when its standard input does."""
 PATIENCE_S = 5.0
 
 
@@ -46,10 +49,14 @@ class DeskProcess:
         """
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                self._command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output
+                self._command,
+                stdin=subprocess.PIPE,  # which ends with this process, however that ends
+                stdout=self._output,
+                stderr=self._output,
+                env={**os.environ, BESIDE: "1"},
             )
         elif (code := self._process.poll()) is not None:
-            self._process = None
+            self._let_go()
             raise DeskEndedError(f"exit code {code}")
         return 0
 
@@ -63,4 +70,9 @@ class DeskProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
         self._process = None

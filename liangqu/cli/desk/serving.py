@@ -3,6 +3,8 @@
 import os
 import sys
 from datetime import UTC, datetime
+from threading import Thread
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -10,6 +12,9 @@ from liangqu.cli.options import Config, read_settings, settings_of
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
+
+if TYPE_CHECKING:
+    from liangqu.desk.serving import OpenDesk
 
 
 def serve(context: typer.Context, config: Config = None) -> None:
@@ -23,6 +28,7 @@ def serve(context: typer.Context, config: Config = None) -> None:
         return
     from liangqu.desk.access.opening import first_link
     from liangqu.desk.serving import OpenDesk
+    from liangqu.service.desk_process import BESIDE
     from liangqu.service.wording import logs
 
     settings = settings_of(context, config)
@@ -34,4 +40,13 @@ def serve(context: typer.Context, config: Config = None) -> None:
     if link := first_link(found.gate, address):
         # A link in a log would let in whoever reads the log.
         say(words("first", link=link) if sys.stdout.isatty() else words("first_command"))
+    if os.environ.get(BESIDE):
+        Thread(target=_stop_at_end_of_input, args=(found,), daemon=True).start()
     found.run()
+
+
+def _stop_at_end_of_input(desk: "OpenDesk") -> None:
+    """A service that was killed can stop nobody: what it holds open ends with it."""
+    while sys.stdin is not None and os.read(sys.stdin.fileno(), 1024):
+        pass
+    desk.stop()
