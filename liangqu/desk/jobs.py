@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -51,8 +51,13 @@ class Jobs:
         with self._lock:
             return [job for job in reversed(self._jobs.values()) if job.what == what]
 
-    def start(self, job: Job, arguments: Sequence[str]) -> int | None:
-        """Run a command as soon as those before it have ended; its number. None: too many wait."""
+    def start(
+        self, job: Job, arguments: Sequence[str], after: Callable[[], None] = lambda: None
+    ) -> int | None:
+        """Run a command as soon as those before it have ended; its number. None: too many wait.
+
+        `after` is called when it has ended, however it did.
+        """
         with self._lock:
             if sum(one.state == "waiting" for one in self._jobs.values()) >= MOST_WAITING:
                 return None
@@ -61,33 +66,43 @@ class Jobs:
             self._jobs[job.id] = job
             for old in [*self._jobs][:-KEPT]:
                 del self._jobs[old]
-        threading.Thread(target=self._run, args=(job, arguments), name=job.what, daemon=True).start()
+        threading.Thread(target=self._run, args=(job, arguments, after), name=job.what, daemon=True).start()
         return job.id
 
     def close(self) -> None:
         """End what runs; what waits does not begin."""
-        self._closed = True
-        if self._running is not None:
-            self._running.terminate()
+        with self._lock:
+            self._closed = True
+            if self._running is not None:
+                self._running.terminate()
 
-    def _run(self, job: Job, arguments: Sequence[str]) -> None:
+    def _run(self, job: Job, arguments: Sequence[str], after: Callable[[], None]) -> None:
         with self._one_by_one:
-            if self._closed:
-                return
-            command = [*self._program, *arguments]
             try:
-                self._running = subprocess.Popen(  # noqa: S603 - our own program, arguments checked by the page
-                    command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                    text=True, encoding="utf-8", errors="replace",
-                )  # fmt: skip
-                self._put(replace(job, state="running"))
-                said, _ = self._running.communicate()
-                is_done = self._running.returncode == 0
+                process = self._begin(job, arguments)
+                if process is None:
+                    return
+                said, _ = process.communicate()
+                is_done = process.returncode == 0
             except (OSError, ValueError) as error:  # the latter of NUL in an argument
                 said, is_done = str(error), False
-            self._running = None
+            finally:
+                self._running = None
+                after()
         lines = tuple(line for line in said.splitlines() if line.strip())[-MOST_SAID:]
         self._put(replace(job, state="done" if is_done else "failed", said=lines))
+
+    def _begin(self, job: Job, arguments: Sequence[str]) -> subprocess.Popen[str] | None:
+        """Start it; None: everything has ended meanwhile."""
+        with self._lock:
+            if self._closed:
+                return None
+            self._running = subprocess.Popen(  # noqa: S603 - our own program, arguments checked by the page
+                [*self._program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+            )  # fmt: skip
+            self._jobs[job.id] = replace(job, state="running")
+            return self._running
 
     def _put(self, job: Job) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.words import PageWords
+from liangqu.terminal.problems import problem_in_chinese
 from sensors.model import Language
 
 Content = Mapping[str, Any]
@@ -39,6 +40,11 @@ class Visit(Struct, frozen=True, kw_only=True):
     words: PageWords
     now: datetime
     request: Request | None = None
+
+    def problem(self, error: object) -> str:
+        """A problem as commands say it, in the language of the visit."""
+        said = str(error)
+        return problem_in_chinese(said) if self.language == "zh" else said
 
 
 class SentForm(Struct, frozen=True):

@@ -73,6 +73,15 @@ class Uploads:
             return None
         return found
 
+    def take(self, upload: Upload) -> None:
+        """Let it stay until `remove`: it is being taken in."""
+        with self._lock:
+            self._kept.pop(upload.token, None)
+
+    def remove(self, upload: Upload) -> None:
+        """It has been taken in, or will not be."""
+        rmtree(upload.path.parent, ignore_errors=True)
+
     def close(self) -> None:
         """Remove them all."""
         self._folder.cleanup()

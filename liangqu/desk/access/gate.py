@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingest.journal.audit import login_name
 from liangqu.desk.access.cookies import read_cookie, write_cookie
 from liangqu.desk.access.origin import is_foreign
 from liangqu.desk.access.peer import LOOPBACK_NAMES, host_of
@@ -13,7 +14,7 @@ from liangqu.desk.access.tokens import are_equal, form_token, new_token
 from liangqu.desk.access.user import ROLES, User
 from liangqu.desk.page import SentForm
 
-LOCAL = User(id="local", name="本机", roles=frozenset(ROLES))
+LOCAL = User(id=login_name(), name=login_name(), roles=frozenset(ROLES))
 """Everybody, where no login is asked for; only on loopback."""
 
 

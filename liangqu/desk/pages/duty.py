@@ -12,7 +12,6 @@ from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Vi
 from liangqu.desk.templates import address
 from liangqu.tasks.channel_test import ChannelVerdict, read_verdicts
 from liangqu.tasks.duty import assign_days, duty_days, set_quiet_hours
-from liangqu.terminal.problems import problem_in_chinese
 from liangqu.terminal.words import CommandWords
 from sensors.calendar import SHANGHAI
 
@@ -57,7 +56,7 @@ def act(visit: Visit, form: SentForm) -> Outcome:
             case "test":
                 return _send_test(visit)
     except ProblemError as error:
-        return NotDone(_said(str(error), visit))
+        return NotDone(visit.problem(error))
     return NotDone(visit.words("bad_request", why=form["do"]))
 
 
@@ -106,10 +105,6 @@ def _take_in(visit: Visit, what: str, person: str, details: Mapping[str, object]
     with visit.desk.journal.transaction() as connection:
         requests.ask_reload(connection, visit.now)
         audit.record(connection, what, [person], visit.now, details=details)
-
-
-def _said(problem: str, visit: Visit) -> str:
-    return problem_in_chinese(problem) if visit.language == "zh" else problem
 
 
 PAGES = (Page(path="/duty", name="duty", show=show, act=act, live="duty.html"),)

@@ -13,7 +13,6 @@ from liangqu.config.errors import ProblemError
 from liangqu.desk.desk import FilesInForce
 from liangqu.desk.page import Answer, Page, Visit
 from liangqu.tasks.export import EVERY, exported_rows, heading, write_csv, write_workbook
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import area_names
 from sensors.model import Name
@@ -47,7 +46,7 @@ def show(visit: Visit) -> Answer:
         choice = _choice(visit)
         return _give(visit, choice)
     except ProblemError as error:
-        said = problem_in_chinese(str(error)) if visit.language == "zh" else str(error)
+        said = visit.problem(error)
         return {**_content(visit), "problem": said}
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -18,7 +19,6 @@ from liangqu.service.wording.reasons import describe_reason
 from liangqu.tasks.importing.feed_cells import feed_cells
 from liangqu.tasks.importing.preview import ImportPreview, SeriesPreview, preview_import
 from liangqu.tasks.importing.tables import table_cells
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.excerpt import escaped
 
 TAKING = "import"
@@ -55,8 +55,8 @@ def act(visit: Visit, form: SentForm) -> Outcome:
         if form["do"] == "take":
             return _take(visit, form)
     except ProblemError as error:
-        lines = [problem_in_chinese(line) if visit.language == "zh" else line for line in error.args]
-        return NotDone(" ".join(map(str, lines)), "file")
+        lines = map(visit.problem, error.args)
+        return NotDone(" ".join(lines), "file")
     return NotDone(visit.words("bad_request", why=form["do"]))
 
 
@@ -84,7 +84,7 @@ def _look(visit: Visit, form: SentForm) -> Outcome:
         "series": shown,
         "left_out": len(preview.series) - len(shown),
         "refused": _refused(preview, visit),
-        "notes": [problem_in_chinese(line) if visit.language == "zh" else line for line in notes],
+        "notes": [visit.problem(line) for line in notes],
         "upload": upload,
         "asked": {"format": wanted, "conflict": "keep"},
     }
@@ -103,8 +103,10 @@ def _take(visit: Visit, form: SentForm) -> Outcome:
         "--", str(upload.path),
     ]  # fmt: skip
     job = Job(0, TAKING, upload.name, visit.user.name, visit.now)
-    if visit.desk.jobs.start(job, arguments) is None:
+    uploads = visit.desk.uploads
+    if visit.desk.jobs.start(job, arguments, partial(uploads.remove, upload)) is None:
         return NotDone(visit.words("too_many"))
+    uploads.take(upload)
     with visit.desk.journal.transaction() as connection:
         details = {"format": wanted, "on_conflict": conflict}
         audit.record(connection, "import", [upload.name], visit.now, why=form["reason"], details=details)
@@ -149,6 +151,6 @@ def _refused(preview: ImportPreview, visit: Visit) -> Sequence[tuple[str, int, A
 PAGES = (
     Page(
         path="/import", name="import", show=show, act=act, look="review", change="review",
-        live="import_jobs.html",
+        live="jobs.html",
     ),
 )  # fmt: skip

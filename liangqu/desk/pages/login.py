@@ -16,7 +16,6 @@ from liangqu.desk.access.tokens import hash_of
 from liangqu.desk.access.user_changes import InvitationError, set_password
 from liangqu.desk.answers import is_own_path
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
-from liangqu.terminal.problems import problem_in_chinese
 
 _PRODUCT = "liangqu"
 
@@ -83,7 +82,7 @@ def _accept(gate: LoginGate, visit: Visit, form: SentForm) -> Outcome:
     except CrowdedError:
         return NotDone(visit.words("busy"), field="password")
     except ProblemError as error:
-        said = problem_in_chinese(str(error)) if visit.language == "zh" else str(error)
+        said = visit.problem(error)
         return NotDone(visit.words("not_taken", why=said), field="name")
     gate.begin_session(_request(visit), entry, "password_set")
     return Done("", to="/")

@@ -16,7 +16,6 @@ from liangqu.tasks.messages.forecast_words import describe_forecast
 from liangqu.tasks.messages.giving_back import drop_items, give_back
 from liangqu.tasks.messages.matrix import to_matrix
 from liangqu.tasks.messages.selection import check_selection, check_topic
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.topics import OF_TOPIC, reading_topics
 
@@ -199,7 +198,7 @@ def _sender_name(sender: str, catalogue: Catalogue, visit: Visit) -> str:
 
 def _said(error: ProblemError, visit: Visit) -> str:
     lines = [line.removeprefix("--topic: ") for line in error.lines]
-    return short_text("; ".join(map(problem_in_chinese, lines) if visit.language == "zh" else lines))
+    return short_text("; ".join(map(visit.problem, lines)))
 
 
 PAGES = (

@@ -1,6 +1,7 @@
 """A report: its files and preview, what changed since the one before, its text, and its review."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from mimetypes import guess_type
 from typing import Any
 
@@ -28,7 +29,6 @@ from liangqu.tasks.reports.standing import (
     read_report,
     standing_reports,
 )
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.model import LANGUAGES
 
 MOST_CHANGES = 300
@@ -60,7 +60,8 @@ def show(visit: Visit) -> Answer:
         "revisions": revisions,
         "is_newest": report.revision == newest,
         "changes": _changes(former, visit),
-        "paragraphs": _paragraphs(visit, report, former),
+        "paragraphs": (paragraphs := _paragraphs(visit, report, former)),
+        "shown": _digest(paragraphs),
         "reviews": [(one, step_text(visit, one)) for one in own],
         "may": _next_steps(own),
         "since": _since(visit, [one for one in reviews if one.is_final]),
@@ -80,7 +81,7 @@ def act(visit: Visit, form: SentForm) -> Outcome:
         if form["do"] in STEPS:
             return _review(visit, form, report)
     except ProblemError as error:
-        return NotDone(problem_in_chinese(str(error)) if visit.language == "zh" else str(error))
+        return NotDone(visit.problem(error))
     return NotDone(visit.words("bad_request", why=form["do"]))
 
 
@@ -126,6 +127,12 @@ def _paragraphs(visit: Visit, report: StandingReport, former: FormerReport) -> M
     return {**kept_in_json(former.content), **kept}
 
 
+def _digest(paragraphs: Mapping[str, Any]) -> str:
+    """Of the texts that a form was made of: somebody else's changes are not undone by it."""
+    texts = "\0".join(f"{name}\0{one.text.strip()}" for name, one in paragraphs.items())
+    return sha256(texts.encode()).hexdigest()
+
+
 def _next_steps(own: Sequence[Review]) -> Sequence[str]:
     if own and own[-1].is_final:
         return ()
@@ -148,8 +155,11 @@ def _since(visit: Visit, finals: Sequence[Review]) -> str:
 def _edit(visit: Visit, form: SentForm, report: StandingReport) -> Outcome:
     texts = {name.removeprefix("text-"): form[name] for name in form.fields if name.startswith("text-")}
     texts = {chapter: text.replace("\r\n", "\n") for chapter, text in texts.items()}
+    former = read_report(report)
+    if form["shown"] != _digest(_paragraphs(visit, report, former)):
+        return NotDone(visit.words("text_changed"))
     file = TextFile(folder_of(visit.desk.files.settings), report.month, report.language)
-    changed = file.edit(read_report(report), texts)
+    changed = file.edit(former, texts)
     if not changed:
         return Done("text_same", _own_address(report))
     with visit.desk.journal.transaction() as connection:

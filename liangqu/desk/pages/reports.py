@@ -80,4 +80,4 @@ def step_text(visit: Visit, review: Review) -> str:
     return visit.words(key, **values)
 
 
-PAGES = (Page(path="/reports", name="reports", show=show, act=act, change="review", live="report_jobs.html"),)
+PAGES = (Page(path="/reports", name="reports", show=show, act=act, change="review", live="jobs.html"),)

@@ -11,7 +11,6 @@ from liangqu.desk.page import Answer, Outcome, Page, SentForm, Visit
 from liangqu.tasks.checking.connections import ConnectionFinding, try_connections
 from liangqu.tasks.checking.mistakes import find_mistakes
 from liangqu.terminal.key_text import in_words
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.calendar import SHANGHAI
 
 
@@ -75,7 +74,7 @@ def _key(key: KeyInForce, visit: Visit) -> ShownKey:
 
 
 def _said(visit: Visit, lines: Sequence[str]) -> Sequence[str]:
-    return [problem_in_chinese(line) if visit.language == "zh" else line for line in lines]
+    return [visit.problem(line) for line in lines]
 
 
 def _said_finding(visit: Visit, finding: ConnectionFinding) -> str:

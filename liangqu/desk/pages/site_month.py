@@ -23,7 +23,6 @@ from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
 from liangqu.tasks.declared.marks import recorded_marks
 from liangqu.tasks.hints import reviewed_month
-from liangqu.terminal.problems import problem_in_chinese
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Site
 from sensors.marks import EVERY, Mark, What, effective_marks
@@ -85,7 +84,7 @@ def act(visit: Visit, form: SentForm) -> Outcome:
             case "submit" | "approve" | "return":
                 return _review(visit, form)
     except (ProblemError, LockedDayError) as error:
-        return NotDone(problem_in_chinese(str(error)) if visit.language == "zh" else str(error))
+        return NotDone(visit.problem(error))
     return NotDone(visit.words("bad_request", why=form["do"]))
 
 

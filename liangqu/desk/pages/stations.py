@@ -24,7 +24,6 @@ from liangqu.tasks.stations.taking_in import (
     bring_in_kept,
     count_kept,
 )
-from liangqu.terminal.problems import problem_in_chinese
 from liangqu.terminal.words import CommandWords
 from sensors.catalogue.model import Site
 from sensors.model import MEDIA, Name
@@ -165,7 +164,7 @@ def _said(visit: Visit, line: str) -> str:
 
 
 def _translated(visit: Visit, line: str) -> str:
-    return problem_in_chinese(line) if visit.language == "zh" else line
+    return visit.problem(line)
 
 
 def _to_row(form: SentForm, visit: Visit) -> Mapping[str, object]:

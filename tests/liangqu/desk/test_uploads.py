@@ -76,3 +76,16 @@ def test_of_a_file_that_cannot_be_written_nothing_is_left() -> None:
         uploads.add("y.csv", Full(), "wang")
     assert [*whole.path.parent.parent.iterdir()] == [whole.path.parent]
     uploads.close()
+
+
+def test_one_that_is_taken_in_stays_until_it_has_been() -> None:
+    uploads = Uploads(lambda: START)
+    first = uploads.add("x.csv", BytesIO(b"x"), "wang")
+    uploads.take(first)
+    for _ in range(MOST + 1):
+        uploads.add("y.csv", BytesIO(), "li")
+    assert first.path.read_bytes() == b"x"
+    assert uploads.find(first.token, "wang") is None
+    uploads.remove(first)
+    assert not first.path.exists()
+    uploads.close()

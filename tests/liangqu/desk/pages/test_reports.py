@@ -18,7 +18,7 @@ from liangqu.desk.access.user import ROLES, User
 from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from tests.liangqu.cli.test_import import Place
-from tests.liangqu.desk.forms import send
+from tests.liangqu.desk.forms import Sent, send
 
 OCTOBER = datetime(2026, 9, 30, 16, tzinfo=UTC)
 ROWS = "site,time,pm25\n" + "".join(
@@ -113,10 +113,21 @@ def test_one_person_alone_does_not_approve_and_a_return_wants_a_reason(client: T
     assert "数据有误" in client.get(PAGE).text
 
 
+def shown_text(client: TestClient) -> str:
+    return client.get(PAGE).text.partition('name="shown" value="')[2].partition('"')[0]
+
+
+def edit(client: TestClient, shown: str, text: str) -> Sent:
+    return send(client, PAGE, **{"do": "edit", "shown": shown, "text-air": text})
+
+
 def test_a_text_that_was_edited_is_in_the_next_revision(client: TestClient, desk: Desk) -> None:
     text = "十月空气质量良好。\n<b>本段由人工改写</b>"
-    assert send(client, PAGE, **{"do": "edit", "text-air": text}) == (303, f"{PAGE}?said=text_saved")
-    assert send(client, PAGE, **{"do": "edit", "text-air": text}).said.endswith("text_same")
+    shown = shown_text(client)
+    assert edit(client, shown, text) == (303, f"{PAGE}?said=text_saved")
+    assert edit(client, shown_text(client), text).said.endswith("text_same")
+    other = edit(client, shown, "another's, who had opened the page before")
+    assert (other.status, "已被别人改过" in other.said) == (422, True)
     page = client.get(PAGE).text
     assert "<b>" not in page
     assert "已改写" in page
