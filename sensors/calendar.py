@@ -154,6 +154,11 @@ def month_number(year: int, month: int) -> MonthNumber:
     return MonthNumber(year * MONTHS_A_YEAR + month - 1)
 
 
+def clock_hours_between(start: float, end: float) -> float:
+    """Hours from one hour of the clock until the next time it is the other; 0 where they are the same."""
+    return (end - start) % HOURS_A_DAY
+
+
 def hour_start_ms(hour: HourNumber) -> EpochMs:
     """Epoch milliseconds of the hour's first moment."""
     return EpochMs(hour * HOUR_MS - OFFSET_MS)

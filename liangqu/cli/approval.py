@@ -22,7 +22,7 @@ app = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Review of a month's report, or of a site's readings: submit, approve, return.",
+    help="Review of reports and readings: submit, approve, return, list.",
 )
 
 _STATES = {
@@ -68,7 +68,7 @@ def submit(
     language: Spoken = None,
     config: Config = None,
 ) -> None:
-    """Submit a month's newest report for review, or with --site the readings of a site.
+    """Submit a month's newest report, or with --site a site's readings.
 
     This and each further step is written at the end of report.html and report.docx, and a report.pdf is
     printed anew; where that cannot be done the step is not taken.
@@ -140,6 +140,8 @@ def list_(
     from liangqu.tasks.declared.day_approval import reviewed_days, reviewed_spans
 
     settings, words = settings_of(context, config), CommandWords("approval", language_of(context))
+    if site is not None:
+        site = _known_site(settings, site)
     spans = [*reviewed_spans(reviewed_days(settings, site))]
     if site is None:
         _list_reports(context, config, settings, words, has_days=bool(spans))
@@ -152,6 +154,21 @@ def list_(
             cause = words(_CAUSES[change.cause])
             who = words("who", by=change.by) if change.by else ""
             say(f"    {local_time(change.made)}  {cause}{who}{why}")
+
+
+def _known_site(settings: "Settings", site: str) -> str:
+    """Its id of today.
+
+    Raises:
+        ProblemError: there is no such site.
+    """
+    from liangqu.config.factories import open_catalogue
+    from liangqu.config.names import check_site
+
+    catalogue = open_catalogue(settings)
+    site = catalogue.by_former.get(site, site)
+    check_site("--site", site, catalogue)
+    return site
 
 
 def _list_reports(
@@ -213,16 +230,12 @@ def _take_days(
     by: str,
     reason: str = "",
 ) -> None:
-    from liangqu.config.factories import open_catalogue
-    from liangqu.config.names import check_site
     from liangqu.tasks.declared.day_approval import review_days, taken_spans
 
     site, month, day = which
     if site is None or (month is None) == (day is None):
         raise ProblemError("--site and --day belong together; --site alone wants a month, YYYY-MM")
-    catalogue = open_catalogue(settings)
-    site = catalogue.by_former.get(site, site)
-    check_site("--site", site, catalogue)
+    site = _known_site(settings, site)
     taken = review_days(
         settings, site, day or month or "", step=step, by=by, reason=reason, now=datetime.now(UTC)
     )

@@ -33,7 +33,7 @@ def command(
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """List changes that people made: who, when, by which door, what and why.
+    """List who changed what, when, by which door and why.
 
     By desk, command line, link of a message or MQTT. Rows are added, never changed, and never removed.
     """

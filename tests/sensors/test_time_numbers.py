@@ -57,6 +57,7 @@ ACCEPTED = [
 DIVISORS = {"HOUR_MS", "DAY_MS", "HOURS_A_DAY", "MONTHS_A_YEAR", "3600000", "86400000", "24", "12"}
 DIVIDING = {
     "sensors/calendar.py": "the library",
+    "dashboards/review/curves.py": "hours of the clock of a whole grid, with their fractions",
     "sensors/averages/bulk/tables.py": "whole columns of instants and hours",
     "sensors/averages/bulk/frames.py": "the hour of the day, of a whole column",
     "sensors/averages/bulk/months.py": "whole columns of months",

@@ -10,7 +10,7 @@ from dashboards.review.curves import Flags, Floats, SiteMonth, resolution
 from dashboards.review.hints.hint import Hint, NightFlat, raise_shared_hint
 from dashboards.review.hints.runs import StepRun, runs_of
 from dashboards.review.hints.thresholds import HintThresholds, NightFlatThresholds
-from sensors.calendar import HOURS_A_DAY
+from sensors.calendar import clock_hours_between
 from sensors.catalogue.model import Parameter
 
 
@@ -18,7 +18,7 @@ def look(month: SiteMonth, thresholds: HintThresholds) -> Iterator[Hint]:
     """One hint for all nights, its evidence the longest; not where equal values are usual, as near zero."""
     ours = thresholds.night_flat
     if (ours.least_steps - 1) * month.grid.step > timedelta(
-        hours=(ours.until_hour - ours.from_hour) % HOURS_A_DAY
+        hours=clock_hours_between(ours.from_hour, ours.until_hour)
     ):
         return  # a night has too few of so slow a site
     night, every = _is_night(month, ours), list[tuple[str, StepRun, NightFlat]]()

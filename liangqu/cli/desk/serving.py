@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def serve(context: typer.Context, config: Config = None) -> None:
-    """Serve the desk on `[desk] listen` until it is stopped; `run` does so too where `[desk]` is set.
+    """Serve the desk, a console in the browser, until it is stopped.
 
-    It reads the journal and the store, and writes what commands write. The first administrator is made by a
-    link that is printed once.
+    It listens on `[desk] listen`; `run` starts it too where `[desk]` is set. It reads the journal and the
+    store, and writes what commands write. The first administrator is made by a link that is printed once.
     """
     if context.invoked_subcommand is not None:
         context.find_root().obj = config or context.find_root().obj

@@ -10,7 +10,7 @@ app = typer.Typer(
     cls=SpokenGroup,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Stations: add, remove, rename, rotate, disable, enable, contact, list.",
+    help="Stations: add, remove, rename, contact, list, and more.",
 )
 app.command("add", cls=CheckedCommand)(change.add)
 app.command("remove", cls=CheckedCommand)(change.remove)

@@ -85,6 +85,16 @@ UNKNOWN = [
     (("alerts", "history", "--site", "houchen"), "--site", PLACE, "houchen", "houcheng"),
     (("alerts", "history", "--rule", "aqii"), "--rule", "rule", "aqii", "aqi"),
     (("marks", "--site", "wujink"), "--site", "site", "wujink", "wujinku"),
+    (("hints", "wujink", "--month", "2026-03"), "SITE", "site", "wujink", "wujinku"),
+    *(
+        (("approval", step, "2026-03", *given, "--site", "wujink"), "--site", "site", "wujink", "wujinku")
+        for step, given in (
+            ("submit", ("--by", "b")),
+            ("approve", ("--by", "b")),
+            ("return", ("--by", "b", "--reason", "r")),
+        )
+    ),
+    (("approval", "list", "--site", "wujink"), "--site", "site", "wujink", "wujinku"),
     *(
         (("quarantine", what, option, name), option, kind, name, meant)
         for what in ("list", "replay", "drop")
