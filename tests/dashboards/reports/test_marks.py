@@ -120,7 +120,10 @@ def test_a_mark_goes_into_the_store_and_comes_back(reason: str) -> None:
 
     assert (
         from_row(
-            row.tags["site"], row.tags["parameter"], row.time, {k: str(v) for k, v in row.fields.items()}
+            row.tags["site"],
+            row.tags["parameter"],
+            row.time,
+            {k: str(v) for k, v in row.fields.items() if v is not None},
         )
         == made
     )
