@@ -38,7 +38,8 @@ def test_a_copied_day_is_found_with_whom_and_how_late(start: int, lag: int, chan
 
     assert isinstance(hint.reason, Repeats)
     assert (hint.reason.other, hint.reason.lag) == ("s3", lag)
-    assert hint.reason.largest == pytest.approx(abs(change))
+    # Hours beside the copied ones may lie within one of the last digit by chance, and belong to it then.
+    assert abs(change) - 1e-9 <= hint.reason.largest <= max(abs(change), 1.0) + 1e-9
     assert hint.reason.steps >= 20
 
 
