@@ -92,26 +92,13 @@ workers() { # two a core: half of what a test lasts it waits, for a server, a de
     echo $((2 * $(nproc 2>/dev/null || echo 2)))
 }
 
-in_memory() { # where the tests' files lie when there is memory for them: a disk makes each of their commits wait
-    free=$(awk '$1 == "MemAvailable:" { print int($2 / 1048576) }' /proc/meminfo 2>/dev/null || echo 0)
-    room=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print int($4 / 1048576) }')
-    if [ "${free:-0}" -lt 12 ] || [ "${room:-0}" -lt 8 ]; then return; fi
-    folder=$(mktemp -d /dev/shm/liangqu-tests.XXXXXX 2>/dev/null) || return 0
-    printf '#!/bin/sh\n' >"$folder/program"
-    chmod +x "$folder/program"
-    if "$folder/program" 2>/dev/null; then printf '%s' "$folder"; else rm -r "$folder"; fi
-}
-
 compile_once() { # tests and rooms, so that no worker and no process of a test has to; beside the checks, which use one core
     PYTHONDONTWRITEBYTECODE='' "$venv/bin/python" -m pytest --collect-only -q >/dev/null 2>&1 || true
 }
 
 run_tests() { # what pytest is given besides
-    memory=$(in_memory)
-    [ -z "$memory" ] || trap 'rm -rf --one-file-system "$memory"' EXIT
-    trap 'exit 130' INT TERM
     "$venv/bin/python" -m pytest --numprocesses="$(workers)" --dist=loadfile --no-loadscope-reorder \
-        ${memory:+"--basetemp=$memory/tests"} --durations=40 --cov --cov-report=term "$@"
+        --durations=40 --cov --cov-report=term "$@"
 }
 
 what=${1:-help}
