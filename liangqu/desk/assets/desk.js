@@ -41,6 +41,9 @@ if (live && state && live.dataset.stream && "EventSource" in window) {
   }
 }
 
+const current = document.querySelector("nav [aria-current]");
+if (current) current.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("submit", (event) => {
   const question = event.submitter && event.submitter.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();

@@ -63,6 +63,7 @@ def show(visit: Visit) -> Answer:
         "chosen": asked if asked in read.curves else next(iter(read.curves), ""),
         "hints": [_shown(hint, visit) for hint in hints],
         "marks": [one for one in marks if one.site == site.id and one.overlaps(month.start, month.end)],
+        "labels": {id_: one.label for id_, one in visit.desk.files.catalogue.parameters.items()},
         "every": EVERY,
         "whats": WHATS,
         "days": _days(month, days, visit.now),
