@@ -1,6 +1,7 @@
 """The stream of what changes: a page's live part as server-sent events, filled once for all who watch."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import structlog
@@ -16,6 +17,8 @@ from sensors.excerpt import failure_line
 
 EVERY_S = 2.0
 """The part is looked at again so often, and sent if it differs."""
+REST = 9.0
+"""A part that takes long to fill rests so many times as long: watching takes a tenth of a core at most."""
 ALIVE_S = 15.0
 """So long nothing at all is sent at most: a comment keeps proxies from hanging up."""
 MOST_WATCHERS = 200
@@ -117,6 +120,7 @@ class _LivePart:
 
     async def _run(self) -> None:
         while True:
+            begun = time.monotonic()
             try:
                 html = await run_in_threadpool(self._fill)
             except Exception as error:  # noqa: BLE001 - it is tried again, and watchers see that nothing comes
@@ -126,7 +130,7 @@ class _LivePart:
                     async with self._changed:
                         self._html, self._version = html, self._version + 1
                         self._changed.notify_all()
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(pause_after(time.monotonic() - begun))
 
     def _fill(self) -> str:
         return self._answers.part(replace(self._visit, now=self._answers.desk.clock()))
@@ -139,3 +143,8 @@ def _key(visit: Visit) -> tuple[str, str, str]:
 def _event(html: str) -> str:
     lines = "".join(f"data: {line}\n" for line in html.splitlines())
     return f"event: part\n{lines}\n"
+
+
+def pause_after(took: float) -> float:
+    """Seconds until a part is filled again, which took so many."""
+    return max(EVERY_S, REST * took)

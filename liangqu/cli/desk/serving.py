@@ -16,6 +16,9 @@ from liangqu.terminal.words import CommandWords
 if TYPE_CHECKING:
     from liangqu.desk.serving import OpenDesk
 
+NICENESS = 10
+"""Beside a service: alerts go before pages where there is too little of the processor for both."""
+
 
 def serve(context: typer.Context, config: Config = None) -> None:
     """Serve the desk, a console in the browser, until it is stopped.
@@ -41,6 +44,7 @@ def serve(context: typer.Context, config: Config = None) -> None:
         # A link in a log would let in whoever reads the log.
         say(words("first", link=link) if sys.stdout.isatty() else words("first_command"))
     if os.environ.get(BESIDE):
+        os.nice(NICENESS)
         Thread(target=_stop_at_end_of_input, args=(found,), daemon=True).start()
     found.run()
 
