@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -44,7 +45,8 @@ def serve(context: typer.Context, config: Config = None) -> None:
         # A link in a log would let in whoever reads the log.
         say(words("first", link=link) if sys.stdout.isatty() else words("first_command"))
     if os.environ.get(BESIDE):
-        os.nice(NICENESS)
+        with suppress(OSError):  # our unit for systemd allows no such call
+            os.nice(NICENESS)
         Thread(target=_stop_at_end_of_input, args=(found,), daemon=True).start()
     found.run()
 
