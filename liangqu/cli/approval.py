@@ -14,7 +14,8 @@ from liangqu.terminal.words import CommandWords
 from sensors.model import Language
 
 if TYPE_CHECKING:
-    from dashboards.reports.revisions.approvals import Review, ReviewStep
+    from dashboards.reports.revisions.approvals import Review
+    from ingest.journal.review.steps import Step
     from liangqu.config.settings import Settings
     from liangqu.tasks.declared.day_approval import ReviewedSpan
 
@@ -199,7 +200,7 @@ def _take(
     context: typer.Context,
     settings: "Settings",
     which: tuple[str | None, Path, Language | None],
-    step: "ReviewStep",
+    step: "Step",
     by: str,
     reason: str = "",
 ) -> None:
@@ -226,7 +227,7 @@ def _take_days(
     context: typer.Context,
     settings: "Settings",
     which: tuple[str | None, str | None, str | None],
-    step: "ReviewStep",
+    step: "Step",
     by: str,
     reason: str = "",
 ) -> None:

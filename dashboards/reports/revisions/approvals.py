@@ -8,9 +8,9 @@ from typing import Literal
 from msgspec import Struct
 
 from ingest.journal import audit
+from ingest.journal.review.steps import Step
 from sensors.calendar import from_ms, shanghai_day, to_ms
 
-ReviewStep = Literal["submitted", "approved", "returned"]
 ChangeOf = Literal["import", "recompute", "replay"]
 
 
@@ -24,7 +24,7 @@ class Review(Struct, frozen=True):
     revision: int
     language: str
     sha256: str
-    step: ReviewStep
+    step: Step
     level: int
     levels: int
     by: str

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from dashboards.reports.revisions.approvals import Review, ReviewStep
-from ingest.journal.review.steps import ReviewError, ReviewLevels, level_after
+from dashboards.reports.revisions.approvals import Review
+from ingest.journal.review.steps import ReviewError, ReviewLevels, Step, level_after
 
 _CURE = "a further revision changes it (liangqu report)"
 
@@ -23,7 +23,7 @@ class ReviewedReport(Struct, frozen=True):
 def next_review(
     record: Sequence[Review],
     report: ReviewedReport,
-    step: ReviewStep,
+    step: Step,
     *,
     by: str,
     reason: str,

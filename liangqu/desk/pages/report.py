@@ -6,11 +6,12 @@ from mimetypes import guess_type
 from typing import Any
 
 import msgspec
-from starlette.responses import FileResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse
 
 from dashboards.reports.month import Month
 from dashboards.reports.rendering.tables.change_tables import cause_text
-from dashboards.reports.revisions.approvals import Review, ReviewStep, read_reviews
+from dashboards.reports.revisions.approvals import Review, read_reviews
 from dashboards.reports.revisions.changed_figure import ChangedFigure
 from dashboards.reports.revisions.former import FormerReport
 from dashboards.reports.text.edited import kept_in_json
@@ -19,6 +20,7 @@ from ingest.journal import audit
 from liangqu.config.errors import ProblemError
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
 from liangqu.desk.pages.reports import step_text
+from liangqu.desk.pages.review import STEPS
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.approval import review_report, since_approval
 from liangqu.tasks.reports.report_text import TextFile
@@ -32,20 +34,16 @@ from liangqu.tasks.reports.standing import (
 from sensors.model import LANGUAGES
 
 MOST_CHANGES = 300
-STEPS: Mapping[str, ReviewStep] = {"submit": "submitted", "approve": "approved", "return": "returned"}
 PREVIEW = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "frame-ancestors 'self'"
 )
 """A report's own page stands alone: its style is in it, and nothing in it runs."""
-NOWHERE = Response("not found\n", 404, media_type="text/plain")
 
 
 def show(visit: Visit) -> Answer:
-    """What stands there of one revision; 404 where it does not."""
+    """What stands there of one revision."""
     report = _asked(visit)
-    if report is None:
-        return NOWHERE
     former = read_report(report)
     settings = visit.desk.files.settings
     out = folder_of(settings)
@@ -73,8 +71,6 @@ def show(visit: Visit) -> Answer:
 def act(visit: Visit, form: SentForm) -> Outcome:
     """Edit its text, or take a step of its review."""
     report = _asked(visit)
-    if report is None:
-        return NOWHERE
     try:
         if form["do"] == "edit":
             return _edit(visit, form, report)
@@ -89,8 +85,8 @@ def give_file(visit: Visit) -> Answer:
     """One of its files, as it stands."""
     report = _asked(visit)
     name = visit.path["file"]
-    if report is None or name not in report.files:
-        return NOWHERE
+    if name not in report.files:
+        raise HTTPException(404)
     kind = guess_type(name)[0] or "application/octet-stream"
     if name == "report.html":
         headers = {"Content-Security-Policy": PREVIEW, "X-Frame-Options": "SAMEORIGIN"}
@@ -99,15 +95,22 @@ def give_file(visit: Visit) -> Answer:
     return FileResponse(report.folder / name, media_type=kind, filename=saved)
 
 
-def _asked(visit: Visit) -> StandingReport | None:
+def _asked(visit: Visit) -> StandingReport:
+    """The report of the address.
+
+    Raises:
+        HTTPException: there is none (404).
+    """
     language = next((each for each in LANGUAGES if each == visit.path["language"]), None)
     try:
         month, revision = Month.parse(visit.path["month"]), int(visit.path["revision"])
     except ValueError:
-        return None
-    if language is None:
-        return None
-    return find_report(folder_of(visit.desk.files.settings), month, language, revision)
+        raise HTTPException(404) from None
+    out = folder_of(visit.desk.files.settings)
+    found = find_report(out, month, language, revision) if language else None
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def _changes(former: FormerReport, visit: Visit) -> Sequence[tuple[ChangedFigure, Sequence[str]]] | None:

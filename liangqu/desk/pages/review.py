@@ -7,16 +7,17 @@ from msgspec import Struct
 
 from dashboards.reports.month import Month
 from ingest.journal.review.days import ReviewedDay
-from ingest.journal.review.steps import ReviewState
+from ingest.journal.review.steps import ReviewState, Step
 from liangqu.desk.page import Answer, Page, Visit
 from liangqu.tasks.declared.day_approval import reviewed_days
 from sensors.calendar import SHANGHAI, month_number
 from sensors.catalogue.model import Site
-from sensors.model import Medium
+from sensors.model import MEDIA
 
-MEDIA: tuple[Medium, ...] = ("air", "water")
 STATES: tuple[ReviewState, ...] = ("changed", "returned", "submitted", "approved", "locked")
 """Of days that have a review; what asks for somebody first."""
+STEPS: Mapping[str, Step] = {"submit": "submitted", "approve": "approved", "return": "returned"}
+"""What a button of a review's form asks for: of a report's, and of a site's days."""
 
 
 class ReviewedSite(Struct, frozen=True):

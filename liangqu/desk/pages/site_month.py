@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from starlette.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
 
 from dashboards.reports.month import Month
 from dashboards.review.curves import Floats, SiteMonth
@@ -14,11 +15,10 @@ from dashboards.review.hints.hint import Hint
 from dashboards.review.words import HintWords
 from ingest.journal.review.days import ReviewedDay
 from ingest.journal.review.locks import LockedDayError
-from ingest.journal.review.steps import Step
 from ingest.marks import submit
 from liangqu.config.errors import ProblemError
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
-from liangqu.desk.pages.review import month_of
+from liangqu.desk.pages.review import STEPS, month_of
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
 from liangqu.tasks.declared.marks import recorded_marks
@@ -28,9 +28,7 @@ from sensors.catalogue.model import Site
 from sensors.marks import EVERY, Mark, What, effective_marks
 
 WHATS: tuple[What, ...] = ("invalid", "maintenance", "exceptional")
-STEPS: Mapping[str, Step] = {"submit": "submitted", "approve": "approved", "return": "returned"}
 LONGEST = timedelta(days=366)
-NOWHERE = Response("not found\n", 404, media_type="text/plain")
 _MS = timedelta(milliseconds=1)
 
 
@@ -44,10 +42,8 @@ class ShownHint(Struct, frozen=True):
 
 
 def show(visit: Visit) -> Answer:
-    """The month of the address; 404 for a site that nobody knows, and for what is no month."""
+    """The site's month of the address."""
     site = _site(visit)
-    if site is None:
-        return NOWHERE
     month, settings = month_of(visit), visit.desk.files.settings
     read, hints = reviewed_month(settings, visit.desk.files.catalogue, site.id, month, visit.now)
     with visit.desk.store() as store:
@@ -74,8 +70,7 @@ def show(visit: Visit) -> Answer:
 
 def act(visit: Visit, form: SentForm) -> Outcome:
     """Mark an interval, take a mark back, or take a step of the review."""
-    if _site(visit) is None:
-        return NOWHERE
+    _site(visit)
     try:
         match form["do"]:
             case "mark":
@@ -92,20 +87,22 @@ def act(visit: Visit, form: SentForm) -> Outcome:
 def give_curves(visit: Visit) -> Answer:
     """What the script draws: each parameter's curves of the month as JSON."""
     site = _site(visit)
-    if site is None:
-        return NOWHERE
     catalogue, month = visit.desk.files.catalogue, month_of(visit)
     read, _ = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
     return JSONResponse(_drawn(read, visit))
 
 
-def _site(visit: Visit) -> Site | None:
-    """Of the address; None where nobody knows it, or its month is none: nothing is done to another one."""
+def _site(visit: Visit) -> Site:
+    """Of the address.
+
+    Raises:
+        HTTPException: nobody knows it, or its month is none (404): nothing is done to another one.
+    """
     try:
         Month.parse(visit.path["month"])
-    except ValueError:
-        return None
-    return visit.desk.files.catalogue.sites.get(visit.path["site"])
+        return visit.desk.files.catalogue.sites[visit.path["site"]]
+    except (ValueError, KeyError):
+        raise HTTPException(404) from None
 
 
 def _drawn(read: SiteMonth, visit: Visit) -> Mapping[str, Any]:

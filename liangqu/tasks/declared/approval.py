@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards.reports.revisions import approvals
-from dashboards.reports.revisions.approvals import ChangeOf, Review, ReviewStep
+from dashboards.reports.revisions.approvals import ChangeOf, Review
+from ingest.journal.review.steps import ReviewError, Step
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.tasks.declared.signing import signed_files, write_signed
@@ -27,7 +28,7 @@ def review_report(
     out: Path,
     language: "Language",
     *,
-    step: ReviewStep,
+    step: Step,
     by: str,
     reason: str,
     now: datetime,
@@ -39,7 +40,6 @@ def review_report(
             taken, or a file cannot be signed; nothing is recorded then.
     """
     from dashboards.reports.revisions.review import ReviewedReport, next_review
-    from ingest.journal.review.steps import ReviewError
 
     by, reason = escaped(by), escaped(reason)  # a Word document takes no other
     newest = _newest(out, month, language)

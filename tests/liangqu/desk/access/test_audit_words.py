@@ -8,10 +8,11 @@ from typing import Any, get_args
 
 import pytest
 
-from dashboards.reports.revisions.approvals import ChangeOf, ReviewStep
+from dashboards.reports.revisions.approvals import ChangeOf
 from ingest.journal.audit import read_audit
 from ingest.journal.file import Journal
 from ingest.journal.requests import RequestKind
+from ingest.journal.review.steps import Step
 from liangqu.config import settings
 from liangqu.desk.words import table
 from liangqu.tasks.recompute import recompute_days
@@ -19,8 +20,8 @@ from liangqu.tasks.stations import changes
 from tests.support.paths import ROOT
 
 NAMED_BY_VALUE = {
-    *(f"report_{step}" for step in get_args(ReviewStep)),
-    *(f"approval_{step}" for step in get_args(ReviewStep)),
+    *(f"report_{step}" for step in get_args(Step)),
+    *(f"approval_{step}" for step in get_args(Step)),
     *(f"approved_{what}" for what in get_args(ChangeOf)),
     *(what for what in get_args(RequestKind) if what != "reload_series"),
     *("login", "password_set", "password_changed"),
