@@ -35,8 +35,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    """Everybody's, where no login is asked for."""
-    app = build_app(desk, Gate())
+def gate() -> Gate:
+    """Where no login is asked for."""
+    return Gate()
+
+
+@pytest.fixture
+def client(desk: Desk, gate: Gate) -> Iterator[TestClient]:
+    """Of whoever the gate lets in."""
+    app = build_app(desk, gate)
     with TestClient(app, "http://localhost", headers={"accept": "text/html"}) as made:
         yield made

@@ -10,8 +10,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
-from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from tests.liangqu.cli.test_import import Place
 
@@ -30,11 +28,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture(scope="module")
-def client(place: Place) -> Iterator[TestClient]:
-    desk = Desk(lambda: settings.read(place.folder / "liangqu.toml"), lambda: datetime.now(UTC))
-    with TestClient(build_app(desk, Gate()), "http://localhost", headers={"accept": "text/html"}) as made:
-        yield made
-    desk.close()
+def desk(place: Place) -> Iterator[Desk]:
+    made = Desk(lambda: settings.read(place.folder / "liangqu.toml"), lambda: datetime.now(UTC))
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("statistic", ["", "day"])

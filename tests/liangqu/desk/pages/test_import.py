@@ -11,8 +11,6 @@ from starlette.testclient import TestClient
 
 from ingest.journal.audit import read_audit
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
-from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from liangqu.tasks.importing import preview
 from tests.liangqu.cli.test_import import Place
@@ -40,12 +38,6 @@ def desk(place: Place) -> Iterator[Desk]:
     made = Desk(lambda: settings.read(place.folder / "liangqu.toml"), lambda: datetime.now(UTC))
     yield made
     made.close()
-
-
-@pytest.fixture
-def client(desk: Desk) -> Iterator[TestClient]:
-    with TestClient(build_app(desk, Gate()), "http://localhost", headers={"accept": "text/html"}) as made:
-        yield made
 
 
 def token_of(page: str) -> str:

@@ -13,27 +13,16 @@ from starlette.testclient import TestClient
 from dashboards.reports.revisions.approvals import read_reviews
 from ingest.journal.audit import read_audit
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
-from liangqu.desk.access.user import ROLES, User
-from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.desk.forms import Sent, send
+from tests.liangqu.desk.named_gate import NamedGate
 
 OCTOBER = datetime(2026, 9, 30, 16, tzinfo=UTC)
 ROWS = "site,time,pm25\n" + "".join(
     f"wujinku,{(OCTOBER + timedelta(hours=hour)).isoformat()},{20 + hour % 5}\n" for hour in range(72)
 )
 PAGE = "/reports/2026-10/1/zh"
-
-
-class Named(Gate):
-    """Everybody is whoever the test says."""
-
-    name = "张三"
-
-    def _identify(self, _request: object) -> User | None:
-        return User(id="u", name=self.name, roles=frozenset(ROLES))
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +42,8 @@ def desk(reported: Path, tmp_path: Path) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def gate() -> Named:
-    return Named()
-
-
-@pytest.fixture
-def client(desk: Desk, gate: Named) -> Iterator[TestClient]:
-    with TestClient(build_app(desk, gate), "http://127.0.0.1:9465", headers={"accept": "text/html"}) as made:
-        yield made
+def gate() -> NamedGate:
+    return NamedGate()
 
 
 def test_a_report_its_files_and_its_page_in_a_sandbox(client: TestClient) -> None:
@@ -87,7 +70,7 @@ def test_what_does_not_stand_there_is_404(client: TestClient, path: str) -> None
 
 
 def test_a_review_step_by_step_in_the_names_of_who_is_signed_in(
-    client: TestClient, desk: Desk, gate: Named
+    client: TestClient, desk: Desk, gate: NamedGate
 ) -> None:
     told = [send(client, PAGE, do="submit")]
     for gate.name in ("李四", "王五"):

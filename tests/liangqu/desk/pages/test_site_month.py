@@ -10,13 +10,11 @@ from starlette.testclient import TestClient
 from ingest.journal.audit import read_audit
 from ingest.marks import journal_marks
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
-from liangqu.desk.access.user import ROLES, User
-from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from liangqu.tasks.declared.day_approval import reviewed_days
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.desk.forms import send
+from tests.liangqu.desk.named_gate import NamedGate
 
 OCTOBER = datetime(2026, 9, 30, 16, tzinfo=UTC)
 # PM2.5 above PM10 in four hours of the third day: a hint by itself.
@@ -27,15 +25,6 @@ ROWS = "site,time,pm25,pm10\n" + "".join(
 )
 PAGE = "/review/wujinku/2026-10"
 NIGHT = {"from": "2026-10-03T02:00", "to": "2026-10-03T06:00", "parameter": "pm25"}
-
-
-class Named(Gate):
-    """Everybody is whoever the test says."""
-
-    name = "张三"
-
-    def _identify(self, _request: object) -> User | None:
-        return User(id="u", name=self.name, roles=frozenset(ROLES))
 
 
 @pytest.fixture
@@ -53,14 +42,8 @@ def desk(place: Place) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def gate() -> Named:
-    return Named()
-
-
-@pytest.fixture
-def client(desk: Desk, gate: Named) -> Iterator[TestClient]:
-    with TestClient(build_app(desk, gate), "http://localhost", headers={"accept": "text/html"}) as made:
-        yield made
+def gate() -> NamedGate:
+    return NamedGate()
 
 
 def test_a_hint_leads_to_its_interval(client: TestClient) -> None:
@@ -100,7 +83,7 @@ def test_a_mark_is_the_commands_mark_and_is_taken_back(client: TestClient, place
 
 
 def test_days_are_approved_by_two_people_and_a_change_wants_a_new_approval(
-    client: TestClient, desk: Desk, gate: Named
+    client: TestClient, desk: Desk, gate: NamedGate
 ) -> None:
     assert send(client, PAGE, do="submit", period="2026-10-03").said.endswith("submitted_done")
     alone = send(client, PAGE, do="approve", period="2026-10-03")
