@@ -204,24 +204,29 @@ def test_a_station_falls_silent_and_comes_back_in_words(tmp_path: Path) -> None:
     assert f"{site.name.en} data again, it lasted " in over["what"]
 
 
+def reader_of(harness: AlertingHarness) -> EventReader:
+    rules = {rule.id: rule for rule in harness.rules}
+    return EventReader(catalogue=CATALOGUE, rules=rules, notify=harness.notify)
+
+
+def refuse(harness: AlertingHarness, site: str) -> None:
+    with harness.journal.transaction() as connection:
+        message = InboxMessage(f"liangqu/air/{site}", b"{}", NOW)
+        quarantine.add(connection, message, [Refused("unknown_site", "no such site", "")], 1e9)
+
+
 def test_what_comes_around_a_reload_is_told_once_in_the_language_of_now(tmp_path: Path) -> None:
     harness = AlertingHarness(tmp_path)
-    rules = {rule.id: rule for rule in harness.rules}
-    reader = EventReader(catalogue=CATALOGUE, rules=rules, notify=harness.notify)
+    reader = reader_of(harness)
     news = JournalNews(harness.journal, reader, "en", lambda: harness.now)
-
-    def refuse(site: str) -> None:
-        with harness.journal.transaction() as connection:
-            message = InboxMessage(f"liangqu/air/{site}", b"{}", NOW)
-            quarantine.add(connection, message, [Refused("unknown_site", "no such site", "")], 1e9)
 
     with capture_logs() as logs:
         news.step()
-        refuse("a")
+        refuse(harness, "a")
         news.step()
-        refuse("b")  # after the last look of the former settings
+        refuse(harness, "b")  # after the last look of the former settings
         news.go_by(reader, "zh")
-        refuse("a")
+        refuse(harness, "a")
         news.step()
 
     assert [(line["event"], line["site"], line["meaning"]) for line in logs] == [
@@ -232,24 +237,17 @@ def test_what_comes_around_a_reload_is_told_once_in_the_language_of_now(tmp_path
 
 def test_what_is_refused_after_the_newest_were_dropped_is_told(tmp_path: Path) -> None:
     harness = AlertingHarness(tmp_path)
-    rules = {rule.id: rule for rule in harness.rules}
-    reader = EventReader(catalogue=CATALOGUE, rules=rules, notify=harness.notify)
-    news = JournalNews(harness.journal, reader, "en", lambda: harness.now)
-
-    def refuse(site: str) -> None:
-        with harness.journal.transaction() as connection:
-            message = InboxMessage(f"liangqu/air/{site}", b"{}", NOW)
-            quarantine.add(connection, message, [Refused("unknown_site", "no such site", "")], 1e9)
+    news = JournalNews(harness.journal, reader_of(harness), "en", lambda: harness.now)
 
     with capture_logs() as logs:
         news.step()
         for site in ("a", "b", "c"):
-            refuse(site)
+            refuse(harness, site)
         news.step()
         with harness.journal.transaction() as connection:
             connection.execute("DELETE FROM refusal")
         news.step()
-        refuse("d")  # its number is that of "a"
+        refuse(harness, "d")  # its number is that of "a"
         news.step()
 
     assert [line["site"] for line in logs] == ["a", "b", "c", "d"]
