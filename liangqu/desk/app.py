@@ -25,6 +25,7 @@ def build_app(desk: Desk, gate: Gate, pages: Sequence[Page] = PAGES) -> Starlett
     """The desk as an ASGI application."""
     if isinstance(gate, LoginGate):
         pages = [*pages, *login_pages(gate)]
+    desk.refused = gate.counts
     answers = Answers(desk, gate, Templates([page for page in pages if page.in_menu]))
     stream = LiveStream(answers, {page.name: page for page in pages if page.live})
 

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +70,7 @@ class Desk:
         clock: The time of day.
         jobs: Long work, in processes of its own.
         uploads: Files that were sent and are not decided upon.
+        refused: What the gate has refused since the start, by reason.
         problem: Why the files that are there now are not taken; "" while they are.
 
     Args:
@@ -90,6 +91,7 @@ class Desk:
         self.jobs = Jobs()
         self.uploads = Uploads(clock)
         self.problem = ""
+        self.refused: Mapping[str, int] = {}
         self.journal: Journal = open_journal(self._files.settings)
 
     @property

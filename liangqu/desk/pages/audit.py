@@ -29,6 +29,7 @@ def show(visit: Visit) -> Answer:
     more = rows[SHOWN - 1].id if len(rows) > SHOWN else None
     return {
         "rows": rows[:SHOWN],
+        "refused": sorted(visit.desk.refused.items()),
         "asked": kept,
         "older": address("/audit", **kept, before=more) if more is not None else "",
         "as_csv": address("/audit.csv", **kept),

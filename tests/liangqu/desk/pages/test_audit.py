@@ -1,12 +1,16 @@
 import csv
 import io
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from ingest.journal import audit
+from liangqu.desk.access import gate
 from liangqu.desk.desk import Desk
+from liangqu.desk.words import table
 
 HOSTILE = "=cmd|' /C calc'!A0"
 
@@ -56,3 +60,20 @@ def test_the_list_as_csv(client: TestClient, query: str, number: int) -> None:
 @pytest.mark.parametrize("number", ["9" * 19, "9" * 5000, "-1", "x"])
 def test_a_number_that_no_row_can_have_is_left_aside(number: str, client: TestClient) -> None:
     assert "event-249" in client.get(f"/audit?before={number}").text
+
+
+def test_what_the_gate_refused_is_said(client: TestClient) -> None:
+    assert "拒绝的访问" not in client.get("/audit").text
+    assert client.post("/duty", data={"do": "test", "token": "forged"}).status_code == 403
+    assert "表单不是从本页发出 1" in client.get("/audit").text
+
+
+def test_each_reason_of_the_gate_has_its_words() -> None:
+    access = Path(gate.__file__).parent
+    texts = "".join((access / name).read_text(encoding="utf-8") for name in ("gate.py", "login_gate.py"))
+    reasons = {
+        *re.findall(r'counts\["(\w+)"\]', texts),
+        *re.findall(r'_refuse_header\(request, "(\w+)"\)', texts),
+    }
+    assert len(reasons) == 8
+    assert {f"refused_{reason}" for reason in reasons} <= table("audit").keys()
