@@ -148,9 +148,7 @@ class _MonthReading:
                     placed = _Placed(kind, frame, self._places(frame, span[0]))
                     if parameter not in best or placed.filled > best[parameter].filled:
                         best[parameter] = placed
-        yield from sorted(
-            best.items(), key=lambda item: list(self._sources.catalogue.parameters).index(item[0])
-        )
+        yield from ((id_, best[id_]) for id_ in self._sources.catalogue.parameters if id_ in best)
 
     def _series(self, site: Site, wanted: set[str] | None) -> list[tuple[str, Kind]]:
         """The parameters and kinds that have a reading since the grid began."""

@@ -38,9 +38,10 @@ def hints(
 
     from dashboards.reports.month import Month
     from dashboards.review.document import to_document
+    from dashboards.review.hints.registry import hints_of
     from dashboards.review.words import HintWords
     from liangqu.config.factories import open_catalogue
-    from liangqu.tasks.hints import reviewed_month
+    from liangqu.tasks.site_month import reviewed_month
 
     settings = settings_of(context, config)
     catalogue = open_catalogue(settings)
@@ -50,10 +51,10 @@ def hints(
         asked = Month.parse(month)
     except ValueError as error:
         raise ProblemError(f"--month: {error}") from None
-    read, found = reviewed_month(settings, catalogue, site, asked, datetime.now(UTC))
+    read = reviewed_month(settings, catalogue, site, asked, datetime.now(UTC)).read
     if not read.curves:
         raise ProblemError(f"no reading of {site} is stored in {asked}", exit_code=1)
-    words = HintWords(language_of(context), catalogue)
+    words, found = HintWords(language_of(context), catalogue), hints_of(read)
     if as_json:
         say_json([to_document(hint, words) for hint in found])
         return

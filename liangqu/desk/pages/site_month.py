@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from dashboards.reports.month import Month
 from dashboards.review.curves import Floats, SiteMonth
 from dashboards.review.hints.hint import Hint
+from dashboards.review.hints.registry import hints_of
 from dashboards.review.words import HintWords
 from ingest.journal.review.days import ReviewedDay
 from ingest.journal.review.locks import LockedDayError
@@ -21,11 +22,10 @@ from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Vi
 from liangqu.desk.pages.review import STEPS, month_of
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
-from liangqu.tasks.declared.marks import recorded_marks
-from liangqu.tasks.hints import reviewed_month
+from liangqu.tasks.site_month import reviewed_month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Site
-from sensors.marks import EVERY, Mark, What, effective_marks
+from sensors.marks import EVERY, Mark, What
 
 WHATS: tuple[What, ...] = ("invalid", "maintenance", "exceptional")
 LONGEST = timedelta(days=366)
@@ -45,9 +45,7 @@ def show(visit: Visit) -> Answer:
     """The site's month of the address."""
     site = _site(visit)
     month, settings = month_of(visit), visit.desk.files.settings
-    read, hints = reviewed_month(settings, visit.desk.files.catalogue, site.id, month, visit.now)
-    with visit.desk.store() as store:
-        marks = effective_marks(recorded_marks(settings, store))
+    read, marks = reviewed_month(settings, visit.desk.files.catalogue, site.id, month, visit.now)
     asked = visit.query.get("parameter", "")
     days = {one.day: one for one in reviewed_days(settings, site.id, str(month))}
     return {
@@ -57,7 +55,7 @@ def show(visit: Visit) -> Answer:
         "after": month.back(-1),
         "parameters": [visit.desk.files.catalogue.parameters[id_] for id_ in read.curves],
         "chosen": asked if asked in read.curves else next(iter(read.curves), ""),
-        "hints": [_shown(hint, visit) for hint in hints],
+        "hints": [_shown(hint, visit) for hint in hints_of(read)],
         "marks": [one for one in marks if one.site == site.id and one.overlaps(month.start, month.end)],
         "labels": {id_: one.label for id_, one in visit.desk.files.catalogue.parameters.items()},
         "every": EVERY,
@@ -88,8 +86,8 @@ def give_curves(visit: Visit) -> Answer:
     """What the script draws: each parameter's curves of the month as JSON."""
     site = _site(visit)
     catalogue, month = visit.desk.files.catalogue, month_of(visit)
-    read, _ = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
-    return JSONResponse(_drawn(read, visit))
+    reviewed = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
+    return JSONResponse(_drawn(reviewed.read, visit))
 
 
 def _site(visit: Visit) -> Site:
