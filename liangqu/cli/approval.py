@@ -181,9 +181,10 @@ def _list_reports(
     with existing_journal(context, config).snapshot() as connection:
         found = read_reviews(connection)
     last = {one.month: one for one in found if one.is_final}
+    changed = since_approval(settings, last.values())
     for one in found:
         say(f"{local_time(one.made)}  {_line(one, words)}  {one.sha256[:16]}")
-        since = since_approval(settings, one) if one is last.get(one.month) else None
+        since = changed[one.month] if one is last.get(one.month) else None
         if since is not None and any(since):
             counts = {
                 "late": since.late,

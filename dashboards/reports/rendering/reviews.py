@@ -74,7 +74,7 @@ def _changes_since(report: MonthlyReport, final: Review, words: ReportWords) -> 
         if own:
             found.append(words(f"since_{key}", n=len(own), places=words("comma").join(sites)))
     for mark in report.record:
-        if mark.made > final.made and mark.overlaps(*inside):
+        if mark.known > final.made and mark.overlaps(*inside):
             place = named_place(report, mark.site, words)
             found.append(words("since_mark", place=place, reason=mark.reason, by=mark.by))
     if report.journal_facts is not None:

@@ -148,7 +148,7 @@ def _since(visit: Visit, finals: Sequence[Review]) -> str:
     if not finals:
         return ""
     try:
-        since = since_approval(visit.desk.files.settings, finals[-1])
+        (since,) = since_approval(visit.desk.files.settings, finals[-1:]).values()
     except ProblemError as error:
         return visit.words("away", why=error)
     values = {"late": since.late, "revised": since.revised, "marks": since.marks, "changes": since.changes}

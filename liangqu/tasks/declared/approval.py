@@ -93,8 +93,8 @@ class SinceApproval(NamedTuple):
     changes: int
 
 
-def since_approval(settings: "Settings", final: Review) -> SinceApproval:
-    """What the store and the journal have of a month since this step approved it.
+def since_approval(settings: "Settings", finals: Iterable[Review]) -> dict[str, SinceApproval]:
+    """What the store and the journal have of months since these steps approved them, by month.
 
     Raises:
         ProblemError: the store cannot be reached.
@@ -104,15 +104,21 @@ def since_approval(settings: "Settings", final: Review) -> SinceApproval:
     from liangqu.config.factories import reading_store
     from liangqu.tasks.declared.marks import recorded_marks
 
-    month = Month.parse(final.month)
-    with reading_store(settings) as store:
-        arrived = [one for one in read_arrivals(store, month.start, month.end) if one.received > final.made]
-        record = [one for one in recorded_marks(settings, store) if one.made > final.made]
+    approved = {final.month: final.made for final in finals}
+    if not approved:
+        return {}
     with closing(open_journal(settings)) as journal, journal.snapshot() as connection:
-        changes = [one for one in approvals.read_changes(connection, final.month) if one.made > final.made]
-    late = sum(one.late for one in arrived)
-    marks = sum(one.overlaps(month.start, month.end) for one in record)
-    return SinceApproval(late, len(arrived) - late, marks, len(changes))
+        changes = {month: approvals.read_changes(connection, month) for month in approved}
+    found = {}
+    with reading_store(settings) as store:
+        record = recorded_marks(settings, store)
+        for month, then in approved.items():
+            span = Month.parse(month).start, Month.parse(month).end
+            late = [one.late for one in read_arrivals(store, *span) if one.received > then]
+            marks = sum(one.known > then and one.overlaps(*span) for one in record)
+            later = sum(one.made > then for one in changes[month])
+            found[month] = SinceApproval(sum(late), len(late) - sum(late), marks, later)
+    return found
 
 
 def check_approved(

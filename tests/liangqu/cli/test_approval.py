@@ -21,12 +21,15 @@ from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from liangqu.config.settings import load
 from liangqu.tasks.declared.approval import review_report
+from liangqu.tasks.declared.marks import take_over_marks
+from sensors.marks import Mark
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.cli.test_report_late import OCTOBER, receive
 
 ROWS = "site,time,pm25\n" + "".join(
     f"wujinku,{(OCTOBER + timedelta(hours=hour)).isoformat()},{20 + hour % 5}\n" for hour in range(72)
 )
+HOUR = timedelta(hours=1)
 MORE = f"site,time,pm25\nwujinku,{(OCTOBER + timedelta(days=9)).isoformat()},90\n"
 
 
@@ -296,6 +299,18 @@ def test_what_is_given_back_to_an_approved_month_wants_a_reason_and_the_next_rev
 
     page = (report(place) / "report.html").read_text(encoding="utf-8")
     assert "批准后放回隔离区数据：补录（赵六）" in page
+
+
+def test_a_mark_that_is_taken_over_after_the_approval_is_a_change_since_then_whenever_it_was_made(
+    place: Place,
+) -> None:
+    approve(place)
+    mark = Mark("wujinku", "pm25", OCTOBER, OCTOBER + HOUR, "invalid", "校准", "孙八", made=OCTOBER)
+
+    take_over_marks(load(place.folder / "liangqu.toml"), [mark])
+
+    assert "0 late, 0 revised, 1 marks" in place.run("approval", "list")[1]
+    assert "校准（孙八）" in (report(place) / "report.html").read_text(encoding="utf-8").split("批准后")[1]
 
 
 def test_a_late_reading_of_an_approved_month_is_stored_and_the_next_revision_says_so(tmp_path: Path) -> None:
