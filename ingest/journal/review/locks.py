@@ -1,8 +1,10 @@
 """Whoever changes a reviewed day passes here: a locked one wants a reason, and each shows as changed."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from ingest.journal.review.days import DayChange, DayStep, ReviewedDay, add_steps, is_any_reviewed, read_days
@@ -38,10 +40,14 @@ def admit_change(
     """
     reviewed = _reviewed(connection, days)
     if not (reason.strip() and by.strip()):
-        locked = next((one for one in reviewed if wants_reason(one.steps)), None)
-        if locked is not None:
+        for locked in _locked(reviewed):
             raise LockedDayError(f"{locked.site} {locked.day}")
     _reopen(connection, reviewed, _Change(cause, _printable(by), _printable(reason), now))
+
+
+def locked_among(connection: sqlite3.Connection, days: Iterable[SiteDay]) -> list[SiteDay]:
+    """Those of the days that change with a reason only, by site and day."""
+    return [(one.site, one.day) for one in _locked(_reviewed(connection, days))]
 
 
 def reopen(connection: sqlite3.Connection, replaced: Iterable[Replaced], now: datetime) -> None:
@@ -74,8 +80,16 @@ def _reviewed(connection: sqlite3.Connection, days: Iterable[SiteDay]) -> list[R
     """Those of the days whose change is told."""
     if not is_any_reviewed(connection):
         return []
-    found = (one for site, day in sorted(set(days)) for one in read_days(connection, site, [day]))
+    found = (
+        one
+        for site, own in groupby(sorted(set(days)), itemgetter(0))
+        for one in read_days(connection, site, [day for _, day in own])
+    )
     return [one for one in found if one.is_under_review]
+
+
+def _locked(reviewed: Iterable[ReviewedDay]) -> Iterator[ReviewedDay]:
+    return (one for one in reviewed if wants_reason(one.steps))
 
 
 def _reopen(connection: sqlite3.Connection, reviewed: Iterable[ReviewedDay], change: _Change) -> None:

@@ -11,6 +11,7 @@ from dashboards.reports.revisions.approvals import approved_months
 from ingest.importing.cells import Cells
 from ingest.importing.csv_rows import RowOptions
 from ingest.journal import audit
+from ingest.journal.review.locks import locked_among
 from liangqu.config.errors import ProblemError
 from liangqu.desk.jobs import Job
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
@@ -26,6 +27,7 @@ Form = Literal["csv", "cnemc-air", "cnemc-water"]
 FORMS: tuple[Form, ...] = ("csv", "cnemc-air", "cnemc-water")
 CONFLICTS = ("keep", "revise")
 MOST_SERIES = 200
+MOST_DAYS = 10
 
 
 class ShownSeries(Struct, frozen=True):
@@ -78,9 +80,14 @@ def _look(visit: Visit, form: SentForm) -> Outcome:
             preview = preview_import(cells, visit.desk.files.catalogue, store, approved)
     except (ProblemError, ValueError) as error:  # it names where the file is kept, which is no name of theirs
         raise ProblemError(str(error).replace(str(upload.path), upload.name)) from None
+    sites = visit.desk.files.catalogue.sites
+    with visit.desk.snapshot() as connection:
+        locked = locked_among(connection, preview.changed)
     shown = [_shown(one, visit) for one in preview.series[:MOST_SERIES]]
     return {
         "preview": preview,
+        "locked": [f"{visit.words.name(sites[site].name)} {day}" for site, day in locked[:MOST_DAYS]],
+        "locked_more": len(locked) - MOST_DAYS,
         "series": shown,
         "left_out": len(preview.series) - len(shown),
         "refused": _refused(preview, visit),

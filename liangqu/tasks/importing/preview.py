@@ -8,10 +8,12 @@ from itertools import chain
 import pandas as pd
 from msgspec import Struct
 
+from dashboards.reports.revisions.approvals import month_of
 from ingest.importing.cells import BadCell, Cells, CsvReading
+from ingest.journal.review.locks import SiteDay
 from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
-from sensors.calendar import SHANGHAI
+from sensors.calendar import shanghai_day
 from sensors.catalogue.model import Catalogue
 from sensors.model import RefusalReason
 
@@ -48,11 +50,15 @@ class RefusedPreview(Struct, frozen=True):
 
 
 class ImportPreview(Struct, frozen=True):
-    """The whole file; `approved` are months (`YYYY-MM`) in it whose report is approved."""
+    """The whole file; `approved` are months (`YYYY-MM`) in it whose report is approved.
+
+    `changed` are the days of sites that it has anything of which is not stored as it is.
+    """
 
     series: tuple[SeriesPreview, ...]
     refused: tuple[RefusedPreview, ...]
     approved: tuple[str, ...]
+    changed: frozenset[SiteDay]
 
     @property
     def number(self) -> int:
@@ -78,21 +84,28 @@ def preview_import(
             raise ProblemError(f"more than {MOST_CELLS} readings; take such a file in by liangqu import")
         if isinstance(cell, CsvReading):
             readings.setdefault((cell.site, cell.parameter), []).append(cell)
-            months.add(f"{cell.time.astimezone(SHANGHAI):%Y-%m}")
+            months.add(month_of(cell.time))
         else:
             refused[cell.reason] += 1
             if len(examples := bad.setdefault(cell.reason, [])) < MOST_EXAMPLES:
                 examples.append(cell)
+    changed: set[SiteDay] = set()
     return ImportPreview(
-        tuple(_series(key, found, catalogue, store) for key, found in sorted(readings.items())),
+        tuple(_series(key, found, catalogue, store, changed) for key, found in sorted(readings.items())),
         tuple(RefusedPreview(reason, n, tuple(bad[reason])) for reason, n in refused.most_common()),
         tuple(sorted(months & {*approved})),
+        frozenset(changed),
     )
 
 
 def _series(
-    key: tuple[str, str], found: Sequence[CsvReading], catalogue: Catalogue, store: Store
+    key: tuple[str, str],
+    found: Sequence[CsvReading],
+    catalogue: Catalogue,
+    store: Store,
+    changed: set[SiteDay],
 ) -> SeriesPreview:
+    """Of one series; the days that it changes are added to `changed`."""
     site, parameter = key
     times = [cell.time for cell in found]
     values = [cell.value for cell in found if isinstance(cell.value, float)]
@@ -105,6 +118,8 @@ def _series(
         held = [(cell.value, stored.get((cell.time, cell.kind))) for cell in found]
         same = sum(value is not None and value == new for new, value in held)
         other = sum(value is not None and value != new for new, value in held)
+        new_times = (cell.time for cell, (new, value) in zip(found, held, strict=True) if value != new)
+        changed.update((site, shanghai_day(time)) for time in new_times)
     return SeriesPreview(
         site=site, parameter=id_, number=len(found), first=min(times), last=max(times),
         least=min(values, default=None), most=max(values, default=None),

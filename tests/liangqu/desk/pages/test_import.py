@@ -10,6 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from ingest.journal.audit import read_audit
+from ingest.journal.review.days import take_step
+from ingest.journal.review.steps import ReviewLevels
 from liangqu.config import settings
 from liangqu.desk.desk import Desk
 from liangqu.tasks.importing import preview
@@ -60,6 +62,25 @@ def test_what_would_come_of_it_is_shown_and_nothing_is_changed(client: TestClien
     assert "会被拒收" in page
     assert "<script>alert" not in page
     assert place.readings() == before
+
+
+def test_approved_days_that_would_change_are_said_before_anything_is_taken_in(
+    client: TestClient, place: Place, desk: Desk
+) -> None:
+    levels = ReviewLevels(1)
+    with desk.journal.transaction() as connection:
+        for step, by in (("submitted", "张三"), ("approved", "李四")):
+            take_step(
+                connection, "wujinku", ["2026-10-01"], step,  # type: ignore[arg-type]
+                by=by, reason="", levels=levels, now=datetime.now(UTC),
+            )  # fmt: skip
+
+    page = look(client, SENT)
+    assert "会改动已终审的数据：五金库 2026-10-01<" in page
+    assert re.search(r'name="reason"[^>]* required', page)
+    same = look(client, STORED)
+    assert "已终审的数据" not in same
+    assert not re.search(r'name="reason"[^>]* required', same)
 
 
 @pytest.mark.parametrize(("conflict", "at_nine"), [("keep", 21.0), ("revise", 99.0)])
