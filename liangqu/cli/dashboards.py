@@ -10,6 +10,7 @@ from msgspec import structs
 
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
+from liangqu.tasks.editing.files import FileOwner, put
 from liangqu.terminal.help import SpokenGroup, language_of
 from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
@@ -194,15 +195,12 @@ def _boards_to_install(context: typer.Context, config: Path | None, linked: Link
 
 def _put(file: Path, text: str, *, secret: bool) -> None:
     """Whole in its place; one with the password is for its owner and its folder's group alone."""
-    coming = file.with_name(f".{file.name}.coming")
+    user, group = os.geteuid(), os.getegid()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        coming.unlink(missing_ok=True)
-        os.close(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640 if secret else 0o644))
-        coming.write_text(text, encoding="utf-8")
-        if secret and os.geteuid() == 0:
-            os.chown(coming, -1, file.parent.stat().st_gid)
-        coming.replace(file)
+        if secret and user == 0:
+            group = file.parent.stat().st_gid
+        put(file, text.encode(), owner=FileOwner(user, group), mode=0o640 if secret else 0o644)
     except OSError as error:
         raise ProblemError(f"{file}: {error.strerror}", exit_code=1) from None
 

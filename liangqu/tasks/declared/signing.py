@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liangqu.config.errors import ProblemError
+from liangqu.tasks.editing.files import possible_owner, put
 
 if TYPE_CHECKING:
     from dashboards.reports.revisions.approvals import Review
@@ -56,7 +57,7 @@ def _printed(html: str, file: Path) -> bytes:
 
 
 def write_signed(files: Mapping[Path, bytes]) -> None:
-    """Write them over what stands.
+    """Put each in the place of what stands, whole.
 
     Raises:
         ProblemError: one cannot be written; the step that they tell of is recorded, and the next one writes
@@ -64,7 +65,7 @@ def write_signed(files: Mapping[Path, bytes]) -> None:
     """
     for file, content in files.items():
         try:
-            file.write_bytes(content)
+            put(file, content, owner=possible_owner(file))
         except OSError as error:
             raise ProblemError(
                 f"{file}: {error.strerror}; the step is recorded, but not in this file", exit_code=1

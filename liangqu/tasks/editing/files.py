@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 
 @contextmanager
@@ -47,8 +48,20 @@ def new_beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.new")
 
 
-def put(path: Path, contents: bytes) -> None:
-    """Replace a file at once, with the owner and mode that it had; on the disk when this returns.
+class FileOwner(NamedTuple):
+    """Numbers of a user and a group."""
+
+    user: int
+    group: int
+
+
+def possible_owner(path: Path) -> FileOwner:
+    """Whose a file is, if root asks or it is new; nobody else may give theirs away."""
+    return _owner_of(path) if os.geteuid() == 0 else FileOwner(os.geteuid(), os.getegid())
+
+
+def put(path: Path, contents: bytes, *, owner: FileOwner | None = None, mode: int | None = None) -> None:
+    """Replace a file at once, with the owner and mode that it had or that are given; on the disk at the end.
 
     A new one may be read by everybody, as an editor makes it. A link leads to what is replaced.
 
@@ -57,15 +70,15 @@ def put(path: Path, contents: bytes) -> None:
     """
     path = path.resolve()
     new = new_beside(path)
-    with suppress(FileNotFoundError):
-        new.unlink()
-    was = path.stat() if path.exists() else None
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            if was is not None and (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), was.st_uid, was.st_gid)
-            os.fchmod(file.fileno(), was.st_mode & 0o7777 if was is not None else 0o644)
+        given = owner or _owner_of(path)
+        if mode is None:
+            mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            if given != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), given.user, given.group)
+            os.fchmod(file.fileno(), mode)
             file.write(contents)
             file.flush()
             os.fsync(file.fileno())
@@ -73,9 +86,16 @@ def put(path: Path, contents: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             new.unlink()
-        # A descriptor's failure names no file.
+        # A descriptor's failure names no file, and that of a new one a file that nobody knows.
         raise OSError(error.errno, error.strerror, str(path)) from error
     _sync(path.parent)
+
+
+def _owner_of(path: Path) -> FileOwner:
+    if not path.exists():
+        return FileOwner(os.geteuid(), os.getegid())
+    was = path.stat()
+    return FileOwner(was.st_uid, was.st_gid)
 
 
 def _sync(folder: Path) -> None:

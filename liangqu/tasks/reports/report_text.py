@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liangqu.config.errors import ProblemError
+from liangqu.tasks.editing.files import possible_owner, put
 
 if TYPE_CHECKING:
     from dashboards.reports.content.report import MonthlyReport
@@ -86,10 +87,8 @@ class TextFile:
         from dashboards.reports.text.edited import text_file
 
         content = text_file(text, self._words).encode()
-        half = self.path.with_suffix(".part")
         try:
             if not self.path.exists() or self.path.read_bytes() != content:
-                half.write_bytes(content)
-                half.replace(self.path)
+                put(self.path, content, owner=possible_owner(self.path))
         except OSError as error:
             raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
