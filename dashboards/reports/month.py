@@ -34,6 +34,10 @@ _WRITTEN = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+class MonthError(ValueError):
+    """A text is no month; what it says is for people."""
+
+
 class Month(Struct, frozen=True, order=True):
     """A calendar month; `number` is that of sensors/calendar.py."""
 
@@ -44,11 +48,11 @@ class Month(Struct, frozen=True, order=True):
         """A month written `YYYY-MM`.
 
         Raises:
-            ValueError: it is not; the text is for people.
+            MonthError: it is not.
         """
         found = _WRITTEN.fullmatch(text)
         if found is None:
-            raise ValueError(f"{text!r} is not a month such as 2016-12")
+            raise MonthError(f"{text!r} is not a month such as 2016-12")
         return cls(month_number(int(found[1]), int(found[2])))
 
     def __str__(self) -> str:

@@ -205,7 +205,7 @@ def _take(
     by: str,
     reason: str = "",
 ) -> None:
-    from dashboards.reports.month import Month
+    from dashboards.reports.month import Month, MonthError
     from liangqu.tasks.declared.approval import review_report
 
     month, out, language = which
@@ -213,7 +213,7 @@ def _take(
         raise ProblemError("say which month, YYYY-MM, or --site and --day")
     try:
         wanted = str(Month.parse(month))
-    except ValueError as error:
+    except MonthError as error:
         raise ProblemError(str(error)) from None
     if not by.strip():
         raise ProblemError("--by: must not be blank")

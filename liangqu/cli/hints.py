@@ -36,7 +36,7 @@ def hints(
     """
     from datetime import UTC, datetime
 
-    from dashboards.reports.month import Month
+    from dashboards.reports.month import Month, MonthError
     from dashboards.review.document import to_document
     from dashboards.review.hints.registry import hints_of
     from dashboards.review.words import HintWords
@@ -49,7 +49,7 @@ def hints(
     check_site("SITE", site, catalogue)
     try:
         asked = Month.parse(month)
-    except ValueError as error:
+    except MonthError as error:
         raise ProblemError(f"--month: {error}") from None
     read = reviewed_month(settings, catalogue, site, asked, datetime.now(UTC)).read
     if not read.curves:

@@ -54,7 +54,7 @@ def command(
     with the same number, and lists what changed and why. --supersedes names a report elsewhere that this one
     replaces. Its paragraphs can be edited in OUT/YYYY-MM/text.<language>.toml, and stay in later revisions.
     """
-    from dashboards.reports.month import Month
+    from dashboards.reports.month import Month, MonthError
     from liangqu.tasks.reports.drinking_water import drinking_sources
     from liangqu.tasks.reports.report import make_report
     from liangqu.terminal.progress import progress
@@ -62,7 +62,7 @@ def command(
     settings = settings_of(context, config)
     try:
         wanted = Month.parse(month)
-    except ValueError as error:
+    except MonthError as error:
         raise ProblemError(str(error)) from None
     spoken = language or settings.language
     former = _former(supersedes, wanted, spoken) if supersedes is not None else None

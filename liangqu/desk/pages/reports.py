@@ -4,7 +4,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from dashboards.reports.month import Month
+from dashboards.reports.month import Month, MonthError
 from dashboards.reports.revisions.approvals import Review, read_reviews
 from ingest.journal import audit
 from liangqu.desk.jobs import Job
@@ -46,8 +46,8 @@ def act(visit: Visit, form: SentForm) -> Outcome:
     """Make the next revision of a month, in a process of its own."""
     try:
         month = Month.parse(form["month"])
-    except ValueError as error:
-        return NotDone(str(error), "month")
+    except MonthError as error:
+        return NotDone(visit.problem(error), "month")
     languages = [each for each in LANGUAGES if each in form.every("language")]
     if not languages:
         return NotDone(visit.words("no_language"), "language")

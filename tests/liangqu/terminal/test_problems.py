@@ -11,8 +11,23 @@ from liangqu.terminal.problems import TABLE, problem_in_chinese, typed_language
 from tests.support.paths import ROOT
 
 ROWS = {row["en"]: row["zh"] for row in tomllib.loads(TABLE.read_text(encoding="utf-8"))["problem"]}
-CODE = sorted((ROOT / "liangqu").rglob("*.py"))
-PROBLEMS = {"ProblemError", "SettingsError", "UsersFileError", "InvitationError"}
+CODE = sorted(file for room in ("dashboards", "ingest", "liangqu") for file in (ROOT / room).rglob("*.py"))
+PROBLEMS = {
+    "ForeignFileError",
+    "FormerReportError",
+    "InvitationError",
+    "JournalInUseError",
+    "JournalTooNewError",
+    "MonthError",
+    "NoFontError",
+    "NoPdfError",
+    "ProblemError",
+    "ReviewError",
+    "SettingsError",
+    "TextFileError",
+    "UsersFileError",
+}
+"""What ends a command or refuses a form; other rooms' become a `ProblemError` word for word."""
 
 
 def template(node: ast.expr) -> str:
