@@ -20,7 +20,7 @@ from liangqu.desk.access.gate import Gate, GateShutError
 from liangqu.desk.access.peer import is_plain_loopback
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
-from liangqu.desk.page import Done, NotDone, Page, SentForm, Visit
+from liangqu.desk.page import Content, Done, NotDone, NotShown, Page, SentForm, Visit
 from liangqu.desk.templates import Templates
 from liangqu.desk.words import PageWords
 from sensors.excerpt import failure_trace
@@ -83,7 +83,7 @@ class Answers:
             key = _SAID_OF.get(error.status_code, "bad_request")
             return self._failure(visit, request, error.status_code, visit.words(key, why=error.detail))
         except (ProblemError, StoreAway, TimeoutError, sqlite3.OperationalError) as error:
-            return self._failure(visit, request, 503, visit.words("away", why=error))
+            return self._failure(visit, request, 503, visit.words("away", why=visit.problem(error)))
         except Exception as error:  # noqa: BLE001 - one page that fails stops no other
             log.error("page failed", path=request.url.path, trace=failure_trace(error))  # noqa: TRY400 - same
             return self._failure(visit, request, 500, visit.words("failed"))
@@ -122,8 +122,8 @@ class Answers:
 
     def part(self, visit: Visit) -> str:
         """The part of a page that is sent anew, as HTML."""
-        content = visit.page.show(visit)
-        return "" if isinstance(content, Response) else self._templates.part(visit, content)
+        shown = visit.page.show(visit)
+        return "" if isinstance(shown, Response) else self._templates.part(visit, _content(shown))
 
     def _language(self, request: Request, user: User) -> Language:
         """What was chosen, else the first that the browser asks for, else that of the settings."""
@@ -139,6 +139,8 @@ class Answers:
         shown = visit.page.show(visit)
         if isinstance(shown, Response):
             return shown
+        if isinstance(shown, NotShown):
+            return self._render(visit, request, shown.content, problem=shown.why, status=422)
         said = visit.query.get(SAID, "")
         notice = visit.words(said) if said in visit.words else ""
         return self._render(visit, request, shown, notice=notice)
@@ -159,10 +161,11 @@ class Answers:
         shown = visit.page.show(visit)
         if isinstance(shown, Response):
             return shown
+        content = _content(shown)
         if isinstance(outcome, NotDone):
             typed = {"typed": form, "wrong": outcome.field}
-            return self._render(visit, request, {**shown, **typed}, problem=outcome.why, status=422)
-        return self._render(visit, request, {**shown, **outcome})
+            return self._render(visit, request, {**content, **typed}, problem=outcome.why, status=422)
+        return self._render(visit, request, {**content, **outcome})
 
     def _render(
         self,
@@ -200,6 +203,10 @@ def _nothing(_visit: Visit) -> Mapping[str, Any]:
 
 
 _NOWHERE = Page(path="", name="failure", show=_nothing, in_menu=False)
+
+
+def _content(shown: Content | NotShown) -> Content:
+    return shown.content if isinstance(shown, NotShown) else shown
 
 
 def _link(visit: Visit) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from liangqu.config.errors import ProblemError
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.words import PageWords
@@ -42,9 +43,9 @@ class Visit(Struct, frozen=True, kw_only=True):
     request: Request | None = None
 
     def problem(self, error: object) -> str:
-        """A problem as commands say it, in the language of the visit."""
-        said = str(error)
-        return problem_in_chinese(said) if self.language == "zh" else said
+        """A problem as commands say it, in the language of the visit, each of its lines."""
+        lines = error.lines if isinstance(error, ProblemError) else str(error).splitlines()
+        return "；".join(map(problem_in_chinese, lines)) if self.language == "zh" else "; ".join(lines)
 
 
 class SentForm(Struct, frozen=True):
@@ -81,7 +82,14 @@ class NotDone(Struct, frozen=True):
     field: str = ""
 
 
-Answer = Content | Response
+class NotShown(Struct, frozen=True):
+    """A page was asked for what it cannot give: it is shown with `content`, and with why."""
+
+    content: Content
+    why: str
+
+
+Answer = Content | NotShown | Response
 Outcome = Done | NotDone | Content | Response
 """`Content` shows the page with it besides its own, as for a password that is shown once."""
 

@@ -94,7 +94,7 @@ class Templates:
             language=visit.language,
             user=visit.user,
             now=visit.now,
-            files_problem=visit.desk.problem,
+            files_problem=visit.problem(visit.desk.problem),
             **content,
         )
 

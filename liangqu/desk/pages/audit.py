@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 
 from ingest.journal.audit import AuditRow, read_audit
-from liangqu.desk.page import Answer, Page, Visit
+from liangqu.desk.page import Answer, Content, NotShown, Page, Visit
 from liangqu.desk.templates import address
 from sensors.calendar import SHANGHAI
 from sensors.excerpt import csv_cell
@@ -21,7 +22,12 @@ COLUMNS = ("time", "who", "door", "what", "objects", "why", "details")
 
 
 def show(visit: Visit) -> Answer:
-    """A page of the list, the newest first."""
+    """A page of the list, the newest first; a day that is none is said, and bounds nothing."""
+    content = _content(visit)
+    return content if _is_span(visit) else NotShown(content, visit.words("no_day"))
+
+
+def _content(visit: Visit) -> Content:
     before = visit.query.get("before", "")
     is_id = before.isdecimal() and len(before) <= LONGEST_ID
     rows = _rows(visit, int(before) if is_id else None, SHOWN + 1)
@@ -40,7 +46,13 @@ def show(visit: Visit) -> Answer:
 
 
 def give_csv(visit: Visit) -> Response:
-    """All rows that were asked for, oldest last, codes instead of words."""
+    """All rows that were asked for, oldest last, codes instead of words.
+
+    Raises:
+        HTTPException: a day is none (400).
+    """
+    if not _is_span(visit):
+        raise HTTPException(400, visit.words("no_day"))
     name = f"audit-{visit.now.astimezone(SHANGHAI):%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_csv(visit), media_type="text/csv; charset=utf-8", headers=headers)
@@ -73,6 +85,12 @@ def _rows(visit: Visit, before: int | None, limit: int) -> list[AuditRow]:
             before=before,
             limit=limit,
         )
+
+
+def _is_span(visit: Visit) -> bool:
+    """Whether what was given as days are days."""
+    given = (visit.query.get(key, "") for key in ("since", "until"))
+    return all(_day(text) is not None for text in given if text)
 
 
 def _day(text: str, *, after: bool = False) -> datetime | None:

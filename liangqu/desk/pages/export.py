@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 
 from liangqu.config.errors import ProblemError
 from liangqu.desk.desk import FilesInForce
-from liangqu.desk.page import Answer, Page, Visit
+from liangqu.desk.page import Answer, NotShown, Page, Visit
 from liangqu.tasks.export import EVERY, exported_rows, heading, write_csv, write_workbook
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import area_names
@@ -43,11 +43,9 @@ def show(visit: Visit) -> Answer:
     if "site" not in visit.query:
         return _content(visit)
     try:
-        choice = _choice(visit)
-        return _give(visit, choice)
+        return _give(visit, _choice(visit))
     except ProblemError as error:
-        said = visit.problem(error)
-        return {**_content(visit), "problem": said}
+        return NotShown(_content(visit), visit.problem(error))
 
 
 def _content(visit: Visit) -> dict[str, object]:

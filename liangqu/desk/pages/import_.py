@@ -57,8 +57,7 @@ def act(visit: Visit, form: SentForm) -> Outcome:
         if form["do"] == "take":
             return _take(visit, form)
     except ProblemError as error:
-        lines = map(visit.problem, error.args)
-        return NotDone(" ".join(lines), "file")
+        return NotDone(visit.problem(error), "file")
     return NotDone(visit.words("bad_request", why=form["do"]))
 
 

@@ -150,7 +150,7 @@ def _since(visit: Visit, finals: Sequence[Review]) -> str:
     try:
         (since,) = since_approval(visit.desk.files.settings, finals[-1:]).values()
     except ProblemError as error:
-        return visit.words("away", why=error)
+        return visit.words("away", why=visit.problem(error))
     values = {"late": since.late, "revised": since.revised, "marks": since.marks, "changes": since.changes}
     return visit.words("since", **values) if any(since) else ""
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from dashboards.reports.month import Month
+from dashboards.reports.month import Month, MonthError
 from ingest.journal.review.days import ReviewedDay
 from ingest.journal.review.steps import ReviewState, Step
-from liangqu.desk.page import Answer, Page, Visit
+from liangqu.desk.page import Answer, Content, NotShown, Page, Visit
 from liangqu.tasks.declared.day_approval import reviewed_days
 from sensors.calendar import SHANGHAI, month_number
 from sensors.catalogue.model import Site
@@ -28,8 +28,15 @@ class ReviewedSite(Struct, frozen=True):
 
 
 def show(visit: Visit) -> Answer:
-    """All sites that somebody waits for, by medium."""
-    month = month_of(visit)
+    """All sites that somebody waits for, by medium; of this month, if the one that was asked for is none."""
+    asked = visit.query.get("month", "")
+    try:
+        return _content(visit, Month.parse(asked) if asked else _this_month(visit))
+    except MonthError as error:
+        return NotShown(_content(visit, _this_month(visit)), visit.problem(error))
+
+
+def _content(visit: Visit, month: Month) -> Content:
     every = visit.desk.files.catalogue.sites.values()
     sites = {medium: [site for site in every if site.medium == medium] for medium in MEDIA}
     reviewed = reviewed_days(visit.desk.files.settings, period=str(month))
@@ -42,13 +49,9 @@ def show(visit: Visit) -> Answer:
     }
 
 
-def month_of(visit: Visit) -> Month:
-    """The month of the address; this one where it names none."""
+def _this_month(visit: Visit) -> Month:
     local = visit.now.astimezone(SHANGHAI)
-    try:
-        return Month.parse(visit.path.get("month", "") or visit.query.get("month", ""))
-    except ValueError:
-        return Month(month_number(local.year, local.month))
+    return Month(month_number(local.year, local.month))
 
 
 def _row(site: Site, reviewed: list[ReviewedDay], month: Month) -> ReviewedSite:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from dashboards.reports.month import Month
+from dashboards.reports.month import Month, MonthError
 from dashboards.review.curves import Floats, SiteMonth
 from dashboards.review.hints.hint import Hint
 from dashboards.review.hints.registry import hints_of
@@ -19,7 +19,7 @@ from ingest.journal.review.locks import LockedDayError
 from ingest.marks import submit
 from liangqu.config.errors import ProblemError
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
-from liangqu.desk.pages.review import STEPS, month_of
+from liangqu.desk.pages.review import STEPS
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
 from liangqu.tasks.site_month import reviewed_month
@@ -43,8 +43,8 @@ class ShownHint(Struct, frozen=True):
 
 def show(visit: Visit) -> Answer:
     """The site's month of the address."""
-    site = _site(visit)
-    month, settings = month_of(visit), visit.desk.files.settings
+    site, month = _site(visit), _month(visit)
+    settings = visit.desk.files.settings
     read, marks = reviewed_month(settings, visit.desk.files.catalogue, site.id, month, visit.now)
     asked = visit.query.get("parameter", "")
     days = {one.day: one for one in reviewed_days(settings, site.id, str(month))}
@@ -69,6 +69,7 @@ def show(visit: Visit) -> Answer:
 def act(visit: Visit, form: SentForm) -> Outcome:
     """Mark an interval, take a mark back, or take a step of the review."""
     _site(visit)
+    _month(visit)
     try:
         match form["do"]:
             case "mark":
@@ -84,22 +85,24 @@ def act(visit: Visit, form: SentForm) -> Outcome:
 
 def give_curves(visit: Visit) -> Answer:
     """What the script draws: each parameter's curves of the month as JSON."""
-    site = _site(visit)
-    catalogue, month = visit.desk.files.catalogue, month_of(visit)
+    site, month, catalogue = _site(visit), _month(visit), visit.desk.files.catalogue
     reviewed = reviewed_month(visit.desk.files.settings, catalogue, site.id, month, visit.now)
     return JSONResponse(_drawn(reviewed.read, visit))
 
 
 def _site(visit: Visit) -> Site:
-    """Of the address.
+    """Of the address; 404 where nobody knows it."""
+    site = visit.desk.files.catalogue.sites.get(visit.path["site"])
+    if site is None:
+        raise HTTPException(404)
+    return site
 
-    Raises:
-        HTTPException: nobody knows it, or its month is none (404): nothing is done to another one.
-    """
+
+def _month(visit: Visit) -> Month:
+    """Of the address; 404 where it is none: nothing is done to another one."""
     try:
-        Month.parse(visit.path["month"])
-        return visit.desk.files.catalogue.sites[visit.path["site"]]
-    except (ValueError, KeyError):
+        return Month.parse(visit.path["month"])
+    except MonthError:
         raise HTTPException(404) from None
 
 
@@ -187,7 +190,7 @@ def _moment(text: str) -> datetime:
 
 
 def _review(visit: Visit, form: SentForm) -> Outcome:
-    step, period = STEPS[form["do"]], form["period"] or str(month_of(visit))
+    step, period = STEPS[form["do"]], form["period"] or visit.path["month"]
     if step == "returned" and not form["reason"]:
         return NotDone(visit.words("needs_reason"), "reason")
     review_days(
@@ -198,7 +201,7 @@ def _review(visit: Visit, form: SentForm) -> Outcome:
 
 
 def _own_address(visit: Visit, form: SentForm) -> str:
-    path = f"/review/{visit.path['site']}/{month_of(visit)}"
+    path = f"/review/{visit.path['site']}/{visit.path['month']}"
     return address(path, parameter=form["shown"] or None)
 
 

@@ -135,7 +135,7 @@ def refusal(visit: Visit, error: ProblemError, field: str = "") -> NotDone:
         taken = "id" if "there is a station of this id" in first else ""
         return NotDone(_said(visit, first), field or taken)
     key = "of_zone" if found[1] == "zone" else found[1]
-    said = short_text(_BEFORE_FAULT.sub("", _translated(visit, first), count=1))
+    said = short_text(_BEFORE_FAULT.sub("", visit.problem(first), count=1))
     label = visit.words(key) if key in visit.words else found[1]
     return NotDone(f"{label}{'：' if visit.language == 'zh' else ': '}{said}", field or found[1])
 
@@ -160,11 +160,7 @@ def shown_station(visit: Visit, id_: str) -> ShownStation | None:
 
 
 def _said(visit: Visit, line: str) -> str:
-    return short_text(_translated(visit, line))
-
-
-def _translated(visit: Visit, line: str) -> str:
-    return visit.problem(line)
+    return short_text(visit.problem(line))
 
 
 def _to_row(form: SentForm, visit: Visit) -> Mapping[str, object]:

@@ -58,6 +58,7 @@ def test_a_workbook(client: TestClient) -> None:
 def test_what_was_known_before_anything_was_is_not_given(client: TestClient) -> None:
     found = client.get(f"/export?{OCTOBER}&as_of=2026-10-02T00:00")
     assert found.headers["content-type"].startswith("text/html")
+    assert found.status_code == 422
     assert 'class="problem"' in found.text
 
 
@@ -76,5 +77,6 @@ def test_what_was_known_before_anything_was_is_not_given(client: TestClient) -> 
 )
 def test_what_cannot_be_exported_is_said_in_the_form(client: TestClient, query: str, said: str) -> None:
     found = client.get(f"/export?{query}")
+    assert found.status_code == 422
     assert said in found.text
     assert "<form" in found.text

@@ -147,6 +147,20 @@ def test_a_day_at_the_end_of_the_calendar_is_not_over(client: TestClient) -> Non
     assert send(client, PAGE, do="submit", period="9999-12-31").status == 422
 
 
+def test_a_mistyped_month_is_said_above_this_one(client: TestClient) -> None:
+    found = client.get("/review?month=2026-13", headers={"accept-language": "zh"})
+    assert (found.status_code, "不是 2016-12 这样的月份" in found.text) == (422, True)
+    assert "/review/wujinku/" in found.text
+
+
+def test_a_refusal_is_said_in_the_language_of_the_page(client: TestClient) -> None:
+    asked = {"do": "approve", "period": "2026-10-03"}
+    client.get("/review?lang=zh")
+    assert "尚未提交；请先提交" in send(client, PAGE, **asked).said
+    client.get("/review?lang=en")
+    assert "2026-10-03 is not submitted" in send(client, PAGE, **asked).said
+
+
 @pytest.mark.parametrize("month", ["2026-13", "october"])
 def test_nothing_is_done_to_a_month_that_is_none(month: str, client: TestClient) -> None:
     page = f"/review/wujinku/{month}"
