@@ -18,6 +18,8 @@ Door = Literal["desk", "command", "link", "mqtt"]
 """By which way: the console in the browser, the command line, a message's signed link, a message."""
 
 MOST_ROWS = 1000
+ON_BEHALF_OF = "DESK_ON_BEHALF_OF"
+"""In the environment of a command that the desk runs: the user who asked for it, whose rows it writes."""
 
 
 class Actor(Struct, frozen=True):
@@ -66,10 +68,10 @@ def record(
     """Add a row, in the transaction of the change itself.
 
     Outside of `acting` it is a command: the row is in the name `by`, and says in its details who ran it; by
-    default it is in the name of whoever runs it.
+    default it is in the name of whoever runs it. One that the desk runs acts for the desk's user.
     """
     said = dict(details or {})
-    actor = _ACTOR.get()
+    actor = _ACTOR.get() or _user_of_desk()
     if actor is None:
         login = login_name()
         actor = Actor(by or login, "command")
@@ -115,6 +117,11 @@ def read_audit(
         )
         for id_, at, name, door, what, objects, why, details in rows
     ]  # fmt: skip
+
+
+def _user_of_desk() -> Actor | None:
+    user = os.environ.get(ON_BEHALF_OF)
+    return Actor(user, "desk") if user else None
 
 
 def login_name() -> str:

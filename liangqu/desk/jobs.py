@@ -1,5 +1,6 @@
 """Long work: commands of ours, each in a process of its own, one after the other, and what they said."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ingest.journal import audit
+
 JobState = Literal["waiting", "running", "done", "failed"]
 KEPT = 20
 """Jobs that are remembered, the newest first; they are forgotten with the process."""
@@ -19,12 +22,16 @@ MOST_WAITING = 5
 
 
 class Job(Struct, frozen=True):
-    """A command that was asked for. `what` and `subject` are for people: a code, and what it is of."""
+    """A command that was asked for. `what` and `subject` are for people: a code, and what it is of.
+
+    `by` is the name of whoever asked for it; `user` is their id, in whose name it acts.
+    """
 
     id: int
     what: str
     subject: str
     by: str
+    user: str
     asked: datetime
     state: JobState = "waiting"
     said: tuple[str, ...] = ()
@@ -100,6 +107,7 @@ class Jobs:
             self._running = subprocess.Popen(  # noqa: S603 - our own program, arguments checked by the page
                 [*self._program, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace",
+                env={**os.environ, audit.ON_BEHALF_OF: job.user},
             )  # fmt: skip
             self._jobs[job.id] = replace(job, state="running")
             return self._running

@@ -10,7 +10,6 @@ from msgspec import Struct
 from dashboards.reports.revisions.approvals import approved_months
 from ingest.importing.cells import Cells
 from ingest.importing.csv_rows import RowOptions
-from ingest.journal import audit
 from ingest.journal.review.locks import locked_among
 from liangqu.config.errors import ProblemError
 from liangqu.desk.jobs import Job
@@ -108,14 +107,11 @@ def _take(visit: Visit, form: SentForm) -> Outcome:
         *(["--reason", form["reason"], "--by", visit.user.name] if form["reason"] else []),
         "--", str(upload.path),
     ]  # fmt: skip
-    job = Job(0, TAKING, upload.name, visit.user.name, visit.now)
+    job = Job(0, TAKING, upload.name, visit.user.name, visit.user.id, visit.now)
     uploads = visit.desk.uploads
     if visit.desk.jobs.start(job, arguments, partial(uploads.remove, upload)) is None:
         return NotDone(visit.words("too_many"))
     uploads.take(upload)
-    with visit.desk.journal.transaction() as connection:
-        details = {"format": wanted, "on_conflict": conflict}
-        audit.record(connection, "import", [upload.name], visit.now, why=form["reason"], details=details)
     return Done("taking")
 
 

@@ -69,7 +69,7 @@ def _start(visit: Visit, form: SentForm, month: Month, language: Language) -> bo
     ]  # fmt: skip
     name = visit.words(language)
     subject = f"{month}（{name}）" if visit.language == "zh" else f"{month} ({name})"
-    job = Job(0, MAKING, subject, visit.user.name, visit.now)
+    job = Job(0, MAKING, subject, visit.user.name, visit.user.id, visit.now)
     return visit.desk.jobs.start(job, arguments) is not None
 
 

@@ -62,7 +62,7 @@ def import_history(
             arrived=arrived,
             reason=reason,
             by=by,
-            names=[*files],
+            names=[Path(file).name for file in files],
         )
 
 

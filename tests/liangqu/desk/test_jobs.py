@@ -16,7 +16,7 @@ def wait(jobs: Jobs) -> list[Job]:
 
 
 def job(subject: str) -> Job:
-    return Job(0, "x", subject, "张三", ASKED)
+    return Job(0, "x", subject, "张三", "zhang", ASKED)
 
 
 def test_each_runs_in_turn_and_what_it_said_is_kept() -> None:
@@ -50,3 +50,10 @@ def test_not_too_many_wait_and_the_end_ends_them() -> None:
     while any(one.state == "running" for one in jobs.listed("x")) and time.monotonic() < until:
         time.sleep(0.02)
     assert not any(one.state == "running" for one in jobs.listed("x"))
+
+
+def test_a_command_writes_its_rows_of_the_audit_list_in_the_name_of_whoever_asked() -> None:
+    said = "from ingest.journal import audit; print(audit._user_of_desk())"
+    jobs = Jobs((sys.executable, "-c", said))
+    jobs.start(job("asked"), [])
+    assert wait(jobs)[0].said == ("Actor(who='zhang', door='desk')",)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from ingest.journal.audit import read_audit
+from ingest.journal.audit import login_name, read_audit
 from ingest.journal.review.days import take_step
 from ingest.journal.review.steps import ReviewLevels
 from liangqu.config import settings
@@ -107,7 +107,9 @@ def test_it_is_taken_in_as_the_command_does(
         job.state == "failed"
     )  # of its five cells two went to the quarantine, which the command says by its code
     with desk.snapshot() as connection:
-        assert "import" in {row.what for row in read_audit(connection) if row.objects == ("october.csv",)}
+        taken = [row for row in read_audit(connection) if row.objects == ("october.csv",)]
+    assert [(row.what, row.who, row.door) for row in taken] == [("import", login_name(), "desk")]
+    assert (taken[0].details["quarantined"], taken[0].details["duplicate"]) == (2, 1)
 
 
 @pytest.mark.parametrize(
