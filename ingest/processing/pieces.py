@@ -2,12 +2,13 @@
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
 from ingest.journal import inbox
-from ingest.journal.inbox import InboxMessage, PieceStart
+from ingest.journal.inbox import MOST_BYTES, InboxMessage, PieceStart
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.decoder import find_site
 from sensors.decoding.json_objects import LARGEST_PIECE, close_piece, cut_piece, find_objects
@@ -26,13 +27,36 @@ def read_next(
     Never more is held than a piece, unless one object is larger: then that alone. What is no JSON of a site,
     and what a replay asks for only some items of, is one piece.
     """
+    return _next_piece(message, partial(inbox.read_payload, connection, message.id), catalogue, prefix)
+
+
+def to_pieces(message: InboxMessage, catalogue: Catalogue, prefix: str) -> Iterator[InboxMessage]:
+    """A whole message as the pieces that it would be worked on in; one that is not too large as it is."""
+    if len(message.payload) <= MOST_BYTES:
+        yield message
+        return
+
+    def read(offset: int, size: int) -> bytes:
+        return message.payload[offset : offset + size]
+
+    left: PieceStart | None = PieceStart()
+    while left is not None:
+        whole = replace(message, length=len(message.payload), rest=left)
+        piece = _next_piece(whole, read, catalogue, prefix)
+        yield piece
+        left = piece.rest
+
+
+def _next_piece(
+    message: InboxMessage, read: Callable[[int, int], bytes], catalogue: Catalogue, prefix: str
+) -> InboxMessage:
     progress, length = message.rest or PieceStart(), message.length or 0
     if message.positions or find_site(message.topic, prefix, catalogue) is None:
-        return _to_piece(message, inbox.read_payload(connection, message.id, 0, length), None)
+        return _to_piece(message, read(0, length), None)
     offset, in_array = progress.offset, progress.in_array
     size = LOOKED_AT
     while True:
-        looked_at = inbox.read_payload(connection, message.id, offset, size)
+        looked_at = read(offset, size)
         is_all = offset + size >= length
         if not (is_all and size == LOOKED_AT):
             cut = cut_piece(looked_at, in_array=in_array, most=None if size == LOOKED_AT else 1)

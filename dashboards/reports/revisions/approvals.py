@@ -95,8 +95,9 @@ def add_changes(
     by: str,
     now: datetime,
 ) -> None:
-    """Write that approved months were changed, in the audit list too."""
-    months = [*months]
+    """Write that approved months were changed, in the audit list too; without any there is nothing to say."""
+    if not (months := [*months]):
+        return
     connection.executemany(
         "INSERT INTO approved_change (month, what, reason, by, made_ms) VALUES (?, ?, ?, ?, ?)",
         [(month, what, reason, by, to_ms(now)) for month in months],

@@ -3,16 +3,19 @@
 import sqlite3
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from dashboards.reports.revisions import approvals
 from ingest.journal import quarantine
 from ingest.journal.quarantine import QuarantineFilter
 from ingest.journal.review.days import is_any_reviewed
-from ingest.journal.review.locks import LockedDayError, admit_change
+from ingest.journal.review.locks import LockedDayError, SiteDay, admit_change
+from ingest.processing.message_decoder import MessageDecoder
+from ingest.processing.pieces import to_pieces
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
 from sensors.calendar import shanghai_day
 from sensors.catalogue.model import Catalogue
-from sensors.decoding.decoder import decode_message
 
 
 def admit_replay(
@@ -34,15 +37,15 @@ def admit_replay(
     approved = approvals.approved_months(connection)
     if not approved and not is_any_reviewed(connection):
         return
-    prefix, bounds = settings.mqtt.prefix, settings.bounds()
-    days: set[tuple[str, str]] = set()
+    prefix = settings.mqtt.prefix
+    decoder = MessageDecoder(catalogue, settings.bounds(), prefix, None)
+    days: set[SiteDay] = set()
     rows = quarantine.whole_rows(connection, which)
     for message, _ in quarantine.to_messages(connection, rows, "keep"):
-        decoded = decode_message(
-            topic or message.topic, message.payload, message.received, catalogue, bounds, prefix=prefix,
-            only=message.positions,
-        )  # fmt: skip
-        days |= {(one.site, shanghai_day(one.time)) for one in decoded.readings}
+        sent = message if topic is None else replace(message, topic=topic)
+        for piece in to_pieces(sent, catalogue, prefix):
+            readings = decoder.decode(piece).decoded.readings
+            days |= {(one.site, shanghai_day(one.time)) for one in readings}
     months = approvals.months_among(approved, (day for _, day in days))
     if months and not (reason.strip() and by.strip()):
         raise _refusal(min(months))

@@ -52,7 +52,8 @@ def give_back(
     again = [] if topic is not None else unknown_senders(connection, which, catalogue)
     requests.ask_reload(connection, now)
     moved, cut = quarantine.replay(connection, which, conflict, topic)
-    _record(connection, "quarantine_replayed", which, now, details={"items": moved, "topic": topic})
+    details = {"items": moved, "topic": topic}
+    _record(connection, "quarantine_replayed", which, now, details=details, why=reason, by=by)
     return GivenBack(moved, cut, again)
 
 
@@ -80,9 +81,10 @@ def _record(
     *,
     details: dict[str, object],
     why: str = "",
+    by: str = "",
 ) -> None:
     """The objects are the items where they were named by number, else the sender's."""
     objects = [*map(str, which.ids or ())] or [which.site or ""]
     said = {"reason": which.reason, **details}
     given = {key: value for key, value in said.items() if value is not None}
-    audit.record(connection, what, filter(None, objects), now, why=why, details=given)
+    audit.record(connection, what, filter(None, objects), now, why=why, by=by, details=given)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.journal import audit, inbox
+from ingest.journal import accounting, audit, inbox, quarantine
 from ingest.journal.file import Journal
-from ingest.journal.inbox import InboxMessage
+from ingest.journal.inbox import MOST_BYTES, InboxMessage
+from sensors.model import Refused
 from tests.liangqu.cli.test_approval import report
 from tests.liangqu.cli.test_import import Place
 from tests.liangqu.cli.test_report_late import OCTOBER, receive
@@ -103,6 +104,38 @@ def test_each_way_to_change_an_approved_day_wants_a_reason_and_shows(
     assert change.endswith(told)
     approve(place)
     assert state(place) == [f"wujinku {DAY}: approved, by 王五"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param('{{"time": "{time}", "values": {{"pm25": 9}}}}', id="older than is taken when it comes"),
+        pytest.param(
+            "["
+            + 2 * f'{{{{"x": "{"x" * (MOST_BYTES // 2)}"}}}},'
+            + '{{"time": "{time}", "values": {{"pm25": 9}}}}]',
+            id="worked on in pieces",
+        ),
+    ],
+)
+def test_what_only_a_replay_takes_wants_a_reason_too(body: str, place: Place) -> None:
+    time = OCTOBER + timedelta(hours=5)
+    payload = body.format(time=time.isoformat()).encode()
+    message = InboxMessage("liangqu/air/wujinku", payload, time + timedelta(days=90))
+    with closing(Journal(place.folder / "journal.db")) as journal, journal.transaction() as connection:
+        quarantine.add(connection, message, [Refused("time_too_old", "")], 10**8)
+        accounting.add(connection, {"items": 1})
+
+    code, text = place.run("quarantine", "replay", "--all")
+    assert (code > 0, f"wujinku {DAY} is approved; --why and --by say why" in text) == (True, True), text
+
+    assert place.run("quarantine", "replay", "--all", "--why", "补录", "--by", "赵六")[0] == 0
+    with closing(Journal(place.folder / "journal.db")) as journal, journal.snapshot() as connection:
+        newest = audit.read_audit(connection, limit=2)
+    assert [(row.what, row.who, row.why) for row in newest if row.what.startswith("quarantine")] == [
+        ("quarantine_replayed", "赵六", "补录")
+    ]
+    assert "approved_replay" not in {row.what for row in newest}  # no month's report is approved
 
 
 def test_marks_have_a_reason_and_show(place: Place) -> None:
