@@ -10,9 +10,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from dashboards.reports.revisions.printed import PrintedTable, parse_figures
@@ -40,6 +42,12 @@ class FormerReport(Struct, frozen=True):
     figures: tuple[PrintedTable, ...]
     text: bytes
     content: Mapping[str, Any]
+
+
+class _Head(Struct):
+    """What is read of a report.json to tell which it is."""
+
+    revision: int
 
 
 def read_former(folder: Path) -> FormerReport:
@@ -76,10 +84,17 @@ def newest_report(out: Path, month: str, language: Language) -> FormerReport | N
     """The newest revision of a month's report in one language; None where there is none.
 
     Raises:
-        FormerReportError: one that stands there cannot be read.
+        FormerReportError: it cannot be read.
     """
-    found = [read_former(folder) for folder in _report_folders(out / month, language)]
-    return max(found, key=lambda one: one.revision, default=None)
+    newest = max(standing_folders(out, month, language), key=itemgetter(0), default=None)
+    return None if newest is None else read_former(newest[1])
+
+
+def _own_revision(folder: Path) -> int:
+    try:
+        return msgspec.json.decode((folder / "report.json").read_bytes(), type=_Head).revision
+    except (OSError, ValueError, msgspec.DecodeError, RecursionError):
+        return 1  # whoever reads the report says what is wrong with it
 
 
 def revision_folder(out: Path, month: str, language: Language, revision: int) -> Path:
@@ -90,8 +105,16 @@ def revision_folder(out: Path, month: str, language: Language, revision: int) ->
     return out / month / f"revision-{revision}" / language
 
 
-def _report_folders(month: Path, language: Language) -> Iterator[Path]:
-    folders = [month, *(one for one in month.glob("revision-*") if _REVISION.fullmatch(one.name))]
-    for folder in folders:
-        if (folder / language / "report.json").exists():
-            yield folder / language
+def standing_folders(out: Path, month: str, language: Language) -> Iterator[tuple[int, Path]]:
+    """Each revision of a month's report in one language that stands in a folder, in no order.
+
+    Which the first of a folder is, it says itself: it may supersede one elsewhere. A damaged one is counted
+    as the first of all.
+    """
+    first = out / month / language
+    if (first / "report.json").exists():
+        yield _own_revision(first), first
+    for folder in (out / month).glob("revision-*"):
+        found = _REVISION.fullmatch(folder.name)
+        if found is not None and (folder / language / "report.json").exists():
+            yield int(found[1]), folder / language

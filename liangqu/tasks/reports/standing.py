@@ -1,13 +1,12 @@
 """The reports that stand in the folder of the settings: months, languages, revisions, files."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from dashboards.reports.month import Month
-from dashboards.reports.revisions.former import FormerReport, FormerReportError, read_former
+from dashboards.reports.revisions.former import FormerReport, FormerReportError, read_former, standing_folders
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings
 from sensors.model import LANGUAGES, Language
@@ -18,7 +17,6 @@ FILES = (
     "report.html", "report.pdf", "report.docx", "report.xlsx", "means.csv", "exceedances.csv", "report.json",
 )  # fmt: skip
 """What people take of a report, in this order."""
-_REVISION = re.compile(r"revision-([2-9]|[1-9][0-9]+)")
 
 
 class StandingReport(Struct, frozen=True):
@@ -69,12 +67,7 @@ def _months(out: Path) -> Iterator[Month]:
 
 
 def _of_month(out: Path, month: Month) -> Iterator[StandingReport]:
-    top = out / str(month)
-    numbered = [(1, top)]
-    named = ((_REVISION.fullmatch(folder.name), folder) for folder in top.glob("revision-*"))
-    numbered += [(int(found[1]), folder) for found, folder in named if found]
-    for revision, folder in numbered:
-        for language in LANGUAGES:
-            if (folder / language / "report.json").is_file():
-                files = tuple(name for name in FILES if (folder / language / name).is_file())
-                yield StandingReport(month, language, revision, folder / language, files)
+    for language in LANGUAGES:
+        for revision, folder in standing_folders(out, str(month), language):
+            files = tuple(name for name in FILES if (folder / name).is_file())
+            yield StandingReport(month, language, revision, folder, files)

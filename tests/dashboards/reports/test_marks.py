@@ -135,3 +135,22 @@ def test_a_folder_without_a_report_is_told(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text(json.dumps({"number": 1}), encoding="utf-8")
     with pytest.raises(former.FormerReportError, match="no report of ours"):
         former.read_former(tmp_path)
+
+
+def test_the_revisions_that_stand_say_themselves_which_the_first_of_a_folder_is(tmp_path: Path) -> None:
+    def stand(where: str, text: str) -> None:
+        folder = tmp_path / "2026-10" / where / "zh"
+        folder.mkdir(parents=True)
+        (folder / "report.json").write_text(text, encoding="utf-8")
+
+    stand(".", '{"revision": 3, "text": {}}')  # it superseded one of another folder
+    stand("revision-4", '{"revision": 4}')
+    stand("revision-04", '{"revision": 4}')  # ours are not called so
+    found = sorted(former.standing_folders(tmp_path, "2026-10", "zh"))
+    assert [(revision, folder.parent.name) for revision, folder in found] == [
+        (3, "2026-10"), (4, "revision-4")
+    ]  # fmt: skip
+
+    (tmp_path / "2026-10/zh/report.json").write_text("{", encoding="utf-8")
+    assert min(former.standing_folders(tmp_path, "2026-10", "zh"))[0] == 1
+    assert not [*former.standing_folders(tmp_path, "2026-10", "en")]
