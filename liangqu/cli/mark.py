@@ -24,7 +24,6 @@ Which = Annotated[str, typer.Argument(help="A parameter's id or HJ code, or all.
 From = Annotated[str, typer.Argument(help="ISO 8601; Shanghai time if it has no offset.", metavar="FROM")]
 To = Annotated[str, typer.Argument(help="End of the interval, exclusive.", metavar="TO")]
 Reason = Annotated[str, typer.Option(help="Why; shown in the report.")]
-LATEST = datetime(2100, 12, 31, tzinfo=UTC)
 By = Annotated[str, typer.Option(help="Your name.")]
 
 
@@ -68,23 +67,15 @@ def unmark(
 
     A mark that reaches beyond it stays in force there; the record of every mark is kept.
     """
-    from ingest.marks import all_marks
-    from liangqu.config.factories import open_journal, reading_store
-    from sensors.marks import EVERY, effective_marks
+    from liangqu.config.factories import reading_store
+    from liangqu.tasks.declared.marks import check_withdrawal, recorded_marks
+    from sensors.marks import effective_marks
 
     settings = settings_of(context, config)
     made = _to_mark(settings, (site, parameter, start, end), "withdrawn", reason, by)
-    with (
-        reading_store(settings) as store,
-        closing(open_journal(settings)) as journal,
-        journal.snapshot() as connection,
-    ):
-        in_force = effective_marks(all_marks(store, connection))
-    there = [m for m in in_force if m.site == made.site and m.overlaps(made.start, made.end)]
-    if not any(made.parameter in {EVERY, m.parameter} for m in there):
-        others = ", ".join(sorted({m.parameter for m in there}))
-        hint = f"; there is one on {others}" if others else ""
-        raise ProblemError(f"no mark on {made.site} {made.parameter} in that interval{hint}", exit_code=1)
+    with reading_store(settings) as store:
+        in_force = effective_marks(recorded_marks(settings, store))
+    check_withdrawal(made, in_force)
     _submit(settings, made, language_of(context))
 
 
@@ -99,6 +90,7 @@ def _to_mark(
     import msgspec
 
     from liangqu.config.factories import open_catalogue
+    from liangqu.tasks.declared.marks import LATEST, find_misfit
     from sensors.marks import EVERY, Mark
 
     site, parameter, start, end = given
@@ -114,14 +106,15 @@ def _to_mark(
         if not text.strip():
             raise ProblemError(f"{option}: must not be blank")
     first, past = parse_time_of("FROM", start), parse_time_of("TO", end)
-    if past <= first:
-        raise ProblemError(f"TO {end} is not after FROM {start}")
-    if first < settings.bounds().earliest:
-        raise ProblemError(
-            f"FROM {start}: no reading is from before {settings.ingest.earliest} (ingest.earliest)"
-        )
-    if past > LATEST:
-        raise ProblemError(f"TO {end} is after {LATEST.year}")
+    match find_misfit(settings, first, past):
+        case "backwards":
+            raise ProblemError(f"TO {end} is not after FROM {start}")
+        case "early":
+            raise ProblemError(
+                f"FROM {start}: no reading is from before {settings.ingest.earliest} (ingest.earliest)"
+            )
+        case "late":
+            raise ProblemError(f"TO {end} is after {LATEST.year}")
     now = datetime.now(UTC)
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
     return msgspec.convert(

@@ -1,5 +1,6 @@
 """The reviews of sites' days in the journal: a row a step of a day, in days of Asia/Shanghai."""
 
+import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ DayChange = Literal["late", "revision", "check", "mark", "import", "recompute", 
 """What changes a day: readings that come late or again, another verdict of a check, and what people do."""
 
 _COLUMNS = "site, day, step, level, levels, cause, by, reason, made_ms"
+_PERIOD = re.compile(r"([0-9]{4}-[0-9]{2})(-[0-9]{2})?")
 _ONE_DAY = timedelta(days=1)
 _CURE = "a change of it wants a reason, and then it is submitted anew"
 
@@ -133,12 +135,13 @@ def days_of(period: str) -> list[str]:
     Raises:
         ReviewError: it is neither.
     """
+    found = _PERIOD.fullmatch(period)
     try:
-        first = date.fromisoformat(period if period.count("-") > 1 else f"{period}-01")
+        first = date.fromisoformat(f"{found[1]}{found[2] or '-01'}" if found else "")
     except ValueError:
         raise ReviewError(f"{period!r} is neither a day, YYYY-MM-DD, nor a month, YYYY-MM") from None
-    if period.count("-") > 1:
-        return [first.isoformat()]
+    if period == first.isoformat():
+        return [period]
     days = (first + n * _ONE_DAY for n in range(31))
     return [day.isoformat() for day in days if day.month == first.month]
 

@@ -22,10 +22,11 @@ from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Vi
 from liangqu.desk.pages.review import STEPS
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
+from liangqu.tasks.declared.marks import check_withdrawal, find_misfit, recorded_marks
 from liangqu.tasks.site_month import reviewed_month
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Site
-from sensors.marks import EVERY, Mark, What
+from sensors.marks import EVERY, Mark, What, effective_marks
 
 WHATS: tuple[What, ...] = ("invalid", "maintenance", "exceptional")
 LONGEST = timedelta(days=366)
@@ -167,7 +168,8 @@ def _mark(visit: Visit, form: SentForm, what: What) -> Outcome:
         start, end = (_moment(form[key]) for key in ("from", "to"))
     except (ValueError, OverflowError):
         return NotDone(visit.words("no_interval"), "from")
-    if not timedelta() < end - start <= LONGEST or start < visit.desk.files.settings.bounds().earliest:
+    settings = visit.desk.files.settings
+    if find_misfit(settings, start, end) or end - start > LONGEST:
         return NotDone(visit.words("no_interval"), "to")
     if not form["reason"]:
         return NotDone(visit.words("needs_reason"), "reason")
@@ -178,6 +180,9 @@ def _mark(visit: Visit, form: SentForm, what: What) -> Outcome:
         return NotDone(visit.words("no_parameter"), "parameter")
     made = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what a store keeps of a time
     mark = Mark(site, parameter, start, end, what, form["reason"], visit.user.name, made)
+    if what == "withdrawn":
+        with visit.desk.store() as store:
+            check_withdrawal(mark, effective_marks(recorded_marks(settings, store)))
     with visit.desk.journal.transaction() as connection:
         submit(connection, mark, now)
     return Done("unmarked" if what == "withdrawn" else "marked", _own_address(visit, form))

@@ -12,6 +12,7 @@ from ingest.journal.review.locks import LockedDayError
 from ingest.journal.review.steps import ReviewError, ReviewState, Step
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
+from sensors.calendar import shanghai_day
 
 if TYPE_CHECKING:
     from liangqu.config.settings import Settings
@@ -41,13 +42,20 @@ def review_days(
         ProblemError: the step cannot be taken; nothing is recorded then.
     """
     try:
-        days = days_of(period)
+        days = _days_of(settings, period)
         with closing(open_journal(settings)) as journal, journal.transaction() as connection:
             return take_step(
                 connection, site, days, step, by=by, reason=reason, levels=settings.review.rule, now=now
             )
     except ReviewError as error:
         raise ProblemError(str(error), exit_code=1) from None
+
+
+def _days_of(settings: "Settings", period: str) -> list[str]:
+    days, earliest = days_of(period), shanghai_day(settings.bounds().earliest)
+    if days[-1] < earliest:
+        raise ProblemError(f"{period}: no reading is from before {earliest} (ingest.earliest)")
+    return days
 
 
 def reviewed_days(

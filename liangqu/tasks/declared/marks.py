@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, structs
 
 from ingest.marks import all_marks, submit
-from sensors.marks import Mark, effective_marks
+from liangqu.config.errors import ProblemError
+from sensors.marks import EVERY, Mark, effective_marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from ingest.stores.base import Store
     from liangqu.config.settings import Settings
 
+LATEST = datetime(2100, 12, 31, tzinfo=UTC)
+"""When the last maintenance window that can be declared is over."""
 State = Literal["in_force", "in_part", "taken_back", "take_back"]
+Misfit = Literal["backwards", "early", "late"]
 
 _MOMENT = timedelta(milliseconds=1)
 
@@ -66,6 +70,36 @@ def _state(mark: Mark, left: timedelta | None) -> State:
     if left is None:
         return "taken_back"
     return "in_force" if left == mark.end - mark.start else "in_part"
+
+
+def find_misfit(settings: "Settings", start: datetime, end: datetime) -> Misfit | None:
+    """Why no mark can be of this interval; None: it can.
+
+    Nothing is marked from before the earliest reading that is taken, or to after `LATEST`.
+    """
+    if end <= start:
+        return "backwards"
+    if start < settings.bounds().earliest:
+        return "early"
+    return "late" if end > LATEST else None
+
+
+def check_withdrawal(withdrawal: Mark, in_force: Sequence[Mark]) -> None:
+    """Check that there is a mark to take back.
+
+    Raises:
+        ProblemError: there is none.
+    """
+    there = [
+        one
+        for one in in_force
+        if one.site == withdrawal.site and one.overlaps(withdrawal.start, withdrawal.end)
+    ]
+    if not any(withdrawal.parameter in {EVERY, one.parameter} for one in there):
+        others = ", ".join(sorted({one.parameter for one in there}))
+        hint = f"; there is one on {others}" if others else ""
+        site, parameter = withdrawal.site, withdrawal.parameter
+        raise ProblemError(f"no mark on {site} {parameter} in that interval{hint}", exit_code=1)
 
 
 def take_over_marks(settings: "Settings", found: Sequence[Mark]) -> int:

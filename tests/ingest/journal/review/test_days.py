@@ -52,7 +52,7 @@ def test_a_period_is_its_days(period: str, number: int) -> None:
     assert all(day.startswith(period) for day in days)
 
 
-@pytest.mark.parametrize("period", ["2026", "2026-13", "2026-02-30", "heute", ""])
+@pytest.mark.parametrize("period", ["2026", "2026-13", "2026-02-30", "2026-W10-1", "2026-0٣", "heute", ""])
 def test_what_is_no_period_is_said(period: str) -> None:
     with pytest.raises(ReviewError, match="neither a day, YYYY-MM-DD, nor a month"):
         days_of(period)

@@ -116,6 +116,13 @@ def states(desk: Desk) -> dict[str, str]:
         pytest.param({"do": "approve", "period": "2026-10-03"}, "提交", id="not submitted"),
         pytest.param({"do": "return", "period": "2026-10-03"}, "原因", id="returned without a reason"),
         pytest.param({"do": "submit", "period": "soon"}, "soon", id="no day"),
+        pytest.param({"do": "submit", "period": "0001-01"}, "ingest.earliest", id="before all readings"),
+        pytest.param(
+            {"do": "mark", "reason": "x", **NIGHT, "from": "9998-01-01T00:00", "to": "9998-01-02T00:00"},
+            "起止时间",
+            id="far in the future",
+        ),
+        pytest.param({"do": "unmark", "reason": "x", **NIGHT}, "没有", id="no mark to take back"),
         pytest.param({"do": "dance"}, "dance", id="unknown"),
     ],
 )
