@@ -1,7 +1,7 @@
 """Items of the quarantine given back to the service, or dropped for good."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -79,7 +79,7 @@ def _record(
     which: QuarantineFilter,
     now: datetime,
     *,
-    details: dict[str, object],
+    details: Mapping[str, object],
     why: str = "",
     by: str = "",
 ) -> None:
