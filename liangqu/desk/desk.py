@@ -83,7 +83,7 @@ class Desk:
 
     def __init__(self, read_settings: Callable[[], SettingsRead], clock: Callable[[], datetime]) -> None:
         self._read_settings = read_settings
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of whoever reads them
         self._files = open_files(read_settings())
         self._seen = _versions(self._files.found)
         self._looked = time.monotonic()
@@ -96,12 +96,17 @@ class Desk:
 
     @property
     def files(self) -> FilesInForce:
-        """As they are now; as they were, while what is there cannot be used, and `problem` says why."""
-        with self._lock:
-            if time.monotonic() - self._looked >= LOOK_S:
+        """As they are now; as they were, while what is there cannot be used, and `problem` says why.
+
+        While one page reads them anew all others get the former: they do not wait.
+        """
+        if time.monotonic() - self._looked >= LOOK_S and self._lock.acquire(blocking=False):
+            try:
                 self._looked = time.monotonic()
                 self._look()
-            return self._files
+            finally:
+                self._lock.release()
+        return self._files
 
     def read_again(self) -> None:
         """Read all files anew; what cannot be used is a `problem`, and the former stay."""
