@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from liangqu.desk.assets import asset_address
 from liangqu.desk.foreign_text import short_text
@@ -29,7 +29,6 @@ def _environment() -> jinja2.Environment:
     made.filters["day"] = lambda moment: f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     made.filters["foreign"] = short_text
     made.filters["local"] = lambda moment: f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
-    made.filters["iso"] = lambda moment: moment.astimezone(SHANGHAI).isoformat(timespec="seconds")
     made.globals["asset"] = asset_address
     made.globals["address"] = address
     return made
@@ -75,7 +74,6 @@ class Templates:
         shared = {
             "menu": [page for page in self._menu if visit.user.has(page.look)],
             "token": Markup('<input type="hidden" name="token" value="{}">').format(token),
-            "csrf": token,
             "notice": notice,
             "problem": problem,
             "in_other_language": _in_other_language(visit),
@@ -97,8 +95,3 @@ class Templates:
             files_problem=visit.problem(visit.desk.problem),
             **content,
         )
-
-
-def joined(parts: Sequence[object]) -> Markup:
-    """Parts with a middle dot between them, each escaped; empty ones are left out."""
-    return Markup(" · ").join(escape(part) for part in parts if part)

@@ -67,8 +67,7 @@ def _start(visit: Visit, form: SentForm, month: Month, language: Language) -> bo
         "report", str(month), "--language", language, "--out", str(folder_of(found.settings)),
         *(["--pdf"] if "pdf" in form else []),
     ]  # fmt: skip
-    name = visit.words(language)
-    subject = f"{month}（{name}）" if visit.language == "zh" else f"{month} ({name})"
+    subject = visit.words("subject", month=month, language=visit.words(language))
     job = Job(0, MAKING, subject, visit.user.name, visit.user.id, visit.now)
     return visit.desk.jobs.start(job, arguments) is not None
 

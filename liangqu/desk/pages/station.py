@@ -62,8 +62,7 @@ def _done(visit: Visit, what: str, change: StationChange) -> Outcome:
     lines = answer_lines(visit, what, change, answer)
     if change.password or what in {"removed", "closed", "renamed"} or (answer and answer.problems):
         return {"id": change.site, "result": change, "lines": lines, "one": shown_station(visit, change.site)}
-    heard = "taken" if answer else "not_running"
-    return Done(f"{what}_{heard}", f"/stations/{change.site}")
+    return Done(f"{what}_taken" if answer else f"{what}_not_running", f"/stations/{change.site}")
 
 
 PAGES = (
