@@ -1,7 +1,7 @@
 """Who is on duty by date, and which days are holidays: CSV files named in the notify file."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -23,6 +23,22 @@ def read_calendar(folder: Path, name: str, problems: list[str]) -> dict[date, st
         problems: Each mistake is added to it, as a line.
     """
     return {day: person for _, day, person in _dated(folder, name, "calendar", "person", problems)}
+
+
+def with_duty_days(former: bytes, days: Iterable[date], person: str) -> bytes:
+    """The calendar's text with these days changed or added, all others as they were, in their order."""
+    missing = {*(wanted := {*days})}
+    written = []
+    for row in csv.reader(StringIO(parse_text(former), newline="")):
+        day = _day_of(row)
+        written.append([row[0], person] if day in wanted else row)
+        missing.discard(day)
+    if not any(_is_header(row, "person") for row in written[:1]):
+        written.insert(0, ["date", "person"])
+    written += [[day.isoformat(), person] for day in sorted(missing)]
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(written)
+    return text.getvalue().encode()
 
 
 def read_holidays(folder: Path, name: str, problems: list[str]) -> dict[date, DayKind]:
@@ -52,14 +68,25 @@ def _dated(
         path = folder / to_file_name(name)
         text = parse_text(read_bytes(path))
         for line, row in enumerate(csv.reader(StringIO(text, newline="")), 1):
-            if line == 1 and [cell.strip().lower() for cell in row] == ["date", column]:
+            if line == 1 and _is_header(row, column):
                 continue
-            place = f"duty: {key}: {path}: line {line}"
-            try:
-                yield place, date.fromisoformat(row[0].strip()), row[1].strip()
-            except (ValueError, IndexError):
+            place, day = f"duty: {key}: {path}: line {line}", _day_of(row)
+            if day is None or len(row) == 1:
                 problems.append(f"{place}: not date,{column}")
+            else:
+                yield place, day, row[1].strip()
     except OSError as error:
         problems.append(f"duty: {key}: {path}: {error.strerror or error}")
     except (ValueError, csv.Error) as error:
         problems.append(f"duty: {key}: {path}: {error}")
+
+
+def _is_header(row: Sequence[str], column: str) -> bool:
+    return [cell.strip().lower() for cell in row] == ["date", column]
+
+
+def _day_of(row: Sequence[str]) -> date | None:
+    try:
+        return date.fromisoformat(row[0].strip())
+    except (ValueError, IndexError):
+        return None

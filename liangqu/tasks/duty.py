@@ -1,10 +1,8 @@
 """Who is on duty on which day, and changes of that: written into the notify file and its calendar."""
 
-import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +10,7 @@ from tomlkit.items import Table
 
 from alerts.notify.config import NotifyConfig, Person, parse_clock
 from alerts.notify.duty import duty_order
+from alerts.notify.duty_calendar import with_duty_days
 from alerts.rules.definition import RANK
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_notify
@@ -24,7 +23,6 @@ from sensors.text import parse_text, read_bytes, to_file_name
 
 CALENDAR = "duty.csv"
 """What a calendar is called that the first change of a day makes, beside the notify file."""
-HEADER = ("date", "person")
 
 
 class DutyDay(Struct, frozen=True):
@@ -57,7 +55,7 @@ def assign_days(settings: Settings, days: Iterable[date], person: str) -> None:
         _known(notify, person)
         name = notify.duty.calendar or CALENDAR
         calendar = path.parent / to_file_name(name)
-        rows = calendar_with(calendar.read_bytes() if calendar.exists() else b"", days, person)
+        rows = with_duty_days(calendar.read_bytes() if calendar.exists() else b"", days, person)
         contents = {calendar: rows}
         if not notify.duty.calendar:
             contents[path] = _with_calendar(_text_of(path), name).encode()
@@ -79,21 +77,6 @@ def set_quiet_hours(settings: Settings, person: str, quiet: str, below: Severity
         except ValueError:
             raise ProblemError(f"quiet: {quiet!r} is not a time such as 22:00-07:00") from None
         _write({path: _with_quiet(_text_of(path), person, quiet, below).encode()})
-
-
-def calendar_with(former: bytes, days: Iterable[date], person: str) -> bytes:
-    """The calendar's text with these days changed or added, all others as they were, in their order."""
-    new = {day.isoformat(): person for day in days}
-    written = []
-    for row in csv.reader(StringIO(parse_text(former), newline="")):
-        day = row[0].strip() if row else ""
-        written.append([row[0], new.pop(day)] if day in new else row)
-    if not any(tuple(cell.strip().lower() for cell in row) == HEADER for row in written[:1]):
-        written.insert(0, [*HEADER])
-    written += [[day, name] for day, name in sorted(new.items())]
-    text = StringIO()
-    csv.writer(text, lineterminator="\n").writerows(written)
-    return text.getvalue().encode()
 
 
 @contextmanager

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notify import config
+from alerts.notify.duty_calendar import with_duty_days
 from liangqu.config.errors import ProblemError
 from liangqu.config.settings import Settings, load
-from liangqu.tasks.duty import assign_days, calendar_with, duty_days, set_quiet_hours
+from liangqu.tasks.duty import assign_days, duty_days, set_quiet_hours
 
 MONDAY = date(2026, 11, 23)
 NOTIFY = """\
@@ -107,10 +108,20 @@ def test_without_a_notify_file_it_is_said(tmp_path: Path) -> None:
 def test_a_calendar_with_other_days_has_all_the_rest(former: dict[date, str], days: list[date]) -> None:
     text = b""
     for day, person in former.items():
-        text = calendar_with(text, [day], person)
-    changed = calendar_with(text, days, "zhao").decode().splitlines()
+        text = with_duty_days(text, [day], person)
+    changed = with_duty_days(text, days, "zhao").decode().splitlines()
     found = dict(line.split(",") for line in changed[1:])
     assert found == {**{day.isoformat(): name for day, name in former.items()}} | {
         day.isoformat(): "zhao" for day in days
     }
     assert changed[0] == "date,person"
+
+
+def test_a_day_that_stands_twice_or_written_otherwise_is_changed_wherever_it_stands() -> None:
+    """Of two lines of a day the last counts when it is read."""
+    former = b"date,person\n2026-11-23,wang\n20261124,wang\n2026-11-23,li\nsoon,wang\n"
+    days = [MONDAY, MONDAY + timedelta(days=1)]
+
+    assert with_duty_days(former, days, "zhao").decode().splitlines()[1:] == [
+        "2026-11-23,zhao", "20261124,zhao", "2026-11-23,zhao", "soon,wang"
+    ]  # fmt: skip
