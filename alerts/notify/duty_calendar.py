@@ -27,12 +27,13 @@ def read_calendar(folder: Path, name: str, problems: list[str]) -> dict[date, st
 
 def with_duty_days(former: bytes, days: Iterable[date], person: str) -> bytes:
     """The calendar's text with these days changed or added, all others as they were, in their order."""
-    missing = {*(wanted := {*days})}
+    wanted = frozenset(days)
+    missing = set(wanted)
     written = []
     for row in csv.reader(StringIO(parse_text(former), newline="")):
         day = _day_of(row)
         written.append([row[0], person] if day in wanted else row)
-        missing.discard(day)
+        missing -= {day}
     if not any(_is_header(row, "person") for row in written[:1]):
         written.insert(0, ["date", "person"])
     written += [[day.isoformat(), person] for day in sorted(missing)]
