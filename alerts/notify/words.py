@@ -106,15 +106,22 @@ class MeasuredName(Struct, frozen=True):
     is_index: bool = False
 
 
+def name_parameter(parameter: str, catalogue: Catalogue) -> tuple[Name, Name]:
+    """Of a parameter, an index or a part of the service: its name, and that where there is little room."""
+    known = catalogue.parameters.get(parameter)
+    name = known.name if known is not None else SYSTEM.get(parameter) or INDICES.get(parameter)
+    name = name or Name(parameter, parameter)
+    short = Name(known.symbol, known.symbol) if known and known.symbol and known.medium == "air" else name
+    return name, short
+
+
 def describe_measured(parameter: str, statistic: StatisticName, catalogue: Catalogue) -> MeasuredName:
     """`PM2.5 rolling 24 h mean` and its unit; a class or an index has no unit.
 
     Of what has no limit (see `KINDS`) the parameter or the part alone; of a silent station nothing.
     """
     known = catalogue.parameters.get(parameter)
-    name = known.name if known is not None else SYSTEM.get(parameter) or INDICES.get(parameter)
-    name = name or Name(parameter, parameter)
-    short = Name(known.symbol, known.symbol) if known and known.symbol and known.medium == "air" else name
+    name, short = name_parameter(parameter, catalogue)
     if statistic in KINDS:
         return MeasuredName(name, "s" if statistic in CLOCKED else "", short)
     if parameter == AQI:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -95,12 +96,20 @@ def _limits(
 
 def _text(rule: Rule, limit: float, measured: MeasuredName, language: Language) -> str:
     """`PM2.5 24h > 60 µg/m³`, `PM2.5 读数 > 5 × 24小时滑动均值`."""
-    sign = ">" if rule.direction == "above" else "<"
+    beyond = multiple_text(rule, limit, language) or limit_text(limit, measured, language)
+    return f"{getattr(measured.short, language)} {sign_of(rule)} {beyond}"
+
+
+def sign_of(rule: Rule) -> Literal[">", "<"]:
+    """How a value stands to a limit that it is beyond."""
+    return ">" if rule.direction == "above" else "<"
+
+
+def multiple_text(rule: Rule, limit: float, language: Language) -> str:
+    """`5 × rolling 24 h mean` of a rule that holds values against their own mean; "" of any other."""
     if rule.against is None:
-        beyond = limit_text(limit, measured, language)
-    else:
-        beyond = f"{limit:g} × {getattr(statistic_kind(rule.against).name, language)}"
-    return f"{getattr(measured.short, language)} {sign} {beyond}"
+        return ""
+    return f"{limit:g} × {getattr(statistic_kind(rule.against).name, language)}"
 
 
 def _origin(level: LevelBound, rule: Rule, index: RuleIndex, series: tuple[str, str], now: datetime) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from textwrap import TextWrapper
 
-from alerts.notify.words import INDICES, SEVERITIES, SYSTEM, describe_measured, format_value
+from alerts.notify.words import KINDS, SEVERITIES, describe_measured, format_value, name_parameter
 from alerts.rules.definition import Rule, RuleLevel
 from alerts.rules.index import NONE, RuleIndex
+from alerts.texts.rule_explanation import multiple_text, sign_of
 from ingest.checks.registry import check_words
 from sensors.model import Language, Name
 from sensors.standards.statistics import statistic_kind
@@ -39,7 +40,7 @@ _PLACE = Name("1 个地点", "1 place")
 def rule_sentence(index: RuleIndex, rule: Rule, language: Language) -> str:
     """`PM2.5 reading > 5 × rolling 24 h mean: watch`; several levels with `; ` between them."""
     colon, between = ("：", "；") if language == "zh" else (": ", "; ")
-    beyond = _without_limit if rule.statistic in {"check", "silence", "system"} else _beyond
+    beyond = _without_limit if rule.statistic in KINDS else _beyond
     severities = [_in(SEVERITIES[level.severity], language) for level in rule.levels]
     levels = [beyond(index, rule, level, language) for level in rule.levels]
     what = _what(index, rule, language)
@@ -60,11 +61,8 @@ def _what(index: RuleIndex, rule: Rule, language: Language) -> str:
 
 
 def _parameter(index: RuleIndex, parameter: str, language: Language) -> str:
-    known = index.catalogue.parameters.get(parameter)
-    if known is not None and known.symbol and known.medium == "air":
-        return known.symbol
-    name = known.name if known is not None else SYSTEM.get(parameter) or INDICES.get(parameter)
-    return _in(name, language) if name else parameter
+    _, short = name_parameter(parameter, index.catalogue)
+    return _in(short, language)
 
 
 def _without_limit(_: RuleIndex, rule: Rule, level: RuleLevel, language: Language) -> str:
@@ -96,7 +94,7 @@ def _beyond(index: RuleIndex, rule: Rule, level: RuleLevel, language: Language) 
 def _sign(rule: Rule, language: Language) -> str:
     if rule.statistic == "sample" or rule.parameters == ("water_class",):
         return _in(_WORSE, language)
-    return ">" if rule.direction == "above" else "<"
+    return sign_of(rule)
 
 
 def _limit(index: RuleIndex, rule: Rule, level: RuleLevel, language: Language) -> str:
@@ -104,8 +102,8 @@ def _limit(index: RuleIndex, rule: Rule, level: RuleLevel, language: Language) -
     if isinstance(level.limit, str):
         name = _in(_LIMITS[level.limit], language)
         return name if level.times == 1 else f"{level.times:g} × {name}"
-    if rule.against is not None:
-        return f"{level.limit:g} × {_in(statistic_kind(rule.against).name, language)}"
+    if multiple := multiple_text(rule, level.limit, language):
+        return multiple
     parameters = rule.parameters or (NONE,)
     units = {describe_measured(each, rule.statistic, index.catalogue).unit for each in parameters}
     return format_value(level.limit, units.pop() if len(units) == 1 else "", language)
