@@ -9,7 +9,7 @@ from alerts.episodes.states import ChangeReason, ChangeState
 from sensors.catalogue.model import Catalogue
 from sensors.excerpt import escaped
 from sensors.model import Language, Name, Severity, StatisticName
-from sensors.standards.rounding import Use, decimals_of
+from sensors.standards.rounding import Use, decimals_of, to_significant
 from sensors.standards.statistics import CLOCKED, statistic_kind
 
 SEVERITIES: Mapping[Severity, Name] = {
@@ -149,7 +149,7 @@ def format_value(value: float | None, unit: str, language: Language) -> str:
         return f"{roman}类" if language == "zh" else roman.replace("劣Ⅴ", "worse than Ⅴ")
     if unit == "s":
         return format_duration(value, language)
-    return f"{value:.6g} {unit}".strip()
+    return f"{to_significant(value)} {unit}".strip()
 
 
 def format_duration(seconds: float, language: Language) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from alerts.notify.words import MeasuredName, format_value
 from sensors.model import Language, Name
 from sensors.standards.aqi import level_of, levels
-from sensors.standards.rounding import decimal_of, published, round_half_even
+from sensors.standards.rounding import decimal_of, published, round_half_even, to_significant
 
 _MOST_DECIMALS = 6
 
@@ -27,7 +27,7 @@ def value_text(
 def number_text(value: float, measured: MeasuredName, *, limit: float | None = None) -> str:
     """The number alone, rounded half to even; without decimals of the law six significant digits."""
     if measured.decimals is None:
-        return f"{value:.6g}"
+        return to_significant(value)
     try:
         for places in range(measured.decimals, _MOST_DECIMALS + 1):
             found = published(value, places)
@@ -35,14 +35,14 @@ def number_text(value: float, measured: MeasuredName, *, limit: float | None = N
                 return f"{found:f}"
     except InvalidOperation:
         pass
-    return f"{value:.6g}"
+    return to_significant(value)
 
 
 def limit_text(limit: float, measured: MeasuredName, language: Language, *, unit: bool = True) -> str:
     """A limit as it is written in the law; a multiple of a mean is rounded as the values are."""
     if measured.unit in {"class", "s"}:
         return format_value(limit, measured.unit, language)
-    shown = f"{limit:.6g}"
+    shown = to_significant(limit)
     if measured.decimals is not None and _decimals_in(shown) > measured.decimals + 1:
         shown = f"{round_half_even(limit, measured.decimals):f}"
     return f"{shown} {measured.unit}".strip() if unit else shown

@@ -21,6 +21,7 @@ from dashboards.review.hints.hint import (
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
+from sensors.standards.rounding import to_significant
 
 
 @cache
@@ -32,7 +33,7 @@ def texts() -> Mapping[str, Name]:
 
 def number(value: float) -> str:
     """A number of evidence: three significant digits, whole ones whole."""
-    return f"{value:.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"  # noqa: PLR2004 - digits
+    return f"{value:.0f}" if abs(value) >= 100 or value == round(value) else to_significant(value, 3)  # noqa: PLR2004 - digits
 
 
 class HintWords(Struct, frozen=True):

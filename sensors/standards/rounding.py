@@ -4,6 +4,7 @@ A float stands for its shortest decimal text (2.675 is 2.675, though its binary 
 that text is what was measured and published.
 """
 
+import math
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
@@ -61,6 +62,14 @@ def ratio_of(value: Number) -> tuple[int, int]:
 def fraction_of(value: Number) -> Fraction:
     """The exact value as a fraction; a float's is that of its shortest text."""
     return value if isinstance(value, Fraction) else Fraction(decimal_of(value))
+
+
+def to_significant(value: float, digits: int = 6) -> str:
+    """At most so many significant digits as people write them: without exponent, and no zeros at the end."""
+    if not math.isfinite(value):
+        return f"{value}"
+    exact = Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(decimal_of(float(value)))
+    return f"{exact.normalize():f}"
 
 
 def round_half_even(value: Number, decimals: int) -> Decimal:

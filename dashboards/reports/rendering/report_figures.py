@@ -27,6 +27,7 @@ from dashboards.reports.words import ReportWords, parameter_unit
 from sensors.calendar import SHANGHAI, day_number, month_of
 from sensors.catalogue.places import Place
 from sensors.standards.air_limits import air_limit
+from sensors.standards.rounding import to_significant
 from sensors.standards.statistics import MONTH, TWELVE_MONTHS, YEAR
 from sensors.standards.water_limits import quality
 
@@ -245,7 +246,7 @@ def _timeline_rows(report: MonthlyReport, words: ReportWords) -> list[tuple[str,
 def _timeline_title(report: MonthlyReport, event: "ExceedanceEvent", words: ReportWords) -> str:
     highest = event.highest
     is_sample = highest.statistic == "sample"
-    over = words.water_class(int(highest.limit)) if is_sample else f"{highest.limit:g}"
+    over = words.water_class(int(highest.limit)) if is_sample else to_significant(highest.limit)
     item = words.parameter(highest.parameter, report.catalogue)
     return f"{item} > {over} · {named_place(report, highest.site, words)}"
 

@@ -18,6 +18,7 @@ from sensors.standards.rounding import (
     round_half_even,
     round_ratio,
     rounded,
+    to_significant,
 )
 from tests.support.paths import REAL
 from tests.support.planted_rounding import planted_rounding
@@ -145,6 +146,30 @@ def test_one_version_of_air_on_each_day_and_water_on_all(day: date) -> None:
 
     assert sum(row.valid_from <= day <= row.valid_to for row in air) == 1
     assert (decimals_of("pm25", on=day), decimals_of("co", on=day), decimals_of("nh3n", on=day)) == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        pytest.param(0.00005, 6, "0.00005", id="mercury of class I, GB 3838 item 15"),
+        pytest.param(1234567.0, 6, "1234570", id="large"),
+        pytest.param(60.0, 6, "60", id="no zeros at the end"),
+        pytest.param(12.25, 3, "12.2", id="a tie goes to the even digit"),
+        pytest.param(-0.000001234, 2, "-0.0000012", id="below zero"),
+    ],
+)
+def test_significant_digits_are_written_as_people_do(value: float, digits: int, text: str) -> None:
+    assert to_significant(value, digits) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 15))
+def test_significant_digits_are_within_half_a_unit_of_the_last(value: float, digits: int) -> None:
+    text = to_significant(value, digits)
+
+    assert "e" not in text.lower()
+    assert abs(Fraction(text) - Fraction(value)) * 2 * 10 ** (digits - 1) <= abs(Fraction(value)) * (
+        1 + Fraction(1, 10**12)
+    )
 
 
 @pytest.mark.real

@@ -15,6 +15,7 @@ from dashboards.reports.rendering.tables import cells
 from dashboards.reports.rendering.tables.cells import ReportTable, TableCell
 from dashboards.reports.rendering.tables.record_tables import site_name
 from dashboards.reports.words import NOTHING, ReportWords, number, parameter_unit
+from sensors.standards.rounding import to_significant
 from sensors.standards.water_limits import quality
 
 LISTINGS: tuple[Listing, ...] = ("breach", "plan", "own")
@@ -82,7 +83,7 @@ def _head_cells(report: MonthlyReport, one: Exceedance, words: ReportWords) -> I
     if one.statistic == "sample":
         yield cells.text_cell(words.water_class(int(one.limit)))
     else:
-        yield TableCell(f"{one.limit:g}", one.limit, "General")
+        yield TableCell(to_significant(one.limit), one.limit, "General")
     yield cells.text_cell(_origin(one, words))
 
 
