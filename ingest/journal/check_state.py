@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.checks import CheckState
-from ingest.journal import batch_insert
+from ingest.journal.database import batch_insert
 from sensors.calendar import EpochMs, shanghai_day, to_ms
 
 _encode = msgspec.msgpack.Encoder().encode

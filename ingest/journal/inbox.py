@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from ingest.journal import accounting, batch_insert
+from ingest.journal import accounting
+from ingest.journal.database import batch_insert
 from sensors.calendar import EPOCH, EpochMs, from_ms, to_ms
 from sensors.decoding.json_objects import LARGEST_PIECE
 

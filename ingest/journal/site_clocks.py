@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from ingest.journal import batch_insert
+from ingest.journal.database import batch_insert
 from sensors.calendar import EpochMs, to_ms
 
 

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 from msgspec import Struct, structs
 
-from ingest.journal import batch_insert
+from ingest.journal.database import batch_insert
 from sensors.averages.live.calendar_periods import KEPT_DAYS, KEPT_MONTHS
 from sensors.averages.live.hourly import KEPT_HOURS
 from sensors.averages.live.state import DayMean, HourSum, MonthMean, SeriesState, parse_total, to_text

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from ingest.journal import batch_insert
+from ingest.journal.database import batch_insert
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 63, 64, 65, 64 + 8 + 1, 2 * 64 + 3 * 8 + 5])
