@@ -73,7 +73,7 @@ def _start(visit: Visit, form: SentForm, month: Month, language: Language) -> bo
 
 
 def step_text(visit: Visit, review: Review) -> str:
-    """`2 级审批通过，王某`: the last step of a review, in words."""
+    """`王某 已批准（1/2 级）`: the last step of a review, in words."""
     key = "final" if review.is_final else review.step
     values = {"by": review.by, "level": review.level, "levels": review.levels, "reason": review.reason}
     return visit.words(key, **values)

@@ -70,7 +70,7 @@ def test_what_was_known_before_anything_was_is_not_given(client: TestClient) -> 
         pytest.param("site=wujinku&from=2026-10-31&to=2026-10-01", "先后有序", id="backwards"),
         pytest.param("site=wujinku&from=9999-12-31&to=9999-12-31", "没有存储数据", id="the end of time"),
         pytest.param("site=wujinku&from=2020-01-01&to=2020-01-31", "没有存储数据", id="nothing there"),
-        pytest.param(f"{OCTOBER}&statistic=mood", "没有这种统计值", id="no statistic"),
+        pytest.param(f"{OCTOBER}&statistic=mood", "没有这种统计量", id="no statistic"),
         pytest.param(f"{OCTOBER}&statistic=day&as_of=2026-10-02", "只用于读数", id="as of a statistic"),
         pytest.param(f"{OCTOBER}&as_of=then", "不是时间", id="no time"),
     ],

@@ -76,10 +76,10 @@ def test_approved_days_that_would_change_are_said_before_anything_is_taken_in(
             )  # fmt: skip
 
     page = look(client, SENT)
-    assert "会改动已终审的数据：五金库 2026-10-01<" in page
+    assert "会改动已批准的数据：五金库 2026-10-01<" in page
     assert re.search(r'name="reason"[^>]* required', page)
     same = look(client, STORED)
-    assert "已终审的数据" not in same
+    assert "已批准的数据" not in same
     assert not re.search(r'name="reason"[^>]* required', same)
 
 

@@ -83,7 +83,7 @@ def test_a_review_step_by_step_in_the_names_of_who_is_signed_in(
     with desk.snapshot() as connection:
         steps = [(one.step, one.by, one.is_final) for one in read_reviews(connection)]
     assert steps == [("submitted", "张三", False), ("approved", "李四", False), ("approved", "王五", True)]
-    assert "王五 终审通过" in client.get(PAGE).text
+    assert "王五 最终批准" in client.get(PAGE).text
 
 
 def test_one_person_alone_does_not_approve_and_a_return_wants_a_reason(client: TestClient) -> None:

@@ -95,7 +95,7 @@ def test_days_are_approved_by_two_people_and_a_change_wants_a_new_approval(
     assert send(client, PAGE, do="mark", what="invalid", reason="倒挂", **NIGHT).status == 303
 
     assert states(desk) == {"2026-10-03": "changed"}
-    assert "变动（标记）" in client.get(PAGE).text
+    assert "变化（标记）" in client.get(PAGE).text
 
 
 def states(desk: Desk) -> dict[str, str]:
