@@ -8,7 +8,7 @@ import typer
 
 from liangqu.cli.options import CheckedCommand, Config, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.help import command_group, language_of
 from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
 from sensors.model import Language
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
     from liangqu.config.settings import Settings
     from liangqu.tasks.declared.day_approval import ReviewedSpan
 
-app = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Review of reports and readings: submit, approve, return, list.",
-)
+app = command_group("Review of reports and readings: submit, approve, return, list.")
 
 _STATES = {
     "submitted": "days_submitted",

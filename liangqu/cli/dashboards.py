@@ -11,7 +11,7 @@ from msgspec import structs
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.editing.files import FileOwner, put
-from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.help import command_group, language_of
 from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
 
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 EXTRA_MISSING = "the extra is missing: pip install grafana-foundation-sdk==0.0.21"
 
-app = typer.Typer(
-    no_args_is_help=True,
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    help="Build, check or install the Grafana boards.",
-)
+app = command_group("Build, check or install the Grafana boards.")
 
 Folder = Annotated[
     Path | None, typer.Option("--boards", help="Their folder; by default the one shipped with liangqu.")

@@ -10,7 +10,7 @@ import typer
 from liangqu.cli.options import CheckedCommand, Config, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name
-from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.help import command_group, language_of
 from liangqu.terminal.output import say
 from liangqu.terminal.words import CommandWords
 
@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
     from sensors.decoding.hj212.segment import Hj212Frame
 
-app = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="HJ 212 frames: decode and encode.",
-)
+app = command_group("HJ 212 frames: decode and encode.")
 
 Source = Annotated[
     Path, typer.Argument(help="A file, or - for standard input.", metavar="SOURCE", allow_dash=True)

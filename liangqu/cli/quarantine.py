@@ -20,7 +20,7 @@ from liangqu.cli.options import (
 )
 from liangqu.cli.quarantine_lines import counted_lines, item_lines, item_row
 from liangqu.config.errors import ProblemError
-from liangqu.terminal.help import SpokenGroup, language_of
+from liangqu.terminal.help import command_group, language_of
 from liangqu.terminal.output import say, say_json, say_result
 from liangqu.terminal.table import lines
 from liangqu.terminal.words import CommandWords
@@ -28,12 +28,7 @@ from liangqu.terminal.words import CommandWords
 if TYPE_CHECKING:
     from ingest.journal.quarantine import QuarantineFilter
 
-app = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Refused items: list, show, replay, drop.",
-)
+app = command_group("Refused items: list, show, replay, drop.")
 
 Reason = Annotated[str | None, typer.Option(help="Only items refused for this reason, e.g. unknown_site.")]
 Site = Annotated[str | None, typer.Option(help="Only items from this site's topic.")]

@@ -8,6 +8,7 @@ from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from liangqu.terminal.language import chosen_language
@@ -46,6 +47,11 @@ class SpokenGroup(TyperGroup):
             formatter.write("\n".join(_page(self, ctx)))
         else:
             super().format_help(ctx, formatter)
+
+
+def command_group(about: str) -> typer.Typer:
+    """A group of commands; without one of them it prints its help."""
+    return typer.Typer(cls=SpokenGroup, rich_markup_mode=None, no_args_is_help=True, help=about)
 
 
 def paragraphs(text: str | None) -> list[str]:

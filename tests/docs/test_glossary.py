@@ -37,7 +37,7 @@ SHOWN = sorted(
 """Words of the report, the demonstration, commands, messages, boards and checks: every file of the rooms."""
 ALLOWED = re.compile("反向代理|代理服务器|样次达标率")
 """A proxy, reverse or not, is one."""
-SAID = re.compile(r"""\ben = "[^"]*"|help="[^"]*"|Name\("[^"]*", "[^"]*"\)""")
+SAID = re.compile(r"""\ben = "[^"]*"|help="[^"]*"|command_group\("[^"]*"|Name\("[^"]*", "[^"]*"\)""")
 
 
 def rows(text: str) -> list[list[str]]:

@@ -1,17 +1,10 @@
 """The commands of `liangqu alerts`, in the order of its help."""
 
-import typer
-
 from liangqu.cli.alerts import acknowledgement, channel_test, history, listing, metrics, silence
 from liangqu.cli.options import CheckedCommand
-from liangqu.terminal.help import SpokenGroup
+from liangqu.terminal.help import command_group
 
-app = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Alerts: list, history, ack, silence, unsilence, metrics, test.",
-)
+app = command_group("Alerts: list, history, ack, silence, unsilence, metrics, test.")
 app.command("list", cls=CheckedCommand)(listing.list_)
 app.command("history", cls=CheckedCommand)(history.history)
 app.command("ack", cls=CheckedCommand)(acknowledgement.ack)

@@ -4,7 +4,7 @@ import typer
 
 from liangqu.cli.desk import serving, users
 from liangqu.cli.options import CheckedCommand
-from liangqu.terminal.help import SpokenGroup
+from liangqu.terminal.help import SpokenGroup, command_group
 
 app = typer.Typer(
     cls=SpokenGroup,
@@ -13,12 +13,7 @@ app = typer.Typer(
     no_args_is_help=False,
 )
 app.callback()(serving.serve)
-user = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Users of the desk: add, list, remove, roles, password.",
-)
+user = command_group("Users of the desk: add, list, remove, roles, password.")
 user.command("add", cls=CheckedCommand)(users.add)
 user.command("list", cls=CheckedCommand)(users.list_)
 user.command("remove", cls=CheckedCommand)(users.remove)

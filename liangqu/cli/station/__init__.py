@@ -1,17 +1,10 @@
 """`liangqu station`: stations added, removed, renamed, switched off and on, listed."""
 
-import typer
-
 from liangqu.cli.options import CheckedCommand
 from liangqu.cli.station import change, listing
-from liangqu.terminal.help import SpokenGroup
+from liangqu.terminal.help import command_group
 
-app = typer.Typer(
-    cls=SpokenGroup,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    help="Stations: add, remove, rename, contact, list, and more.",
-)
+app = command_group("Stations: add, remove, rename, contact, list, and more.")
 app.command("add", cls=CheckedCommand)(change.add)
 app.command("remove", cls=CheckedCommand)(change.remove)
 app.command("rename", cls=CheckedCommand)(change.rename)
