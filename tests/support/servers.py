@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from random import SystemRandom
 from typing import Self
@@ -177,8 +179,12 @@ class Mosquitto(Server):
         return ["-c", str(self._config)]
 
     def _ready(self) -> bool:
+        """Every listener answers: they are opened one after the other."""
+        files = [self._config, *(self.folder / "conf.d").glob("*.conf")]
+        listeners = [re.findall(r"^listener (\d+)", file.read_text("utf-8"), re.MULTILINE) for file in files]
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            for port in chain.from_iterable(listeners):
+                socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
         except OSError:
             return False
         return True

@@ -39,12 +39,13 @@ def ask(influxd: Influxd, statement: str, database: str) -> dict[str, Any]:
 def drop_all(influxd: Influxd, database: str) -> None:
     """Everything that the database holds, with the types of its fields."""
     for shards in ask(influxd, "SHOW SHARDS", database)["series"]:
-        for shard in shards["values"] if shards["name"] == database else ():
+        for shard in shards.get("values", ()) if shards["name"] == database else ():
             ask(influxd, f"DROP SHARD {shard[0]}", database)
 
 
 def keep(influxd: Influxd, database: str, how_long: str) -> None:
-    """Set the retention of all that the database holds and will hold."""
+    """Set the retention of all that the database will hold; a shard of the week would take what is older."""
+    drop_all(influxd, database)
     ask(influxd, f'ALTER RETENTION POLICY autogen ON "{database}" DURATION {how_long}', database)
 
 

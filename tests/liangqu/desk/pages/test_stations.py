@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[str, dict[str, str], str, str]] = {
     "an id that is taken": ("/add-station", {**HILL, "id": "school"}, "id", "school"),
     "an id that none can have": ("/add-station", {**HILL, "id": "山"}, "id", "编号：必须符合"),
     "no name": ("/add-station", {**HILL, "name": "", "en": ""}, "name", "中文名称：不得为空"),
-    "no such zone": ("/add-station", {**HILL, "zone": "moon"}, "zone", "所属区（空气）：没有 id 为"),
+    "no such zone": ("/add-station", {**HILL, "zone": "moon"}, "zone", "所属片区（空气）：没有 id 为"),
     "no cycle": ("/add-station", {**HILL, "cycle": "often"}, "cycle", "上报周期："),
     "north of the pole": ("/add-station", {**HILL, "lon": "114", "lat": "140"}, "lat", "纬度（°N）：140.0"),
     "no number": ("/add-station", {**HILL, "lon": "<i>", "lat": "40"}, "lon", "经度（°E，WGS 84）：不是数字"),
