@@ -22,7 +22,6 @@ from ingest.journal.entries import PointEntry
 from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import CommandRequest
-from ingest.journal.review.arrivals import ArrivalRecords
 from ingest.observer import BatchObserver, Health, no_calm_means
 from ingest.processing.clock_closing import ClockClosing
 from ingest.processing.halving import process_in_halves
@@ -34,6 +33,7 @@ from ingest.recompute.apply import area_requests
 from ingest.recompute.model import RecomputeResult
 from ingest.series_memory import BatchWork, SeriesMemory
 from ingest.statistics.batch_result import BatchResult
+from ingest.stores.known.arrivals import ArrivalRecords
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.types import InputBounds
 from sensors.excerpt import failure_line

@@ -1,7 +1,7 @@
 """Queue entries for the store: readings, statistics and points, in the form in which they are kept."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -11,6 +11,8 @@ from sensors.model import NORMAL, Checked, Kind, Medium, Point, Reading
 from sensors.store_schema import reading_point
 
 EntryStatus = Literal["new", "revised", "amended", "verify", "late", "amend"]
+ON_TIME = timedelta(minutes=1)
+"""How far from its own time a reading may come without a record of when it came."""
 
 
 class ReadingEntry(Struct, frozen=True, array_like=True, tag="r", gc=False):

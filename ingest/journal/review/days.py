@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ingest.journal import audit
+from ingest.journal.entries import ON_TIME
 from ingest.journal.review.steps import (
     AnyStep,
     ReviewError,
@@ -18,7 +19,6 @@ from ingest.journal.review.steps import (
     level_after,
     state_of,
 )
-from ingest.stores.known.record import ON_TIME
 from sensors.calendar import SHANGHAI, from_ms, to_ms
 
 DayChange = Literal["late", "revision", "check", "mark", "import", "recompute", "replay"]

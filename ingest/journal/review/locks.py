@@ -5,15 +5,25 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ingest.journal.review.days import DayChange, DayStep, ReviewedDay, add_steps, is_any_reviewed, read_days
 from ingest.journal.review.steps import wants_reason
-from ingest.stores.known.record import Replaced
 from sensors.calendar import shanghai_day
+from sensors.model import Key
 
 SiteDay = tuple[str, str]
 """A site's id, and a day of Asia/Shanghai as YYYY-MM-DD."""
+
+
+class ChangedReading(Protocol):
+    """A reading that the store holds otherwise now, and what changed it."""
+
+    @property
+    def key(self) -> Key: ...  # noqa: D102
+
+    @property
+    def cause(self) -> DayChange: ...  # noqa: D102
 
 
 class LockedDayError(ValueError):
@@ -50,18 +60,18 @@ def locked_among(connection: sqlite3.Connection, days: Iterable[SiteDay]) -> lis
     return [(one.site, one.day) for one in _locked(_reviewed(connection, days))]
 
 
-def reopen(connection: sqlite3.Connection, replaced: Iterable[Replaced], now: datetime) -> None:
+def reopen(connection: sqlite3.Connection, changed: Iterable[ChangedReading], now: datetime) -> None:
     """Have the days of readings that came by themselves show as changed: what came is never refused."""
     by_cause: dict[DayChange, set[SiteDay]] = {}
-    for one in replaced:
+    for one in changed:
         by_cause.setdefault(one.cause, set()).add((one.key.site, shanghai_day(one.key.time)))
     for cause, days in by_cause.items():
         _reopen(connection, _reviewed(connection, days), _Change(cause, "", "", now))
 
 
-def days_changed(replaced: Iterable[Replaced]) -> set[SiteDay]:
+def days_changed(changed: Iterable[ChangedReading]) -> set[SiteDay]:
     """The days of these readings."""
-    return {(one.key.site, shanghai_day(one.key.time)) for one in replaced}
+    return {(one.key.site, shanghai_day(one.key.time)) for one in changed}
 
 
 def _printable(text: str) -> str:

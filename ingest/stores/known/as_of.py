@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ingest.journal.entries import ON_TIME
 from ingest.stores.base import Store
-from ingest.stores.known.record import ON_TIME, records_since
+from ingest.stores.known.record import records_since
 from ingest.stores.known.runs import parse_runs
 from sensors.calendar import EpochMs, to_ms
 

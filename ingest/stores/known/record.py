@@ -9,15 +9,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from ingest.journal.entries import PointEntry, QueuedEntry, ReadingEntry, SiteEntry
+from ingest.journal.entries import ON_TIME, PointEntry, QueuedEntry, ReadingEntry, SiteEntry
 from ingest.journal.file import Journal
 from ingest.stores.base import Rejected, Store, StoredValue
 from ingest.stores.known.runs import to_runs
 from sensors.calendar import EpochMs, to_ms
 from sensors.model import Key, Point
 
-ON_TIME = timedelta(minutes=1)
-"""How far from its own time a reading may come without a record of when it came."""
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when there are records in a store that was empty when they began: ever."""
 INTERRUPTED = "records_interrupted"
