@@ -90,9 +90,9 @@ def approve(
 ) -> None:
     """Approve it as the next level of review.
 
-    By the last of `[review] levels` the month is approved: `import` and `recompute` then want a reason. So
-    they do for an approved day of a site, and `mark` and `quarantine replay`; whatever changes such a day
-    has it submitted anew.
+    By the last of `[review] levels` the month or day is approved: `import`, `recompute` and
+    `quarantine replay` of it then want a reason, as `mark` always does. Whatever changes an approved day of
+    a site has it submitted anew.
     """
     settings = settings_of(context, config)
     if site is not None or day is not None:

@@ -87,7 +87,7 @@ def command(
     It is checked like live readings; nobody is alerted. Long: site,parameter,time,value[,unit][,flag][,kind].
     Wide: site,time,<parameter>,…[,flag][,kind]. A value that is stored counts as a duplicate, so an import
     can be run again. Cells that are not readings go to quarantine; the exit code is then 1. Public feeds are
-    read as downloaded (--format). An approved month changes only with --reason and --by.
+    read as downloaded (--format). An approved month or day changes only with --reason and --by.
     """
     from ingest.sites.unused import ArrivedKinds
     from liangqu.config.factories import open_catalogue

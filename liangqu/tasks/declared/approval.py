@@ -13,7 +13,6 @@ from ingest.journal.review.steps import ReviewError, Step
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_journal
 from liangqu.tasks.declared.signing import signed_files, write_signed
-from sensors.excerpt import escaped
 
 if TYPE_CHECKING:
     from dashboards.reports.revisions.former import FormerReport
@@ -41,7 +40,6 @@ def review_report(
     """
     from dashboards.reports.revisions.review import ReviewedReport, next_review
 
-    by, reason = escaped(by), escaped(reason)  # a Word document takes no other
     newest = _newest(out, month, language)
     digest = sha256(newest.text).hexdigest()
     report = ReviewedReport(month, newest.revision, language, digest)

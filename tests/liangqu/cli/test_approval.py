@@ -208,6 +208,7 @@ def test_what_cannot_be_signed_is_named_and_no_step_is_recorded(
     ("steps", "words"),
     [
         pytest.param([("approve", "李四")], "is not submitted", id="nothing submitted"),
+        pytest.param([("submit", "张\x07三")], r"--by: '张\x07三' holds a character", id="not printable"),
         pytest.param([("submit", "张三"), ("submit", "张三")], "is submitted already", id="twice"),
         pytest.param(
             [("submit", "张三"), ("approve", "张三"), ("approve", "张三")],
