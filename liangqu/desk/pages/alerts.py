@@ -90,7 +90,7 @@ def show_list(visit: Visit) -> Answer:
         "days": DAYS,
         "areas": _areas(visit),
         "sites": [(site.id, visit.words.name(site.name)) for site in files.catalogue.sites.values()],
-        "severity_ids": SEVERITY_IDS[::-1],
+        "gravest_first": [(id_, visit.words.name(SEVERITIES[id_])) for id_ in SEVERITY_IDS[::-1]],
         **_shared(visit),
     }
 

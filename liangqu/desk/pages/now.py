@@ -108,7 +108,7 @@ def show(visit: Visit) -> Answer:
         "map_size": SIZE,
         "radius": RADIUS,
         **_events(status, visit),
-        **_filter(status, visit),
+        **_filter(status, visit, say),
     }
 
 
@@ -122,12 +122,12 @@ def _events(status: Status, visit: Visit) -> Mapping[str, Any]:
     }
 
 
-def _filter(status: Status, visit: Visit) -> Mapping[str, Any]:
+def _filter(status: Status, visit: Visit, say: StatusWords) -> Mapping[str, Any]:
     """What the stations can be picked by; nothing of a few."""
     names = area_names(visit.desk.files.catalogue) if len(status.stations) > SMALL else {}
     return {
         "areas": {id_: visit.words.name(name) for id_, name in names.items()},
-        "states": statements.STATES,
+        "states": [(state, say(state, n="").strip()) for state in statements.STATES],
         "picked": {key: visit.query.get(key, "") for key in ("area", "state", "name", "all")},
     }
 
