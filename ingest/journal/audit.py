@@ -132,5 +132,13 @@ def login_name() -> str:
         return f"uid {os.getuid()}"
 
 
+def last_of(connection: sqlite3.Connection, what: str, *, since: datetime) -> datetime | None:
+    """When something was last done, after `since`; None if it was not."""
+    row = connection.execute(
+        "SELECT max(at_ms) FROM audit WHERE what = ? AND at_ms > ?", (what, to_ms(since))
+    ).fetchone()
+    return None if row[0] is None else from_ms(row[0])
+
+
 def _to_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +23,7 @@ from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.page import Content, Done, NotDone, NotShown, Page, SentForm, Visit
 from liangqu.desk.templates import Templates
+from liangqu.desk.turns import COME_AGAIN_S, CrowdedOutError, Turns
 from liangqu.desk.words import PageWords
 from sensors.excerpt import failure_trace
 from sensors.model import LANGUAGES, Language
@@ -50,6 +52,7 @@ class Answers:
         self.desk = desk
         self.gate = gate
         self._templates = templates
+        self._turns = Turns()
 
     async def answer(self, page: Page, request: Request) -> Response:
         """A page, or what keeps it from whoever asks; any failure is said and logged."""
@@ -73,12 +76,17 @@ class Answers:
         if is_asked_for and not visit.user.only_event:  # a link of a message is signed with it
             return _in_language(request, str(chosen))
         try:
-            if request.method != "POST":
-                return await run_in_threadpool(self._show, visit, request)
-            form = await _read_form(request)
-            if not self.gate.is_genuine(request, form):
+            form = await _read_form(request) if request.method == "POST" else None
+            if form is not None and not self.gate.is_genuine(request, form):
                 return self._failure(visit, request, 403, visit.words("forged"))
-            return await run_in_threadpool(self._act, visit, request, form)
+            async with self._turns.turn(visit.user.id) if page.is_expensive(visit) else nullcontext():
+                if form is None:
+                    return await run_in_threadpool(self._show, visit, request)
+                return await run_in_threadpool(self._act, visit, request, form)
+        except CrowdedOutError:
+            refused = self._failure(visit, request, 503, visit.words("crowded", seconds=COME_AGAIN_S))
+            refused.headers["Retry-After"] = str(COME_AGAIN_S)
+            return refused
         except HTTPException as error:
             key = _SAID_OF.get(error.status_code, "bad_request")
             return self._failure(visit, request, error.status_code, visit.words(key, why=error.detail))

@@ -94,6 +94,21 @@ Outcome = Done | NotDone | Content | Response
 """`Content` shows the page with it besides its own, as for a password that is shown once."""
 
 
+def never(_visit: Visit) -> bool:
+    """Of a page that answers at once."""
+    return False
+
+
+def always(_visit: Visit) -> bool:
+    """Of a page that is expensive whatever is asked of it."""
+    return True
+
+
+def when_sent(visit: Visit) -> bool:
+    """Of a page whose forms are."""
+    return visit.request is not None and visit.request.method == "POST"
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """A page.
 
@@ -108,6 +123,7 @@ class Page(Struct, frozen=True, kw_only=True):
         live: What the stream sends anew: the name of a template in `parts/` that is filled by `show` and
             holds no form; "" for none.
         is_open: Nobody has to be signed in.
+        is_expensive: Whether this request takes so long that it waits for its turn.
     """
 
     path: str
@@ -119,3 +135,4 @@ class Page(Struct, frozen=True, kw_only=True):
     in_menu: bool = True
     live: str = ""
     is_open: bool = False
+    is_expensive: Callable[[Visit], bool] = never

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from liangqu.desk.access.gate import GateShutError
+from liangqu.desk.access.user import User
 from liangqu.desk.answers import NOBODY, SAID, Answers
 from liangqu.desk.page import Page, Visit
 from sensors.excerpt import failure_line
@@ -39,7 +40,7 @@ class LiveStream:
     def __init__(self, answers: Answers, pages: Mapping[str, Page]) -> None:
         self._answers = answers
         self._pages = pages
-        self._parts: dict[tuple[str, str, str], _LivePart] = {}
+        self._parts: dict[tuple[str, str, str, bool], _LivePart] = {}
         self._watchers = 0
 
     async def answer(self, request: Request) -> Response:
@@ -55,7 +56,7 @@ class LiveStream:
             return PlainTextResponse("not found\n", 404)
         if not user.has(page.look):
             return Response(status_code=403)
-        visit = self._answers.visit(page, request, NOBODY)  # watchers share what is filled
+        visit = self._answers.visit(page, request, _anybody(user, page))  # watchers share what is filled
         visit = replace(visit, query={key: visit.query[key] for key in visit.query if key != SAID})
         if self._watchers >= MOST_WATCHERS or (
             len(self._parts) >= MOST_PARTS and _key(visit) not in self._parts
@@ -136,8 +137,14 @@ class _LivePart:
         return self._answers.part(replace(self._visit, now=self._answers.desk.clock()))
 
 
-def _key(visit: Visit) -> tuple[str, str, str]:
-    return visit.page.name, visit.language, str(sorted(visit.query.items()))
+def _anybody(user: User, page: Page) -> User:
+    """Nobody in particular, who may change what the page changes if that user may."""
+    return replace(NOBODY, roles=frozenset({page.change} if user.has(page.change) else ()))
+
+
+def _key(visit: Visit) -> tuple[str, str, str, bool]:
+    may_change = visit.user.has(visit.page.change)
+    return visit.page.name, visit.language, str(sorted(visit.query.items())), may_change
 
 
 def _event(html: str) -> str:

@@ -19,6 +19,9 @@ SHOWN = 14
 """Days from Monday of this week on."""
 MOST_DAYS = 31
 """So many days are swapped at once at most."""
+TEST: requests.RequestKind = "alerts_test"
+TEST_REST = timedelta(minutes=1)
+"""Between two test messages, whoever sends them: they reach every telephone. `liangqu alerts test` waits for none."""
 
 
 def show(visit: Visit) -> Answer:
@@ -92,7 +95,10 @@ def _send_test(visit: Visit) -> Outcome:
         return NotDone(visit.words("no_channels"))
     episode = f"test-{uuid4().hex[:12]}"
     with visit.desk.journal.transaction() as connection:
-        requests.submit(connection, "alerts_test", {"by": visit.user.name, "episode": episode}, visit.now)
+        if last := audit.last_of(connection, TEST, since=visit.now - TEST_REST):
+            wait = -(-(last + TEST_REST - visit.now) // timedelta(seconds=1))
+            return NotDone(visit.words("test_rests", seconds=wait))
+        requests.submit(connection, TEST, {"by": visit.user.name, "episode": episode}, visit.now)
     return Done("test_sent", address("/duty", test=episode))
 
 

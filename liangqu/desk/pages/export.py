@@ -1,7 +1,8 @@
 """*Export*: readings or statistics of a place as CSV or a workbook, also as they were known at a time."""
 
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from starlette.responses import FileResponse
 from liangqu.config.errors import ProblemError
 from liangqu.desk.desk import FilesInForce
 from liangqu.desk.page import Answer, NotShown, Page, Visit
-from liangqu.tasks.export import EVERY, exported_rows, heading, write_csv, write_workbook
+from liangqu.tasks.export import EVERY, Row, exported_rows, heading, write_csv, write_workbook
 from sensors.calendar import SHANGHAI
 from sensors.catalogue.places import area_names
 from sensors.model import Name
 from sensors.standards.statistics import STORED, statistic_kind
 
 LONGEST = timedelta(days=3700)
+LONGEST_S = 45.0
+"""So long the rows of a file may take: after a minute the connection ends. `liangqu export` has no bound."""
 _DAY = timedelta(days=1)
 
 
@@ -40,7 +43,7 @@ class ExportChoice(Struct, frozen=True):
 
 def show(visit: Visit) -> Answer:
     """What can be chosen; the file itself once something is; and why it cannot be given."""
-    if "site" not in visit.query:
+    if not _is_file(visit):
         return _content(visit)
     try:
         return _give(visit, _choice(visit))
@@ -126,10 +129,28 @@ def _write(visit: Visit, choice: ExportChoice, file: Path) -> int:
     settings, head = visit.desk.files.settings, heading(choice.statistic)
     with visit.desk.store() as store:
         rows, _ = exported_rows(settings, store, choice.site, choice.statistic, choice.span, choice.as_of)
+        rows = _in_time(rows, visit)
         if choice.form == "xlsx":
             return write_workbook(file, head, rows)
         with file.open("w", encoding="utf-8", newline="") as out:
             return write_csv(out, head, rows)
 
 
-PAGES = (Page(path="/export", name="export", show=show),)
+def _in_time(rows: Iterator[Row], visit: Visit) -> Iterator[Row]:
+    """The rows, as long as they come within `LONGEST_S`.
+
+    Raises:
+        ProblemError: they do not.
+    """
+    end = time.monotonic() + LONGEST_S
+    for row in rows:
+        if time.monotonic() > end:
+            raise ProblemError(visit.words("too_long", seconds=round(LONGEST_S)))
+        yield row
+
+
+def _is_file(visit: Visit) -> bool:
+    return "site" in visit.query
+
+
+PAGES = (Page(path="/export", name="export", show=show, is_expensive=_is_file),)

@@ -13,7 +13,7 @@ from ingest.importing.csv_rows import RowOptions
 from ingest.journal.review.locks import locked_among
 from liangqu.config.errors import ProblemError
 from liangqu.desk.jobs import Job
-from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
+from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit, when_sent
 from liangqu.desk.uploads import Upload
 from liangqu.service.wording.reasons import describe_reason
 from liangqu.tasks.importing.feed_cells import feed_cells
@@ -153,6 +153,6 @@ def _refused(preview: ImportPreview, visit: Visit) -> Sequence[tuple[str, int, A
 PAGES = (
     Page(
         path="/import", name="import", show=show, act=act, look="review", change="review",
-        live="jobs.html",
+        live="jobs.html", is_expensive=when_sent,
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from ingest.journal import quarantine, refusals
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
 from liangqu.config.errors import ProblemError
 from liangqu.desk.foreign_text import payload_text, short_text, sight
-from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
+from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit, when_sent
 from liangqu.desk.templates import address
 from liangqu.service.wording.reasons import describe_reason
 from liangqu.tasks.messages.forecast import forecast_replay
@@ -202,6 +202,9 @@ def _said(error: ProblemError, visit: Visit) -> str:
 
 
 PAGES = (
-    Page(path="/quarantine", name="quarantine", show=show, act=act, change="review"),
+    Page(
+        path="/quarantine", name="quarantine", show=show, act=act, change="review",
+        is_expensive=when_sent,
+    ),
     Page(path="/quarantine/{item}", name="refused_item", show=show_item, in_menu=False),
-)
+)  # fmt: skip

@@ -18,7 +18,7 @@ from ingest.journal.review.days import ReviewedDay
 from ingest.journal.review.locks import LockedDayError
 from ingest.marks import submit
 from liangqu.config.errors import ProblemError
-from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit
+from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit, always
 from liangqu.desk.pages.review import STEPS
 from liangqu.desk.templates import address
 from liangqu.tasks.declared.day_approval import review_days, reviewed_days
@@ -212,6 +212,9 @@ def _own_address(visit: Visit, form: SentForm) -> str:
 
 _PATH = "/review/{site}/{month}"
 PAGES = (
-    Page(path=_PATH, name="site_month", show=show, act=act, change="review", in_menu=False),
-    Page(path=_PATH + "/curves", name="site_month", show=give_curves, in_menu=False),
-)
+    Page(
+        path=_PATH, name="site_month", show=show, act=act, change="review", in_menu=False,
+        is_expensive=always,
+    ),
+    Page(path=_PATH + "/curves", name="site_month", show=give_curves, in_menu=False, is_expensive=always),
+)  # fmt: skip

@@ -1,6 +1,8 @@
 import pytest
 
-from liangqu.desk.stream import EVERY_S, pause_after
+from liangqu.desk.access.user import Role, User
+from liangqu.desk.pages.reports import PAGES
+from liangqu.desk.stream import EVERY_S, _anybody, pause_after
 
 
 @pytest.mark.parametrize(
@@ -13,3 +15,11 @@ from liangqu.desk.stream import EVERY_S, pause_after
 )
 def test_what_watching_costs_is_bounded(took: float, pause: float) -> None:
     assert pause_after(took) == pytest.approx(pause)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_shown"), [("look", False), ("duty", False), ("review", True), ("admin", True)]
+)
+def test_a_part_is_shared_by_those_who_may_the_same(role: Role, is_shown: bool) -> None:
+    shared = _anybody(User("li", "李芳", frozenset({role})), PAGES[0])
+    assert (shared.name, shared.has(PAGES[0].change)) == ("", is_shown)

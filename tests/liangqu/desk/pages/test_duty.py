@@ -81,6 +81,19 @@ def test_a_test_is_the_request_that_the_command_writes(
     assert "hook" in client.get(there).text
 
 
+def test_tests_rest_for_a_minute_whoever_sends_them(
+    client: TestClient, desk: Desk, notify_file: Path
+) -> None:
+    """They reach every telephone: the second within a minute is refused, also after one by command."""
+    half = timedelta(seconds=30)
+    with desk.journal.transaction() as connection:
+        requests.submit(connection, "alerts_test", {"by": "wang", "episode": "t1"}, desk.clock() - half)
+    status, said = send(client, "/duty", do="test")
+    assert (status, "请 30 秒后再试" in said) == (422, True)
+    with desk.snapshot() as connection:
+        assert len(requests.pending(connection)) == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from liangqu.config import settings
 from liangqu.desk.desk import Desk
+from liangqu.desk.pages import export
 from tests.liangqu.cli.test_import import Place
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -80,3 +81,9 @@ def test_what_cannot_be_exported_is_said_in_the_form(client: TestClient, query: 
     assert found.status_code == 422
     assert said in found.text
     assert "<form" in found.text
+
+
+def test_what_takes_too_long_is_not_exported(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "LONGEST_S", -1.0)
+    found = client.get(f"/export?{OCTOBER}")
+    assert (found.status_code, "liangqu export" in found.text) == (422, True)

@@ -104,7 +104,9 @@ def edit(client: TestClient, shown: str, text: str) -> Sent:
     return send(client, PAGE, **{"do": "edit", "shown": shown, "text-air": text})
 
 
-def test_a_text_that_was_edited_is_in_the_next_revision(client: TestClient, desk: Desk) -> None:
+def test_a_text_that_was_edited_is_in_the_next_revision(
+    client: TestClient, desk: Desk, gate: NamedGate
+) -> None:
     text = "十月空气质量良好。\n<b>本段由人工改写</b>"
     shown = shown_text(client)
     assert edit(client, shown, text) == (303, f"{PAGE}?said=text_saved")
@@ -126,6 +128,9 @@ def test_a_text_that_was_edited_is_in_the_next_revision(client: TestClient, desk
     )
     assert second["text"]["air"]["text"] == text
     assert "不是最新版本" in client.get(PAGE).text
+    assert f"<pre>{job.said[0]}" in client.get("/reports").text.replace("&#34;", '"')
+    gate.roles = frozenset({"duty"})
+    assert "<pre>" not in client.get("/reports").text  # what a command said is for those who may run it
     with desk.snapshot() as connection:
         assert {row.what for row in read_audit(connection)} - {"import"} == {
             "report_text",
