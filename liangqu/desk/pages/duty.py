@@ -21,7 +21,7 @@ MOST_DAYS = 31
 """So many days are swapped at once at most."""
 TEST: requests.RequestKind = "alerts_test"
 TEST_REST = timedelta(minutes=1)
-"""Between two test messages, whoever sends them: they reach every telephone. `liangqu alerts test` waits for none."""
+"""Between two test messages, whoever sends them: they reach every telephone."""
 
 
 def show(visit: Visit) -> Answer:
