@@ -23,8 +23,8 @@ from liangqu.desk.access.user import Role, User
 from liangqu.desk.desk import Desk
 from liangqu.desk.page import Content, Done, NotDone, NotShown, Page, SentForm, Visit
 from liangqu.desk.templates import Templates
-from liangqu.desk.turns import COME_AGAIN_S, CrowdedOutError, Turns
 from liangqu.desk.words import PageWords
+from liangqu.web.turns import COME_AGAIN_S, CrowdedOutError, Turns
 from sensors.excerpt import failure_trace
 from sensors.model import LANGUAGES, Language
 

@@ -11,9 +11,11 @@ from liangqu.desk.answers import Answers
 from liangqu.desk.app import build_app
 from liangqu.desk.assets import asset_address
 from liangqu.desk.desk import Desk
+from liangqu.desk.page import never
 from liangqu.desk.pages import PAGES
 from liangqu.desk.stream import MOST_PARTS, LiveStream
 from liangqu.desk.templates import Templates
+from liangqu.web import turns
 from tests.liangqu.desk.forms import send
 
 
@@ -90,3 +92,21 @@ def test_the_stream_fills_so_many_different_parts_at_once(desk: Desk) -> None:
     statuses, afterwards = asyncio.run(watch())
     assert statuses == [200] * MOST_PARTS + [503, 200]
     assert afterwards == 200
+
+
+def test_whoever_gets_no_turn_is_told_when_to_come_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MOST_OF_ONE", 0)
+    answer = client.get("/export?site=all&from=2026-10-01&to=2026-10-31")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert "请 30 秒后再试" in answer.text
+    assert client.get("/export").status_code == 200
+
+
+def test_which_pages_wait_for_their_turn() -> None:
+    """What reads a month or more at once; `Page` alone says it, so it is named here once more."""
+    asked = {page.path for page in PAGES if page.is_expensive is not never}
+    assert asked == {
+        "/export", "/import", "/quarantine", "/review/{site}/{month}", "/review/{site}/{month}/curves",
+    }  # fmt: skip

@@ -5,12 +5,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from liangqu.desk import turns
-from liangqu.desk.page import never
-from liangqu.desk.pages import PAGES
-from liangqu.desk.turns import AT_ONCE, MOST_OF_ONE, CrowdedOutError, Turns
+from liangqu.web import turns
+from liangqu.web.turns import AT_ONCE, MOST_OF_ONE, CrowdedOutError, Turns
 
 
 async def hold(given: Turns, user: str, order: list[str], end: asyncio.Event) -> None:
@@ -59,21 +56,3 @@ def test_beyond_those_at_once_all_wait_and_give_up(monkeypatch: pytest.MonkeyPat
             order.append("free again")
 
     assert played(play) == ["user0", "user1", "user2 refused", "free again"]
-
-
-def test_whoever_gets_no_turn_is_told_when_to_come_again(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "MOST_OF_ONE", 0)
-    answer = client.get("/export?site=all&from=2026-10-01&to=2026-10-31")
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
-    assert "请 30 秒后再试" in answer.text
-    assert client.get("/export").status_code == 200
-
-
-def test_which_pages_wait_for_their_turn() -> None:
-    """What reads a month or more at once; `Page` alone says it, so it is named here once more."""
-    asked = {page.path for page in PAGES if page.is_expensive is not never}
-    assert asked == {
-        "/export", "/import", "/quarantine", "/review/{site}/{month}", "/review/{site}/{month}/curves",
-    }  # fmt: skip
