@@ -115,7 +115,19 @@ def test_every_command_is_one(guide: str) -> None:
         program = words[0].rpartition("/")[2] if words else ""  # also one of a virtual environment
         if program == "liangqu":
             words.pop(0)
-        elif program in {"python3", "sh", "cat", "cp", "pip", "sudo", "echo", "docker", "do", "tar"}:
+        elif program in {
+            "python3",
+            "sh",
+            "cat",
+            "cp",
+            "pip",
+            "sudo",
+            "echo",
+            "docker",
+            "do",
+            "tar",
+            "kubectl",
+        }:
             continue
         path = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]
         if path:
