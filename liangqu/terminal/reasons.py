@@ -10,6 +10,7 @@ TABLE = Path(__file__).with_name("reasons.toml")
 _HINT = re.compile(r"(.*?)(?:; did you mean (.*)\?|; known are (.*))", re.DOTALL)
 _PARTS = re.compile(r"; (?=[\w.\[\]]+: )")  # several keys of one row
 _POSITION = re.compile(r"line (\d+), column (\d+)")
+_LINE = re.compile(r"(?<=: )line (\d+)")
 _LAST = re.compile(r"line (\d+), the last")
 
 
@@ -42,7 +43,7 @@ def _plain(reason: str) -> str:
 
 def _where(text: str) -> str:
     text = _LAST.sub(r"第 \1 行（末行）", _POSITION.sub(r"第 \1 行第 \2 列", text))
-    return text.replace(": ", "：")
+    return _LINE.sub(r"第 \1 行", text).replace(": ", "：")
 
 
 @cache

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from ingest.importing.csv_lines import LONGEST, intact_lines, is_utf8
 from ingest.importing.tables import workbook
+from ingest.importing.tables.bounds import ReadBounds, Row
 from ingest.importing.tables.encoding import UTF8, encoding_of, has_mark, to_chinese
 from ingest.importing.tables.layout import find_delimiter, find_head, recogniser, split_rows
 from sensors.decoding.tables.headings import Headings, role_of
@@ -34,12 +35,16 @@ SAMPLED = 200
 
 
 class TableOptions(Struct, frozen=True):
-    """What a user names; None is told by the table itself. `sheet` is a name, or its number from 1."""
+    """What a user names; None is told by the table itself. `sheet` is a name, or its number from 1.
+
+    `bounds` are of a file that somebody else sent; None reads all of it.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalMark | None = None
     sheet: str | None = None
+    bounds: ReadBounds | None = None
 
 
 class Table:
@@ -95,16 +100,22 @@ class Table:
 
     def lines(self) -> Iterator[str]:
         """The lines below the head, of a text; a line that is cut is longer than `LONGEST`."""
-        return self._lines
+        return self._bounded(self._lines)
 
     def rows(self) -> Iterator[list[str]]:
         """The rows below the head, of a workbook."""
-        return self._rows
+        return self._bounded(self._rows)
+
+    def _bounded(self, rows: Iterator[Row]) -> Iterator[Row]:
+        bounds = self._options.bounds
+        return bounds.rows_of(rows, self.name) if bounds else rows
 
     def _open(self, source: Path | IO[bytes]) -> None:
         stream = self._files.enter_context(source.open("rb")) if isinstance(source, Path) else source
         if isinstance(source, Path) and source.suffix == ".gz":
             stream = cast("IO[bytes]", self._files.enter_context(gzip.GzipFile(fileobj=stream)))
+        if self._options.bounds:
+            stream = cast("IO[bytes]", self._options.bounds.bytes_of(stream, self.name))
         head = self._head(stream)
         if head.startswith(workbook.OLD_MAGIC):
             raise ValueError(f"{self.name}: a workbook of Excel 97 to 2003; save it as .xlsx or as CSV")
@@ -135,7 +146,8 @@ class Table:
         return copy
 
     def _open_workbook(self, source: Path | IO[bytes]) -> None:
-        book = workbook.open_book(source, self.name)
+        bounds = self._options.bounds
+        book = workbook.open_book(source, self.name, bounds.unpacked if bounds else workbook.LARGEST)
         self._files.callback(book.close)
         pages = {page.title: page for page in book.worksheets}
         page = pages[self._chosen_sheet([*pages])]

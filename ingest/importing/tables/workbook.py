@@ -32,8 +32,10 @@ _UNCOMPUTED = re.compile(
 _SECOND = timedelta(seconds=1)
 
 
-def open_book(source: Path | IO[bytes], name: str) -> "Workbook":
+def open_book(source: Path | IO[bytes], name: str, largest: int = LARGEST) -> "Workbook":
     """The workbook, of which rows are read one at a time; its `worksheets` are the sheets that hold cells.
+
+    `largest` are bytes, unpacked.
 
     Raises:
         ValueError: It is no workbook, or too large; names the file.
@@ -43,8 +45,8 @@ def open_book(source: Path | IO[bytes], name: str) -> "Workbook":
     try:
         with zipfile.ZipFile(source) as packed:
             sizes = {entry.filename: entry.file_size for entry in packed.infolist()}
-        if sum(sizes.values()) > LARGEST or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_TEXTS:
-            raise ValueError(f"{name}: more than {LARGEST >> 20} MB unpacked; save the sheet as CSV")
+        if sum(sizes.values()) > largest or sizes.get("xl/sharedStrings.xml", 0) > LARGEST_TEXTS:
+            raise ValueError(f"{name}: more than {largest >> 20} MB unpacked; save the sheet as CSV")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts of a workbook that are no cells
             return load_workbook(source, read_only=True, data_only=True)

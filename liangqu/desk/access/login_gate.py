@@ -8,19 +8,21 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 from starlette.requests import Request
+from starlette.responses import Response
 
+from alerts.acknowledge import links
 from ingest.journal import audit
 from ingest.journal.file import Journal
 from liangqu.config.desk_choice import DeskChoice, parse_network
 from liangqu.desk.access import sessions
-from liangqu.desk.access.cookies import read_cookie
+from liangqu.desk.access.cookies import read_cookie, read_device, write_device
 from liangqu.desk.access.gate import Gate, GateShutError
 from liangqu.desk.access.invitations import Invitations
 from liangqu.desk.access.passwords import CrowdedError, is_password
 from liangqu.desk.access.peer import address_of, is_from
 from liangqu.desk.access.sessions import LoginSession
 from liangqu.desk.access.throttle import LoginThrottle
-from liangqu.desk.access.tokens import hash_of, new_token
+from liangqu.desk.access.tokens import device_token, hash_of, known_device, new_token
 from liangqu.desk.access.user import User
 from liangqu.desk.access.users import UserEntry, UsersFile, UsersFileError
 from sensors.excerpt import failure_line
@@ -65,6 +67,8 @@ class LoginGate(Gate):
         self._clock = clock
         self._guest = guest
         self._throttle = LoginThrottle()
+        with journal.transaction() as connection:
+            self._secret = links.secret(connection)
         self._header = choice.trusted_header
         self._proxies = [parse_network(each) for each in choice.trusted_proxies]
 
@@ -126,7 +130,8 @@ class LoginGate(Gate):
     def verify(self, request: Request, name: str, password: str) -> UserEntry | NotSignedIn:
         """Whose password that is; unknown names are answered alike, and as late."""
         now, address = self._clock(), address_of(request, self._proxies)
-        if wait := self._throttle.begin(name, address, now):
+        device = known_device(self._secret, name, read_device(request))
+        if wait := self._throttle.begin(name, address, now, device):
             self.counts["login_throttled"] += 1
             return NotSignedIn("wait", wait)
         entry = self.users.entry(name)
@@ -140,7 +145,7 @@ class LoginGate(Gate):
             # A name that nobody has may be a password in the wrong field.
             log.warning("login failed", user=entry.name if entry else "unknown", address=address)
             return NotSignedIn("wrong")
-        self._throttle.succeed(name, address, now)
+        self._throttle.succeed(name, address, now, device)
         return entry
 
     def begin_session(self, request: Request, entry: UserEntry, what: str) -> None:
@@ -160,6 +165,13 @@ class LoginGate(Gate):
             sessions.begin(connection, session)
             audit.record(connection, what, [entry.name], now, details={"address": session.address})
         request.state.new_cookie = token
+        request.state.new_device = device_token(self._secret, entry.name)
+
+    def leave(self, request: Request, response: Response) -> Response:
+        """As without logins; a browser from which somebody has signed in is known from now on."""
+        if device := getattr(request.state, "new_device", ""):
+            write_device(request, response, device)
+        return super().leave(request, response)
 
     def sign_out(self, request: Request, user: User, *, everywhere: bool = False) -> None:
         """End this browser's session, or all of the user's; the browser gets a new cookie."""

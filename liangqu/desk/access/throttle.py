@@ -25,7 +25,10 @@ class Patience(Struct, frozen=True):
     remembered: timedelta = timedelta(hours=1)
 
 
-OF_A_NAME = Patience(free=5)
+OF_A_BROWSER = Patience(free=5)
+"""Of one from which that name has signed in; of others, of a name from one address."""
+OF_A_NAME = Patience(free=20)
+"""From all addresses together: whoever guesses from many of them is slowed down too."""
 OF_AN_ADDRESS = Patience(free=20)
 """Of several people behind one address."""
 
@@ -54,18 +57,23 @@ def network_of(address: str) -> str:
 
 
 class LoginThrottle:
-    """Remembers tries of each name, known or not, and of each address; any thread.
+    """Remembers tries of each name, known or not, of each address and of both together; any thread.
 
-    A try counts from its beginning, so that many at once gain nothing; one that succeeds is taken back.
+    A browser from which the name has signed in before is counted by itself alone: nobody else's guessing
+    keeps its owner out. A try counts from its beginning, so that many at once gain nothing; one that
+    succeeds is taken back.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tries: OrderedDict[tuple[str, str], list[datetime]] = OrderedDict()
 
-    def begin(self, name: str, address: str, now: datetime) -> timedelta:
-        """Begin a try; above zero it is refused, and the next one is taken after so long."""
-        keys = self._keys(name, address)
+    def begin(self, name: str, address: str, now: datetime, device: str = "") -> timedelta:
+        """Begin a try; above zero it is refused, and the next one is taken after so long.
+
+        `device` is a browser from which that name has signed in; "" for any other.
+        """
+        keys = _keys(name, address, device)
         with self._lock:
             waits = [
                 allowed_from(self._tries.get(key, ()), patience, now) - now for key, patience in keys.items()
@@ -81,17 +89,24 @@ class LoginThrottle:
                 self._tries.popitem(last=False)
         return timedelta(0)
 
-    def succeed(self, name: str, address: str, now: datetime) -> None:
-        """The try that began then was right: the name's are forgotten, the address's only this one."""
-        of_name, of_address = self._keys(name, address)
+    def succeed(self, name: str, address: str, now: datetime, device: str = "") -> None:
+        """The try that began then was right: the browser's are forgotten, of others' only this one."""
+        of_browser, *others = _keys(name, address, device)
         with self._lock:
-            self._tries.pop(of_name, None)
-            tries = self._tries.get(of_address, [])
-            if now in tries:
-                tries.remove(now)
+            self._tries.pop(of_browser, None)
+            for key in others:
+                tries = self._tries.get(key, [])
+                if now in tries:
+                    tries.remove(now)
 
-    def _keys(self, name: str, address: str) -> dict[tuple[str, str], Patience]:
-        return {
-            ("name", name.casefold()[:80]): OF_A_NAME,
-            ("address", network_of(address)): OF_AN_ADDRESS,
-        }
+
+def _keys(name: str, address: str, device: str) -> dict[tuple[str, str], Patience]:
+    """What a try counts for, the browser first."""
+    if device:
+        return {("device", device): OF_A_BROWSER}
+    called, network = name.casefold()[:80], network_of(address)
+    return {
+        ("both", f"{network} {called}"): OF_A_BROWSER,
+        ("name", called): OF_A_NAME,
+        ("address", network): OF_AN_ADDRESS,
+    }

@@ -10,6 +10,7 @@ from msgspec import Struct
 from dashboards.reports.revisions.approvals import approved_months
 from ingest.importing.cells import Cells
 from ingest.importing.csv_rows import RowOptions
+from ingest.importing.tables.table import TableOptions
 from ingest.journal.review.locks import locked_among
 from liangqu.config.errors import ProblemError
 from liangqu.desk.jobs import Job
@@ -17,7 +18,7 @@ from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Vi
 from liangqu.desk.uploads import Upload
 from liangqu.service.wording.reasons import describe_reason
 from liangqu.tasks.importing.feed_cells import feed_cells
-from liangqu.tasks.importing.preview import ImportPreview, SeriesPreview, preview_import
+from liangqu.tasks.importing.preview import BOUNDS, ImportPreview, SeriesPreview, preview_import
 from liangqu.tasks.importing.tables import table_cells
 from sensors.excerpt import escaped
 
@@ -122,7 +123,8 @@ def _format(form: SentForm) -> Form:
 def _cells(visit: Visit, upload: Upload, wanted: Form, notes: list[str]) -> Mapping[str, Cells]:
     catalogue = visit.desk.files.catalogue
     if wanted == "csv":
-        return table_cells([upload.path], catalogue, RowOptions(), None, notes.append)
+        options = RowOptions(table=TableOptions(bounds=BOUNDS))
+        return table_cells([upload.path], catalogue, options, None, notes.append)
     passed_over = Counter[str]()
     return feed_cells([upload.path], catalogue, wanted, last=None, published=False, passed_over=passed_over)
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from dashboards.reports.revisions.approvals import month_of
 from ingest.importing.cells import BadCell, Cells, CsvReading
+from ingest.importing.tables.bounds import ReadBounds
 from ingest.journal.review.locks import SiteDay
 from ingest.stores.base import Store
 from liangqu.config.errors import ProblemError
@@ -20,6 +21,7 @@ from sensors.model import RefusalReason
 MOST_EXAMPLES = 5
 MOST_CELLS = 1_000_000
 """Of a file that is looked at: what is packed is small, and its readings are all held in memory."""
+BOUNDS = ReadBounds(unpacked=128 * 1024**2, rows=MOST_CELLS)
 _AFTER = timedelta(milliseconds=1)
 
 

@@ -13,7 +13,12 @@ CODE = " ".join(
     for room in ("alerts", "ingest", "liangqu", "sensors")
     for file in sorted((ROOT / room).rglob("*.py"))
 ).replace('\\"', '"')
-MADE_UP = {"an air site has no {}", "a water site has no {}"}  # of the medium's name
+# Of the medium's name, and of how many lines stand above a header.
+MADE_UP = {
+    "an air site has no {}",
+    "a water site has no {}",
+    "the header stands in line {}; line 1 above it is left out",
+}
 OF_THE_SYSTEM = {"No such file or directory", "Permission denied", "Is a directory", *MADE_UP}
 
 

@@ -25,7 +25,7 @@ def test_browsers_stay_with_https_for_a_year() -> None:
 
 
 def test_the_cookie_of_the_language_is_as_strict_as_that_of_the_session(guarded: Guarded) -> None:
-    cookie = set_cookie(guarded.browser().get("/login?lang=en"))
+    cookie = set_cookie(guarded.browser().get("/login?lang=en"), "language")
     assert cookie["__Host-language"] == "en"
     assert {"Secure", "HttpOnly"} <= cookie.keys()
     assert cookie["SameSite"] == "lax"

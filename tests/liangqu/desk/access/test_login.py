@@ -26,9 +26,10 @@ from tests.liangqu.desk.access.conftest import (
 NEW = "grape ladder 93 north"
 
 
-def set_cookie(answer: Response) -> dict[str, str]:
-    """The parts of the cookie that an answer sets, its value under its name."""
-    parts = [part.strip() for part in answer.headers["set-cookie"].split(";")]
+def set_cookie(answer: Response, name: str = "liangqu-desk") -> dict[str, str]:
+    """The parts of that cookie, which an answer sets; its value under its name."""
+    (cookie,) = (one for one in answer.headers.get_list("set-cookie") if f"{name}=" in one)
+    parts = [part.strip() for part in cookie.split(";")]
     return {key: value for key, _, value in (part.partition("=") for part in parts)}
 
 
@@ -42,6 +43,9 @@ def test_a_login_gives_a_new_cookie_that_nobody_else_can_read_or_set(guarded: Gu
     assert {"Secure", "HttpOnly"} <= cookie.keys()
     assert (cookie["SameSite"], cookie["Path"]) == ("lax", "/")
     assert not {"Domain", "expires", "Max-Age"} & cookie.keys()
+    known = set_cookie(answer, "__Host-liangqu-device")
+    assert {"Secure", "HttpOnly"} <= known.keys()
+    assert (known["SameSite"], known["Path"], known["Max-Age"]) == ("lax", "/", "15552000")
     assert browser.get("/").status_code == 200
 
 
@@ -96,6 +100,22 @@ def test_after_five_failures_a_name_waits_known_or_not(guarded: Guarded) -> None
         assert ["2 秒后再试" in answer.text for answer in answers] == [False] * 5 + [True]
     guarded.pass_time(timedelta(seconds=2))
     assert sign_in(guarded.browser(), "wang").status_code == 303
+
+
+def test_the_owner_of_a_name_signs_in_while_others_guess_it(guarded: Guarded) -> None:
+    """From the browser of before, and with a wrong password as often as anybody; not with another's token."""
+    known, other = guarded.signed_in("li"), guarded.signed_in("sun")
+    for browser in (known, other):
+        browser.post("/account", data={"token": token_of(browser, "/account"), "do": "sign_out"})
+    guesser = guarded.browser()
+    while "秒后再试" not in sign_in(guesser, "li", "x").text:
+        pass
+
+    assert "秒后再试" in sign_in(other, "li").text
+    assert sign_in(known, "li").status_code == 303
+    known.post("/account", data={"token": token_of(known, "/account"), "do": "sign_out"})
+    answers = [sign_in(known, "li", "x").text for _ in range(6)]
+    assert ["2 秒后再试" in answer for answer in answers] == [False] * 5 + [True]
 
 
 ENDINGS = [

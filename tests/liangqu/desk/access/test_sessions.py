@@ -1,6 +1,6 @@
 """Sessions: when they end, and that only their own token finds them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ingest.journal.file import Journal
 from liangqu.desk.access import sessions
 from liangqu.desk.access.sessions import AT_MOST, IDLE, NOTED_EVERY, LoginSession
+from liangqu.desk.access.tokens import device_token, known_device
 
 NOW = datetime(2026, 11, 28, 1, tzinfo=UTC)
 WANG = LoginSession("a" * 64, "wang", "c", NOW, NOW, "192.0.2.7", "Firefox")
@@ -76,3 +77,21 @@ def test_all_of_a_user_end_but_one_and_old_ones_are_removed(journal: Journal) ->
         assert sessions.end_all(connection, "wang", but=WANG.token_sha256) == 1
         assert sessions.sessions_of(connection, "wang", NOW) == [WANG]
         assert sessions.sessions_of(connection, "li", NOW) == [others[1]]
+
+
+@pytest.mark.parametrize(
+    ("secret", "name", "change", "is_known"),
+    [
+        pytest.param("s", "WANG", lambda token: token, True, id="its own"),
+        pytest.param("s", "li", lambda token: token, False, id="of another name"),
+        pytest.param("t", "wang", lambda token: token, False, id="of another desk"),
+        pytest.param("s", "wang", lambda token: f"x{token}", False, id="another browser"),
+        pytest.param("s", "wang", lambda token: token[:-1], False, id="cut"),
+        pytest.param("s", "wang", lambda token: token.partition(".")[0], False, id="without a signature"),
+        pytest.param("s", "wang", lambda _: ".", False, id="nothing"),
+    ],
+)
+def test_a_token_of_a_browser_is_of_its_name_alone(
+    secret: str, name: str, change: Callable[[str], str], is_known: bool
+) -> None:
+    assert bool(known_device(secret, name, change(device_token("s", "wang")))) is is_known

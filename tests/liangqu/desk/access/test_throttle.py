@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liangqu.desk.access.throttle import OF_A_NAME, LoginThrottle, allowed_from, network_of
+from liangqu.desk.access.throttle import OF_A_BROWSER, OF_A_NAME, LoginThrottle, allowed_from, network_of
 
 NOW = datetime(2026, 11, 28, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -31,33 +31,46 @@ def test_whoever_waits_long_enough_may_try(tries: list[datetime]) -> None:
 
 @pytest.mark.parametrize(
     ("failed", "seconds"),
-    # Patience: 5 free, then 2 s doubled up to 300 s
+    # OF_A_BROWSER: 5 free, then 2 s doubled up to 300 s
     [(0, 0), (4, 0), (5, 2), (6, 4), (7, 8), (12, 256), (13, 300), (100, 300)],
 )
 def test_waits_after_failures_at_once(failed: int, seconds: int) -> None:
-    assert allowed_from([NOW] * failed, OF_A_NAME, NOW) == NOW + seconds * SECOND
+    assert allowed_from([NOW] * failed, OF_A_BROWSER, NOW) == NOW + seconds * SECOND
 
 
-@given(st.lists(st.integers(1, 600), min_size=1, max_size=60))
-def test_no_pace_of_tries_gets_more_than_the_free_ones_and_one_a_wait(pauses: list[int]) -> None:
-    """However they are spread, of one hour no more pass than the doubling allows: 5 + 8 + 3600 / 300."""
+@pytest.mark.parametrize(("free", "address"), [(5, "10.0.0.1"), (20, "10.0.0.{}")], ids=["one", "many"])
+@given(pauses=st.lists(st.integers(1, 600), min_size=1, max_size=60))
+def test_no_pace_of_tries_gets_more_than_the_free_ones_and_one_a_wait(
+    free: int, address: str, pauses: list[int]
+) -> None:
+    """However they are spread, of one hour no more pass than the doubling allows: free + 8 + 3600 / 300."""
     throttle, now = LoginThrottle(), NOW
     taken: list[datetime] = []
     for pause in pauses:
         now += pause * SECOND
-        if not throttle.begin("wang", f"10.0.0.{len(taken)}", now):
+        if not throttle.begin("wang", address.format(len(taken)), now):
             taken.append(now)
     for end in taken:
-        assert sum(end - OF_A_NAME.remembered < one <= end for one in taken) <= 5 + 8 + 12
+        assert sum(end - OF_A_NAME.remembered < one <= end for one in taken) <= free + 8 + 12
 
 
 def test_names_that_nobody_has_and_names_in_capitals_wait_alike() -> None:
     throttle = LoginThrottle()
-    for number in range(5):
-        assert not throttle.begin("Wang", f"10.0.0.{number}", NOW)
+    for _ in range(5):
+        assert not throttle.begin("Wang", "10.0.0.9", NOW)
 
     assert throttle.begin("wANG", "10.0.0.9", NOW) == 2 * SECOND
     assert not throttle.begin("li", "10.0.0.9", NOW)
+
+
+def test_guessing_a_name_elsewhere_delays_others_only_from_many_addresses() -> None:
+    throttle = LoginThrottle()
+    for number in range(20):
+        assert not throttle.begin("wang", f"10.0.0.{number}", NOW)
+        assert bool(throttle.begin("wang", "192.0.2.1", NOW, "known")) is (number >= 5)
+
+    assert throttle.begin("wang", "192.0.2.7", NOW) == 2 * SECOND
+    assert not throttle.begin("wang", "192.0.2.7", NOW, "another that is known")
 
 
 def test_an_address_waits_whatever_names_it_tries() -> None:

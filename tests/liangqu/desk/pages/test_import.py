@@ -1,22 +1,31 @@
 """A file is looked at, then taken in by the command."""
 
+import gzip
 import re
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
+from ingest.importing.tables.bounds import ReadBounds
 from ingest.journal.audit import login_name, read_audit
 from ingest.journal.review.days import take_step
 from ingest.journal.review.steps import ReviewLevels
 from liangqu.config import settings
 from liangqu.desk.desk import Desk
+from liangqu.desk.pages import import_
 from liangqu.tasks.importing import preview
 from tests.liangqu.cli.test_import import Place
 
+MIB = 1024**2
+BROAD = '<row r="3"><c r="XFD3"/></row>'
+HEADER = "site,time,pm25\n"
 STORED = "site,time,pm25\nwujinku,2026-10-01T08:00:00+08:00,20\nwujinku,2026-10-01T09:00:00+08:00,21\n"
 SENT = (
     "site,time,pm25\n"
@@ -47,9 +56,10 @@ def token_of(page: str) -> str:
     return found[1] if found else ""
 
 
-def look(client: TestClient, content: str, name: str = "october.csv") -> str:
+def look(client: TestClient, content: str | bytes, name: str = "october.csv") -> str:
     fields = {"token": token_of(client.get("/import").text), "do": "look", "format": "csv"}
-    return client.post("/import", data=fields, files={"file": (name, content.encode())}).text
+    sent = content.encode() if isinstance(content, str) else content
+    return client.post("/import", data=fields, files={"file": (name, sent)}).text
 
 
 def test_what_would_come_of_it_is_shown_and_nothing_is_changed(client: TestClient, place: Place) -> None:
@@ -146,3 +156,53 @@ def test_of_too_many_readings_none_is_held(client: TestClient, monkeypatch: pyte
     assert "超过 4 个读数" in look(client, SENT)
     monkeypatch.setattr(preview, "MOST_CELLS", 5)
     assert "超过" not in look(client, SENT)
+
+
+def sheet_of(rows: str) -> bytes:
+    """A workbook with the header and these rows of XML."""
+    book, packed = openpyxl.Workbook(), BytesIO()
+    book.worksheets[0].append(["site", "time", "pm25"])
+    book.save(packed)
+    made = BytesIO()
+    with zipfile.ZipFile(packed) as before, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as after:
+        for entry in before.infolist():
+            text = before.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                text = text.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+            after.writestr(entry.filename, text)
+    return made.getvalue()
+
+
+def packed(text: str) -> bytes:
+    return gzip.compress(f"{HEADER}{text}".encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        pytest.param("x.csv", lambda: HEADER + "\n" * 51, "x.csv：超过 50 行", id="blank lines"),
+        pytest.param("x.csv.gz", lambda: packed("x" * 2 * MIB), "gz：解压后超过 2 MB", id="a long line"),
+        pytest.param(
+            "x.xlsx", lambda: sheet_of('<row r="999999999"/>'), "x.xlsx：超过 50 行", id="a row far below"
+        ),
+        pytest.param("x.xlsx", lambda: sheet_of(BROAD), "超过 50 行", id="a broad row"),
+        pytest.param("x.xlsx", lambda: sheet_of("<row/>" * MIB), "超过 2 MB", id="a workbook of blank rows"),
+        pytest.param("x.csv.gz", lambda: packed("\n" * MIB), "超过 50 行", id="blank lines, packed"),
+    ],
+)  # fmt: skip
+def test_a_file_that_unpacks_without_end_is_left_in_one_line(
+    name: str,
+    content: Callable[[], str | bytes],
+    said: str,
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(import_, "BOUNDS", ReadBounds(unpacked=2 * MIB, rows=50))
+    found = re.search(r'<p class="problem" role="alert">(.*)</p>', look(client, content(), name))
+    assert found
+    assert said in found[1]
+
+
+def test_what_is_exactly_at_the_bounds_is_read(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_, "BOUNDS", ReadBounds(unpacked=len(SENT.encode()), rows=5))
+    assert "1 个不同" in look(client, SENT)
