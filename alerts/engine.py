@@ -269,7 +269,9 @@ class AlertEngine:
         if batch.baselines:
             state_store.save_baselines(connection, batch.baselines)
         if batch.announcements:
-            points += self._event_points.take(connection)
+            points += self._event_points.take_of(
+                connection, {each.subject.episode for each in batch.announcements}
+            )
         if batch.missed:
             requests.queue_recompute(connection, missed_days(connection, batch.missed), "late")
         return points

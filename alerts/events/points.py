@@ -1,7 +1,8 @@
 """Events as points for the store: one each, at its begin, written again whenever something of it changes."""
 
+import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -21,12 +22,20 @@ EventPointState = Literal["open", "acknowledged", "calm", "over", "withdrawn"]
 Board = Literal["air", "river", "attainment", "operations", "overview"]
 
 # Changes whenever the row of an open event or anything that is shown of its episodes does.
-_SIGNATURES = (
+_SIGNATURE = (
     "SELECT event.id, event.severity, event.calm_ms, event.acked_by, event.ended_ms, count(episode.id),"
     " count(episode.ended_ms), max(episode.stamp_ms), total(episode.peak), total(episode.bound),"
     " total(episode.reason = 'invalidated')"
-    " FROM event LEFT JOIN episode ON episode.event = event.id AND episode.event <> ''"
-    " WHERE event.ended_ms IS NULL GROUP BY event.id"
+)
+_EPISODES = "LEFT JOIN episode ON episode.event = event.id AND episode.event <> ''"
+# Without the index named SQLite reads all events there have ever been, in the order of their ids.
+_OF_ALL = (
+    f"{_SIGNATURE} FROM event INDEXED BY event_open {_EPISODES} WHERE event.ended_ms IS NULL"
+    " GROUP BY event.id"
+)
+_OF_EPISODES = (
+    f"{_SIGNATURE} FROM event {_EPISODES} WHERE event.ended_ms IS NULL AND event.id IN"
+    " (SELECT event FROM episode WHERE id IN (SELECT value FROM json_each(?))) GROUP BY event.id"
 )
 
 
@@ -41,7 +50,7 @@ class EventPoints:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._seen: Mapping[str, Sequence[Any]] = {}
+        self._seen: dict[str, Sequence[Any]] = {}
 
     def forget(self) -> None:
         """Forget what has been written: memory may be ahead of the file."""
@@ -49,13 +58,26 @@ class EventPoints:
 
     def take(self, connection: sqlite3.Connection, of_past: Collection[str] = ()) -> list[PointEntry]:
         """The points of events that have begun, changed or ended, and of those named, open or not."""
-        now = {row[0]: row[1:] for row in connection.execute(_SIGNATURES)}
+        now = {row[0]: row[1:] for row in connection.execute(_OF_ALL)}
         changed = [id_ for id_, signature in now.items() if self._seen.get(id_) != signature]
         over = [id_ for id_ in self._seen if id_ not in now]
         self._seen = now
+        return self._points(connection, dict.fromkeys((*changed, *over, *of_past)))
+
+    def take_of(self, connection: sqlite3.Connection, episodes: Collection[str]) -> list[PointEntry]:
+        """The points of the open events of these episodes, as far as they have changed; the others wait.
+
+        So a batch pays for what it changes, however many events are open.
+        """
+        now = {row[0]: row[1:] for row in connection.execute(_OF_EPISODES, (json.dumps([*episodes]),))}
+        changed = [id_ for id_, signature in now.items() if self._seen.get(id_) != signature]
+        self._seen.update(now)
+        return self._points(connection, changed)
+
+    def _points(self, connection: sqlite3.Connection, events: Iterable[str]) -> list[PointEntry]:
         return [
             PointEntry(event_point(event, register.episodes_of(connection, id_), self._catalogue))
-            for id_ in dict.fromkeys((*changed, *over, *of_past))
+            for id_ in events
             if (event := register.find(connection, id_)) is not None
         ]
 

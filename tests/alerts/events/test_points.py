@@ -188,3 +188,23 @@ def test_a_transaction_that_failed_costs_no_point(harness: MakeHarness) -> None:
 
     (point,) = take(d)
     assert point.fields["state"] == "open"
+
+
+def test_a_batch_writes_the_events_that_it_announces_something_of_and_the_clock_the_others(
+    harness: MakeHarness,
+) -> None:
+    d = harness(own=[rule_streams.rule()])
+    d.reading("taizicheng", {"pm25": 40.0})
+    take(d)
+    d.hour = 1
+    d.reading("taizicheng", {"pm25": 60.0})
+    assert take(d) == []  # a higher peak is no announcement
+
+    d.reading("wujinku", {"pm25": 40.0})
+    (begun,) = take(d)
+    assert begun.tags["area"] == "zone-city"
+    d.tick()
+    (grown,) = take(d)
+    assert (grown.tags["area"], grown.fields["peak"]) == ("zone-competition", 60.0)
+    d.tick()
+    assert take(d) == []
