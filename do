@@ -51,6 +51,7 @@ servers() { # what the tests start for themselves: broker, database, browser, an
     export PATH
     missing=""
     command -v mosquitto >/dev/null 2>&1 || missing="$missing mosquitto"
+    command -v nats-server >/dev/null 2>&1 || missing="$missing nats-server"
     command -v influxd >/dev/null 2>&1 || missing="$missing influxdb"
     command -v chromedriver >/dev/null 2>&1 || missing="$missing chromium chromium-driver"
     command -v influx >/dev/null 2>&1 || missing="$missing influxdb-client"

@@ -50,6 +50,7 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
         texts: What reads a text, and raises ValueError.
         never_blank: Keys that must hold something.
         paths: Keys that name files, from the folder of the settings file.
+        instead: Keys that stand in the place of others, which may not be given beside them.
     """
 
     numbers: ClassVar[Ranges] = {}
@@ -58,6 +59,7 @@ class Section(Struct, frozen=True, forbid_unknown_fields=True):
     texts: ClassVar[Readers] = {}
     never_blank: ClassVar[tuple[str, ...]] = ()
     paths: ClassVar[tuple[str, ...]] = ()
+    instead: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def __post_init__(self) -> None:
         """Refuse what cannot be parsed or lies outside its range; `SectionError` names all of it."""

@@ -11,7 +11,7 @@ from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, Client
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.mqtt.broker import Broker, connect, make_client
+from ingest.mqtt.broker import Broker, Dialler, make_client
 from ingest.mqtt.connection_history import ConnectionHistory
 from ingest.mqtt.network import NetworkThread
 
@@ -53,8 +53,9 @@ class GatewayPublisher:
         self._refused = ""
         self._logged: dict[str, float] = {}
         self._client = self._make_client()
-        self._history = ConnectionHistory()
-        self._network = NetworkThread(self._client, self._history, on_lost=self._on_lost)
+        self._history = ConnectionHistory(len(broker.nodes))
+        dialler = Dialler(self._client, self._broker)
+        self._network = NetworkThread(dialler, self._history, on_lost=self._on_lost)
 
     @property
     def connected(self) -> bool:
@@ -68,7 +69,6 @@ class GatewayPublisher:
 
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
-        connect(self._client, self._broker, wait=False)
         self._network.start()
 
     async def stop(self) -> None:
@@ -136,7 +136,7 @@ class GatewayPublisher:
         now = self._loop.time()
         if now - self._logged.get(refused, -LOG_AGAIN_S) >= LOG_AGAIN_S:
             self._logged[refused] = now
-            log.error("frames not taken", broker=str(self._broker), why=refused)
+            log.error("frames not taken", broker=str(self._network.node), why=refused)
 
     def _fail_pending(self, why: str) -> None:
         self._connected.clear()
@@ -158,19 +158,19 @@ class GatewayPublisher:
         self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, properties: Properties | None
     ) -> None:
         if code.is_failure:
-            log.error("broker refused", broker=str(self._broker), code=str(code))
+            log.error("broker refused", broker=str(self._network.node), code=str(code))
             self._history.record_refused()
-            self._on_lost(f"the broker at {self._broker} refuses us: {code}")
+            self._on_lost(f"the broker at {self._network.node} refuses us: {code}")
             return
         self._history.record_connected(time.monotonic())
-        log.info("connected", broker=str(self._broker))
+        log.info("connected", broker=str(self._network.node))
         allowed = getattr(properties, "ReceiveMaximum", self._max_window)
         self._loop.call_soon_threadsafe(self._set_connected, allowed)
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, _: Any) -> None:
         if code.is_failure:
-            log.warning("connection lost", broker=str(self._broker), code=str(code))
-        self._on_lost(f"no connection to {self._broker}: {code}")
+            log.warning("connection lost", broker=str(self._network.node), code=str(code))
+        self._on_lost(f"no connection to {self._network.node}: {code}")
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, code: ReasonCode, _: Any) -> None:
         self._loop.call_soon_threadsafe(self._acknowledge, mid, _refusal(code))

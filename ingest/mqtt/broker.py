@@ -1,25 +1,44 @@
-"""The broker's options, and the paho client made from them.
+"""The broker's options, the paho client made from them, and its way to one of the broker's nodes.
 
 Used by the subscribing session and by the publisher, so that both mean the same by every option.
 """
 
+import contextlib
+import random
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from msgspec import Struct
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.mqtt.connection import SocketContext
 from ingest.mqtt.publish_reader import PublishReader
 
+UNSUPPORTED_PROTOCOL = 0x84  # paho's too where a broker of 3.1.1 answers by its own code (3.2.2.3 there)
+
+
+class BrokerNode(Struct, frozen=True):
+    """A machine where the broker answers; `host` without brackets."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """`host:port`, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
 
 class Broker(Struct, frozen=True, kw_only=True):
     """One broker and our credentials for it; the keys of `[mqtt]` in the settings.
+
+    A broker of several machines has `others` beside the first. A client stays at the node that it has until
+    that fails, then takes the next: by `failover` in their order, or each client in an order of its own.
 
     TLS is spoken when `ca_file` or `cert_file` is given; `cert_file` without `ca_file` trusts the system's
     authorities. What is empty is not used; an empty `client_id` lets the client choose one. A connection
@@ -28,6 +47,8 @@ class Broker(Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 1883
+    others: tuple[BrokerNode, ...] = ()
+    failover: Literal["order", "random"] = "order"
     protocol: Literal["5", "3.1.1"] = "5"
     client_id: str = ""
     username: str = ""
@@ -39,9 +60,14 @@ class Broker(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Where it is, for logs and error lines; never the password."""
-        return f"{self.host}:{self.port}"
+        return ", ".join(map(str, self.nodes))
 
     __str__ = __repr__
+
+    @property
+    def nodes(self) -> tuple[BrokerNode, ...]:
+        """All of its nodes, as they are listed; any of them takes any session."""
+        return (BrokerNode(self.host, self.port), *self.others)
 
 
 class BrokerAwayError(ConnectionError):
@@ -81,41 +107,84 @@ def make_client(
     return client
 
 
-def connect(
-    client: Client,
-    broker: Broker,
-    *,
-    session_expiry: int = 0,
-    receive_maximum: int = 0,
-    wait: bool = True,
-) -> None:
-    """Open the connection of a client from `make_client`; CONNACK arrives in its network loop.
+class Dialler:
+    """Opens the connections of a client from `make_client`; each CONNACK arrives in its network loop.
 
     Args:
-        client: Not yet connected.
+        client: Not connected; nobody else opens its connections.
         broker: The one it was made for.
         session_expiry: As given to `make_client`.
         receive_maximum: How many unacknowledged messages the broker may send, up to 65,535; 0 leaves it to
             the broker, as 3.1.1 always does.
-        wait: Try now and raise when nobody answers; False leaves the first try to the network loop.
-
-    Raises:
-        BrokerAwayError: Nobody answers there.
     """
-    dial = client.connect if wait else client.connect_async
-    try:
-        if broker.protocol == "3.1.1":
-            dial(broker.host, broker.port, broker.keepalive)
-            return
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = session_expiry
-        if receive_maximum:
-            properties.ReceiveMaximum = receive_maximum
-        # Said here too: connect() would otherwise begin each first connection with a clean session.
-        clean = session_expiry == 0
-        dial(broker.host, broker.port, broker.keepalive, clean_start=clean, properties=properties)
-    except OSError as error:
-        raise BrokerAwayError(f"no broker at {broker}: {error.strerror or error}") from error
+
+    def __init__(
+        self, client: Client, broker: Broker, *, session_expiry: int = 0, receive_maximum: int = 0
+    ) -> None:
+        self.client = client
+        self._broker = broker
+        self._nodes = [*broker.nodes]
+        if broker.failover == "random":
+            random.shuffle(self._nodes)
+        self._options = _connect_options(broker, session_expiry, receive_maximum)
+
+    @property
+    def node(self) -> BrokerNode:
+        """The node that was dialled last, or is the next."""
+        return self._nodes[0]
+
+    def move_on(self) -> None:
+        """Take the next node from now on; after the last one it is the first's turn again."""
+        self._nodes.append(self._nodes.pop(0))
+
+    def aim(self) -> None:
+        """Tell the client the node whose turn it is; a connection that it still has is closed."""
+        self.client.connect_async(self.node.host, self.node.port, self._broker.keepalive, **self._options)
+
+    def dial(self) -> None:
+        """Open a connection to the node whose turn it is.
+
+        Raises:
+            OSError: nobody answers there.
+        """
+        self.aim()
+        self.client.reconnect()
+
+    def dial_any(self) -> None:
+        """Open a connection to the first node that answers.
+
+        Raises:
+            BrokerAwayError: none does; with the last one's reason.
+        """
+        for _ in self._nodes[1:]:
+            with contextlib.suppress(OSError):
+                return self.dial()
+            self.move_on()
+        try:
+            return self.dial()
+        except OSError as error:
+            raise BrokerAwayError(f"no broker at {self._broker}: {error.strerror or error}") from error
+
+
+def _connect_options(broker: Broker, session_expiry: int, receive_maximum: int) -> dict[str, Any]:
+    if broker.protocol == "3.1.1":
+        return {}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = session_expiry
+    if receive_maximum:
+        properties.ReceiveMaximum = receive_maximum
+    # Said here too: each first connection would otherwise begin with a clean session.
+    return {"clean_start": session_expiry == 0, "properties": properties}
+
+
+def connect(client: Client, broker: Broker, *, session_expiry: int = 0, receive_maximum: int = 0) -> None:
+    """Open a connection at the first node that answers; arguments and errors as of `Dialler`."""
+    Dialler(client, broker, session_expiry=session_expiry, receive_maximum=receive_maximum).dial_any()
+
+
+def describe_refusal(code: ReasonCode) -> str:
+    """What the broker says in its CONNACK, with the cure where the settings have one."""
+    return f'{code}; set protocol = "3.1.1"' if code.value == UNSUPPORTED_PROTOCOL else str(code)
 
 
 def check_certificates(broker: Broker) -> None:

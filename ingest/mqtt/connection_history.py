@@ -10,6 +10,7 @@ FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 30.0
 LONGEST_PAUSE_AFTER_FAULT_S = 5.0
 PAUSE_AFTER_DISCONNECT_S = 5.0
+ANSWER_WITHIN_S = 15.0  # to CONNECT; a cluster that has just lost a node may take some seconds
 STABLE_AFTER_S = 60.0  # longer than any pause: two clients that throw each other out never reach it
 IN_A_ROW = 3
 
@@ -17,30 +18,42 @@ IN_A_ROW = 3
 class ConnectionHistory:
     """The connections of one client; `now` is in seconds of a monotonic clock.
 
-    `takeovers` counts how often another client has taken the session, as far as it is known.
+    Args:
+        nodes: How many nodes the broker has; a client that leaves one tries all others before it waits.
+
+    Attributes:
+        takeovers: How often another client has taken the session, as far as it is known.
+        failed: Attempts in a row that the broker did not accept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: int = 1) -> None:
         self.takeovers = 0
-        self._failed = 0  # attempts in a row that the broker did not accept
+        self.failed = 0
+        self._nodes = nodes
+        self._dialled: float | None = None  # since when an answer to CONNECT is due
         self._short = 0  # connections in a row that ended soon
         self._closed = 0  # of these in a row: by the broker, without a reason or for another client
         self._taken_over = False
         self._since: float | None = None
         self._end = ""
 
+    def record_dialled(self, now: float) -> None:
+        """Somebody is there and has not yet said whether it accepts us."""
+        self._dialled = now
+
     def record_unreachable(self) -> None:
         """Nobody answers: the connections before ended because the broker went down."""
-        self._failed += 1
+        self.failed += 1
         self._short = self._closed = 0
 
     def record_refused(self) -> None:
         """The broker is there and does not accept us."""
-        self._failed += 1
+        self.failed += 1
+        self._dialled = None
 
     def record_connected(self, now: float) -> None:
         """The broker has accepted us."""
-        self._failed, self._since, self._end = 0, now, ""
+        self.failed, self._since, self._end, self._dialled = 0, now, "", None
 
     def record_closed(self) -> None:
         """The broker closes this connection without a reason."""
@@ -51,8 +64,10 @@ class ConnectionHistory:
         self._end = "taken over" if taken_over else "disconnected"
 
     def record_end(self, now: float) -> None:
-        """The connection has ended; nothing if there was none."""
+        """The connection has ended, perhaps before the broker accepted us; nothing if there was none."""
         if self._since is None:
+            self.failed += self._dialled is not None
+            self._dialled = None
             return
         stable, self._since = now - self._since >= STABLE_AFTER_S, None
         self._taken_over = self._end == "taken over" or (self._taken_over and not stable)
@@ -60,6 +75,18 @@ class ConnectionHistory:
         by_broker = not stable and self._end in {"closed", "taken over"}
         self._closed = self._closed + 1 if by_broker else 0
         self.takeovers += self._end == "taken over" or self._closed >= IN_A_ROW
+
+    def is_unanswered(self, now: float) -> bool:
+        """Whether another node should be asked, as this one says neither yes nor no."""
+        return self._nodes > 1 and self._dialled is not None and now - self._dialled > ANSWER_WITHIN_S
+
+    def is_node_spent(self) -> bool:
+        """Whether the next attempt is another node's: this one did not accept us, sent us away, or flaps.
+
+        One that only closed is tried again: if it is down, nobody answers, and that tells it from a node
+        that closes because another client has come as us.
+        """
+        return self._nodes > 1 and (self.failed > 0 or self._end == "disconnected" or self.is_flapping())
 
     def is_flapping(self) -> bool:
         """Whether connections keep ending soon, so that one more is no news."""
@@ -77,12 +104,16 @@ class ConnectionHistory:
         """Seconds to wait before the next attempt, half of them random: two copies don't keep step.
 
         After three short connections the pauses grow until one has lasted; while nobody answers they grow at
-        once. After a fault, not another client, the next attempt comes within five seconds.
+        once, of several nodes after each round. After a fault, not another client, the next attempt comes
+        within five seconds.
         """
-        not_a_fault = self._failed or self._closed or self._taken_over
+        if self.is_node_spent() and self.failed % self._nodes != 0:
+            return FIRST_PAUSE_S * random.uniform(0.5, 1)
+        rounds = self.failed // self._nodes
+        not_a_fault = self.failed or self._closed or self._taken_over
         longest = LONGEST_PAUSE_S if not_a_fault else LONGEST_PAUSE_AFTER_FAULT_S
-        doublings = min(max(self._failed, self._short - IN_A_ROW, 1) - 1, 16)
-        disconnected = self._end in {"taken over", "disconnected"} and not self._failed
-        least = PAUSE_AFTER_DISCONNECT_S if disconnected else 0.0
+        doublings = min(max(rounds, self._short - IN_A_ROW, 1) - 1, 16)
+        sent_away = self._end == "taken over" or (self._end == "disconnected" and self._nodes == 1)
+        least = PAUSE_AFTER_DISCONNECT_S if sent_away and not self.failed else 0.0
         pause: float = min(max(FIRST_PAUSE_S * 2**doublings, least), longest)
         return pause * random.uniform(0.5, 1)

@@ -19,6 +19,7 @@ from typing import cast
 import structlog
 from paho.mqtt.client import Client
 
+from ingest.mqtt.broker import BrokerNode, Dialler
 from ingest.mqtt.connection import Connection
 from ingest.mqtt.connection_history import ConnectionHistory
 
@@ -37,7 +38,7 @@ class NetworkThread:
     """Keeps one client connected until it is stopped.
 
     Args:
-        client: Its address is set; once the thread runs, others may `publish` with it and nothing else.
+        dialler: Of the client, with which others may `publish` once the thread runs, and nothing else.
         history: Where each unanswered attempt and each end is recorded; says how long to wait.
         on_lost: Called with the reason when there is no connection, also when paho does not report it.
         on_tick: Called about every second while there is one.
@@ -49,7 +50,7 @@ class NetworkThread:
 
     def __init__(
         self,
-        client: Client,
+        dialler: Dialler,
         history: ConnectionHistory,
         *,
         on_lost: Callable[[str], None],
@@ -57,10 +58,11 @@ class NetworkThread:
         is_overrun: Callable[[], bool] = lambda: False,
     ) -> None:
         self.failure = ""
-        self._client = client
+        self._dialler = dialler
+        self._client = dialler.client
         self._history = history
         # Whoever writes only queues: the loop writes all of a moment at once.
-        client.on_socket_register_write = self._on_write_queued
+        self._client.on_socket_register_write = self._on_write_queued
         self._on_lost = on_lost
         self._on_tick = on_tick
         self._is_overrun = is_overrun
@@ -94,6 +96,11 @@ class NetworkThread:
         self._on_lost = lambda _words: None
         self._on_tick = lambda: None
         self._is_overrun = lambda: False
+
+    @property
+    def node(self) -> BrokerNode:
+        """Where the client is connected, or was or will be next."""
+        return self._dialler.node
 
     def is_alive(self) -> bool:
         """Whether the thread runs."""
@@ -145,12 +152,16 @@ class NetworkThread:
     def _connect(self) -> None:
         if self._connected:
             self._connected = False
+            self._history.record_dialled(time.monotonic())
             return
+        if self._history.is_node_spent():
+            self._dialler.move_on()
         try:
-            self._client.reconnect()
+            self._dialler.dial()
         except OSError:
             self._history.record_unreachable()
             raise
+        self._history.record_dialled(time.monotonic())
 
     def _serve(self) -> None:
         due = time.monotonic() + TICK_S
@@ -173,13 +184,18 @@ class NetworkThread:
                 with connection.coalesced():
                     self._client.loop_write()
             if time.monotonic() >= due:
-                self._client.loop_misc()
-                self._on_tick()
-                self.failure = ""
+                self._tick()
                 due = time.monotonic() + TICK_S
         while self._jobs:
             self._jobs.popleft()()
         self._client.loop_write()
+
+    def _tick(self) -> None:
+        self._client.loop_misc()
+        self._on_tick()
+        if self._history.is_unanswered(time.monotonic()):
+            raise ConnectionGivenUpError("no answer to our CONNECT")
+        self.failure = ""
 
     def _read(self, connection: Connection) -> None:
         """As long as any of what was read ahead is left, at most about `BURST` packets."""

@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
+from ingest.mqtt.broker import Broker, BrokerAwayError, BrokerNode, connect, describe_refusal, make_client
 
 TIMEOUT_S = 10.0
 TAKEN_OVER_WITHIN_S = 1.0  # of the second's CONNACK; mosquitto ends the first before it sends that
@@ -72,11 +72,41 @@ def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) ->
         )
 
 
-class _ProbeClient:
-    """One connection under a random client id; `discard_session`: its session ends with it."""
+def nodes_apart(broker: Broker, nodes: Sequence[BrokerNode], *, expiry: int) -> list[BrokerNode]:
+    """Those of the nodes that do not have the session that the first of them has just kept for us.
 
-    def __init__(self, broker: Broker, expiry: int) -> None:
-        self._broker = replace(broker, client_id=f"liangqu-check-{secrets.token_hex(6)}")
+    Raises:
+        BrokerAwayError: one does not answer, or refuses us.
+    """
+    first, *others = (at_node(broker, node) for node in nodes)
+    name = _random_client_id()
+    with _ProbeClient(first, expiry, name):
+        pass
+    apart = []
+    for other, node in zip(others, nodes[1:], strict=True):
+        with _ProbeClient(other, expiry, name) as client:
+            if not client.session_present:
+                apart.append(node)
+                client.discard_session = True
+    with _ProbeClient(first, expiry, name) as last:
+        last.discard_session = True
+    return apart
+
+
+def at_node(broker: Broker, node: BrokerNode) -> Broker:
+    """The broker as if that node were all of it."""
+    return replace(broker, host=node.host, port=node.port, others=())
+
+
+def _random_client_id() -> str:
+    return f"liangqu-check-{secrets.token_hex(6)}"
+
+
+class _ProbeClient:
+    """One connection, by default under a random client id; `discard_session`: its session ends with it."""
+
+    def __init__(self, broker: Broker, expiry: int, client_id: str = "") -> None:
+        self._broker = replace(broker, client_id=client_id or _random_client_id())
         self._expiry = expiry
         self._five = broker.protocol == "5"
         self._answers: queue.SimpleQueue[list[ReasonCode]] = queue.SimpleQueue()
@@ -103,7 +133,7 @@ class _ProbeClient:
         (code,) = self._wait()
         if code.is_failure:
             self._disconnect()
-            raise BrokerAwayError(f"the broker at {self._broker} refuses us: {code}")
+            raise BrokerAwayError(f"the broker at {self._broker} refuses us: {describe_refusal(code)}")
         return self
 
     def __exit__(self, *_: object) -> None:

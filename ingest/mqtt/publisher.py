@@ -18,7 +18,14 @@ from paho.mqtt.client import MQTT_ERR_QUEUE_SIZE, Client, ConnectFlags
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from ingest.mqtt.broker import Broker, BrokerAwayError, check_certificates, connect, make_client
+from ingest.mqtt.broker import (
+    Broker,
+    BrokerAwayError,
+    Dialler,
+    check_certificates,
+    describe_refusal,
+    make_client,
+)
 from ingest.mqtt.broker_drops import BrokerDrops
 from ingest.mqtt.connection_history import ConnectionHistory
 from ingest.mqtt.network import NetworkThread
@@ -95,8 +102,9 @@ class Publisher:
         self._expiry = EXPIRY_S if broker.protocol == "5" else 0
         check_certificates(broker)
         self._client = self._make_client()
-        self._history = ConnectionHistory()
-        self._network = NetworkThread(self._client, self._history, on_lost=self._on_lost)
+        self._history = ConnectionHistory(len(broker.nodes))
+        self._dialler = Dialler(self._client, self._broker, session_expiry=self._expiry)
+        self._network = NetworkThread(self._dialler, self._history, on_lost=self._on_lost)
 
     def _make_client(self) -> Client:
         client = make_client(self._broker, session_expiry=self._expiry, manual_ack=True)
@@ -115,13 +123,14 @@ class Publisher:
         Raises:
             BrokerAwayError: Nobody answers, or the broker refuses us.
         """
-        connect(self._client, self._broker, session_expiry=self._expiry, wait=self._patience is not None)
+        if self._patience is not None:
+            self._dialler.dial_any()
         self._network.start(connected=self._patience is not None)
         self._next_due = time.monotonic()
         if self._patience is not None:
             with ExitStack() as on_failure:
                 on_failure.callback(self._network.stop)
-                self._wait(lambda: self._connected or bool(self._error))
+                self._wait(self._is_decided)
                 if not self._connected:
                     raise BrokerAwayError(f"the broker at {self._broker} refuses: {self._error}")
                 on_failure.pop_all()
@@ -160,6 +169,11 @@ class Publisher:
         self._wait(lambda: self.in_flight == 0)
         if self._progress:
             self._progress(self.published)
+
+    def _is_decided(self) -> bool:
+        """Whether a node has accepted us, or none does."""
+        refused = self._error == FORCED or self._history.failed >= len(self._broker.nodes)
+        return self._connected or (bool(self._error) and refused)
 
     def _has_room(self) -> bool:
         return self._connected and self.in_flight < self._window
@@ -209,7 +223,7 @@ class Publisher:
             # A session under an id that we have just drawn can only be another's.
             forced = self._is_first_connection and flags.session_present
             self._is_first_connection = False
-            self._error = FORCED if forced else str(code) if code.is_failure else ""
+            self._error = FORCED if forced else describe_refusal(code) if code.is_failure else ""
             self._connected = not self._error
             if self._connected:
                 self._history.record_connected(time.monotonic())

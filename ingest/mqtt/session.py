@@ -12,13 +12,13 @@ from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.journal.sessions import SessionCounts
-from ingest.mqtt.broker import Broker, connect, make_client
+from ingest.mqtt.broker import Broker, Dialler, describe_refusal, make_client
 from ingest.mqtt.message import MqttMessage, from_frame
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
 from ingest.mqtt.publish_frame import PublishFrame, from_paho
 from ingest.mqtt.publish_reader import PublishReader
 from ingest.mqtt.session_monitor import SessionMonitor
-from ingest.mqtt.subscriptions import DROPPED_TOPIC, Subscriptions
+from ingest.mqtt.subscriptions import DROPPED_TOPIC, SubscriptionMarks, Subscriptions
 
 DROPPED = DROPPED_TOPIC.encode()
 OVERRUN = 4  # windows
@@ -29,9 +29,8 @@ log = structlog.get_logger()
 class Session:
     """A session with the broker that outlives connections.
 
-    Packet ids start over with each connection, so an acknowledgement carries its connection's number and is
-    dropped when that is over: the broker then sends the message again. Maximum Packet Size is never set, the
-    broker would drop what is larger without a word.
+    Packet ids start over with each connection: an acknowledgement carries its connection's number and is
+    dropped when that is over. Maximum Packet Size is never set: what is larger would be dropped in silence.
 
     Args:
         broker: Where and as whom; the client id names the session and must stay the same.
@@ -39,6 +38,7 @@ class Session:
         deliver: Called in the network thread for each message; must return at once.
         fallback: What is subscribed instead if the broker refuses the first of `topics`.
         passed_over: Beginnings of topics whose messages are acknowledged and not kept.
+        marks: A topic among these for messages by which we see whether a session was kept whole; "" for none.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself). Of
             one that has sent four times as many nothing is read until some are acknowledged.
         expiry: Seconds the broker keeps the session while we are away (3.1.1: for ever).
@@ -61,6 +61,7 @@ class Session:
         expiry: int,
         fallback: Sequence[str] = (),
         passed_over: Sequence[str] = (),
+        marks: str = "",
         known: bool = False,
         max_payload: int = 8 * 1024**2,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -70,6 +71,7 @@ class Session:
     ) -> None:
         self._broker = broker
         self._subscriptions = Subscriptions(topics, fallback, five=broker.protocol == "5")
+        self._marks = SubscriptionMarks(marks)
         self._passed_over = tuple(topic.encode() for topic in passed_over)
         self._deliver = deliver
         self._window = window
@@ -95,7 +97,7 @@ class Session:
         self._history = self._monitor.history
         self._client = self._make_client()
         self._network = NetworkThread(
-            self._client,
+            Dialler(self._client, broker, session_expiry=expiry, receive_maximum=window),
             self._history,
             on_lost=self._on_lost,
             on_tick=self._on_tick,
@@ -104,9 +106,6 @@ class Session:
 
     def start(self) -> None:
         """Connect in the background, and again with growing, jittered pauses whenever that is lost."""
-        connect(
-            self._client, self._broker, session_expiry=self._expiry, receive_maximum=self._window, wait=False
-        )
         self._network.start()
 
     def stop(self) -> None:
@@ -205,9 +204,9 @@ class Session:
         if self._since:
             self._since, self._lost_at = None, time.monotonic()
         self._monitor.log_contested()
-        trouble = f"no connection to {self._broker}: {words}"
+        trouble = f"no connection to {self._network.node}: {words}"
         if trouble != self._trouble and not self._stopping and not self._history.is_flapping():
-            log.warning("no connection", broker=str(self._broker), why=words)
+            log.warning("no connection", broker=str(self._network.node), why=words)
         self._trouble = trouble
 
     def _on_connect(
@@ -215,9 +214,9 @@ class Session:
     ) -> None:
         if code.is_failure:
             self._history.record_refused()
-            trouble = f"the broker refuses us: {code}"
+            trouble = f"the broker refuses us: {describe_refusal(code)}"
             if trouble != self._trouble:
-                log.warning("broker refused", broker=str(self._broker), code=str(code))
+                log.warning("broker refused", broker=str(self._network.node), code=describe_refusal(code))
             self._trouble = trouble
             return
         self._connection += 1
@@ -226,11 +225,12 @@ class Session:
         self._resumed = flags.session_present
         self._last_message = time.monotonic()
         self._trouble = "not subscribed yet"
-        self._monitor.record_connected(self._since, resumed=self._resumed)
+        self._monitor.record_connected(self._since, self._network.node, resumed=self._resumed)
         connection = self._network.connection()
         self._monitor.record_certificate(connection.certificate_ends if connection else None)
         if self._resumed:
             self._on_resumed()
+        self._marks.send_first(client, resumed=self._resumed)
         self._subscriptions.ask(client)
 
     def _on_subscribe(
@@ -241,11 +241,11 @@ class Session:
             return
         self._trouble = f"the broker refuses the subscription of {', '.join(refused)}" if refused else ""
         self._monitor.record_subscribed()
+        self._marks.send_second(client)
         if not self._history.is_flapping():
             away = None if self._lost_at is None else round(time.monotonic() - self._lost_at, 1)
-            log.info(
-                "connected", broker=str(self._broker), resumed=self._resumed, refused=refused, away_s=away
-            )
+            node = str(self._network.node)
+            log.info("connected", broker=node, resumed=self._resumed, refused=refused, away_s=away)
 
     def _on_disconnect(
         self, _client: Client, _data: Any, flags: DisconnectFlags, code: ReasonCode, _properties: Any
@@ -282,6 +282,8 @@ class Session:
             if frame.topic == DROPPED:
                 self._record_drops(frame.payload)
                 continue
+            if frame.topic == self._marks.topic and self._marks.shows_loss(frame.payload):
+                self._monitor.record_subscriptions_lost(self._clock(), self._network.node)
             self._last_message, self._silent = time.monotonic(), ""
             # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
             copy = frame.retain and self._resumed and not frame.dup
@@ -293,5 +295,5 @@ class Session:
         with contextlib.suppress(ValueError):
             dropped = int(payload)
             if dropped > self._dropped:
-                log.warning("broker drops messages", dropped=dropped, broker=str(self._broker))
+                log.warning("broker drops messages", dropped=dropped, broker=str(self._network.node))
             self._dropped = dropped

@@ -8,7 +8,7 @@ from paho.mqtt.client import DisconnectFlags
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.journal.sessions import SessionCounts
-from ingest.mqtt.broker import Broker
+from ingest.mqtt.broker import Broker, BrokerNode
 from ingest.mqtt.connection_history import ConnectionHistory
 from sensors.calendar import SHANGHAI
 
@@ -31,7 +31,7 @@ class SessionMonitor:
     """
 
     def __init__(self, broker: Broker, *, known: bool, persistent: bool) -> None:
-        self.history = ConnectionHistory()
+        self.history = ConnectionHistory(len(broker.nodes))
         self._broker = broker
         self._known = known
         self._persistent = persistent
@@ -45,15 +45,27 @@ class SessionMonitor:
         """The counts so far."""
         return SessionCounts(self._connections, self._lost, self.history.takeovers)
 
-    def record_connected(self, at: datetime, *, resumed: bool) -> None:
-        """The broker has accepted us; `resumed`: with the session that it kept."""
+    def record_connected(self, at: datetime, node: BrokerNode, *, resumed: bool) -> None:
+        """The broker has accepted us there; `resumed`: with the session that it kept."""
         now = time.monotonic()
         self._connections += 1
         self.history.record_connected(now)
         if self._known and self._persistent and not resumed:
-            self._lost += 1
-            self._lost_at, self._lost_words = now, self._describe_loss(at)
-            log.warning("session lost", broker=str(self._broker), why=self._lost_words)
+            self._record_loss(node, self._describe_loss(at, node))
+
+    def record_subscriptions_lost(self, at: datetime, node: BrokerNode) -> None:
+        """The broker has resumed the session, but not what was subscribed in it."""
+        self._record_loss(
+            node,
+            f"the broker at {node} had the session of client id '{self._broker.client_id}' when we connected"
+            f" before {at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S%z}, but not its subscriptions: what was"
+            " published while we were away is lost",
+        )
+
+    def _record_loss(self, node: BrokerNode, words: str) -> None:
+        self._lost += 1
+        self._lost_at, self._lost_words = time.monotonic(), words
+        log.warning("session lost", broker=str(node), why=words)
 
     def record_certificate(self, ends: datetime | None) -> None:
         """Until when the broker's certificate is valid; None: it has shown none."""
@@ -97,11 +109,14 @@ class SessionMonitor:
             " it may get messages in our place"
         )
 
-    def _describe_loss(self, at: datetime) -> str:
+    def _describe_loss(self, at: datetime, node: BrokerNode) -> str:
+        several = len(self._broker.nodes) > 1
+        where = f" at {node}" if several else ""
+        fault = "shares no sessions among its nodes" if several else "lost its persistence file"
         return (
-            f"the session of client id '{self._broker.client_id}' was gone when we connected at"
+            f"the session of client id '{self._broker.client_id}' was gone{where} when we connected at"
             f" {at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S%z}: what the broker kept for us in it is lost."
-            " Likely another client with the same client id, a broker that lost its persistence file, or an"
+            f" Likely another client with the same client id, a broker that {fault}, or an"
             " absence longer than session_expiry"
         )
 

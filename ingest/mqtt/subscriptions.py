@@ -1,5 +1,6 @@
-"""What a session subscribes, and what instead where the broker does not allow it."""
+"""What a session subscribes, what instead where the broker does not allow it, and whether it was kept."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,3 +56,44 @@ class Subscriptions:
         # Retained copies only for a new subscription: an old value must not look new at each reconnect.
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         return [*((topic, options) for topic in self._asked), (DROPPED_TOPIC, SubscribeOptions(qos=0))]
+
+
+class SubscriptionMarks:
+    """Whether a broker that resumes our session had kept its subscriptions, shown by two messages of ours.
+
+    One is published before we subscribe again, one after. If the second comes back and the first does not,
+    nothing was subscribed in between: what was published meanwhile is lost. If neither comes back, as we may
+    not publish or read there, nothing is known.
+
+    Args:
+        topic: Where they are published; "" for no marks.
+    """
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic.encode()
+        self._own, self._round = secrets.token_hex(8), 0
+        self._awaits_first = False
+
+    def send_first(self, client: Client, *, resumed: bool) -> None:
+        """Before anything is subscribed on a new connection; nothing if it does not resume the session."""
+        self._round += 1
+        self._awaits_first = resumed
+        self._send(client, "before")
+
+    def send_second(self, client: Client) -> None:
+        """After the broker has granted the subscriptions."""
+        self._send(client, "after")
+
+    def shows_loss(self, payload: bytes) -> bool:
+        """Whether this message on our topic shows that nothing was subscribed; once a connection."""
+        if not self._awaits_first or payload not in {self._text("before"), self._text("after")}:
+            return False
+        self._awaits_first = False
+        return payload == self._text("after")
+
+    def _send(self, client: Client, which: str) -> None:
+        if self.topic and self._awaits_first:
+            client.publish(self.topic.decode(), self._text(which), qos=1)
+
+    def _text(self, which: str) -> bytes:
+        return f"{self._own} {self._round} {which}".encode()

@@ -1,6 +1,9 @@
 """What names the broker, us at the broker, and our topics: texts that a broker can take."""
 
+from ingest.mqtt.broker import BrokerNode
 from sensors.excerpt import excerpt
+
+_MOST_PORT = 65_535
 
 
 def parse_host(text: str) -> str:
@@ -21,6 +24,20 @@ def parse_host(text: str) -> str:
     if not is_name or not text.isprintable() or any(sign.isspace() or sign in "/@[]" for sign in text):
         raise ValueError(f"{excerpt(text)} is not a host name or address")
     return text
+
+
+def parse_node(text: str) -> BrokerNode:
+    """A machine and its port as `host:port`, an IPv6 address in brackets.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    host, _, port = text.rpartition(":")
+    is_address = host.startswith("[") and host.endswith("]") and ":" in host
+    is_port = port.isascii() and port.isdecimal() and len(port) <= len(str(_MOST_PORT))
+    if not is_port or not 0 < int(port) <= _MOST_PORT or (":" in host and not is_address):
+        raise ValueError(f"{excerpt(text)} is not host:port such as mqtt-1.example:1883")
+    return BrokerNode(parse_host(host[1:-1] if is_address else host), int(port))
 
 
 def parse_name(text: str) -> str:

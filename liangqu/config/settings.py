@@ -111,9 +111,12 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     def broker(self) -> Broker:
         """How to reach the broker, its password read from its file."""
         m = self.mqtt
+        first, *others = m.nodes
         return Broker(
-            host=m.host,
-            port=m.port,
+            host=first.host,
+            port=first.port,
+            others=tuple(others),
+            failover=m.failover,
             protocol=m.protocol,
             client_id=m.client_id,
             username=m.username,

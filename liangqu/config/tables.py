@@ -89,6 +89,7 @@ def read_section(name: str, kind: type[Section], table: Mapping[str, Given], pro
             good[key] = read_value((name, key), given, hints[key])
         except ValueError as error:
             problems.append(str(error))
+    problems += _doubled(name, kind, table, good)
     while True:
         try:
             return kind(**good)
@@ -97,6 +98,17 @@ def read_section(name: str, kind: type[Section], table: Mapping[str, Given], pro
             good = {key: value for key, value in good.items() if key not in dict(error.problems)}
             if not any(key in table for key, _ in error.problems):
                 return kind()
+
+
+def _doubled(
+    name: str, kind: type[Section], table: Mapping[str, Given], good: Mapping[str, Any]
+) -> Iterator[str]:
+    """A line for each key that is given beside the one that stands in its place."""
+    for key, others in kind.instead.items():
+        for other in others if good.get(key) else ():
+            if other in table and table[other].origin != DEFAULT:
+                reason = f"{dotted((name, key))} stands in its place; leave one of the two out"
+                yield table[other].problem((name, other), reason)
 
 
 def _placed(name: str, key: str, table: Mapping[str, Given]) -> Given:

@@ -15,6 +15,8 @@ LEVELS = ("air", "water", "hj212", acknowledgement.LEVEL)
 """The levels between the prefix and a site, a data logger or an episode."""
 ALERTS = "alerts"
 """The level below which the service publishes, and reads nothing."""
+UNNAMED = "_/_/_"
+"""Below it an alert of no site, no rule and no parameter: what is published to be tried, or to mark."""
 
 
 class TopicFilters(Struct, frozen=True):
@@ -58,6 +60,7 @@ def open_session(
         messages.put,
         fallback=filters.narrow,
         passed_over=filters.passed_over,
+        marks=f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}",
         window=settings.mqtt.window,
         expiry=int(settings.session_expiry().total_seconds()),
         known=known,

@@ -1,7 +1,7 @@
 """A running liangqu for each test that asks for one, and a small disk."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def start_liangqu(tmp_path: Path) -> Iterator[StartLiangqu]:
     """A running service each call, ended with the test."""
     with ExitStack() as started:
 
-        def start(broker: int, *, ready: bool = True, **options: Any) -> LiangquRun:
+        def start(broker: int | Sequence[str], *, ready: bool = True, **options: Any) -> LiangquRun:
             folder = tmp_path / f"liangqu-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
             service = LiangquRun(folder, broker, **options)

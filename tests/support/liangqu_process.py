@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -20,8 +20,7 @@ from tests.support.servers import PATIENCE, free_port
 
 SETTINGS = """\
 [mqtt]
-host = "127.0.0.1"
-port = {broker}
+{broker}
 protocol = "{protocol}"
 window = 500
 keepalive = "{keepalive}"
@@ -48,7 +47,7 @@ class LiangquRun:
     def __init__(
         self,
         folder: Path,
-        broker: int,
+        broker: int | Sequence[str],
         *,
         influxdb: str = "",
         database: str = "liangqu",
@@ -64,7 +63,9 @@ class LiangquRun:
         python: str = sys.executable,
         tree: Path = ROOT,
     ) -> None:
-        """`python` and `tree` run another build: its interpreter, and where its sources are.
+        """`broker` is a port, or the nodes of a cluster as `hosts` has them.
+
+        `python` and `tree` run another build: its interpreter, and where its sources are.
 
         An empty `max_age` leaves it to the build.
         """
@@ -74,7 +75,11 @@ class LiangquRun:
         self.log = folder / "liangqu.log"
         self.settings.write_text(
             SETTINGS.format(
-                broker=broker,
+                broker=(
+                    f'host = "127.0.0.1"\nport = {broker}'
+                    if isinstance(broker, int)
+                    else f"hosts = {json.dumps([*broker])}"
+                ),
                 protocol=protocol,
                 keepalive=keepalive,
                 store="influxdb" if influxdb else "sqlite",

@@ -98,19 +98,25 @@ class Server:
 
     def start(self) -> Self:
         """Start it and return when it answers; a program that is missing or dies fails the test."""
+        self.launch()
+        self._wait_until_ready()
+        return self
+
+    def launch(self) -> None:
+        """Start it without waiting until it answers."""
         assert self._process is None, f"{self.program} runs already"
         binary = self._find()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [binary, *self._arguments()], stdout=log, stderr=log, cwd=self.folder, start_new_session=True
             )
-        self._wait_until_ready()
-        return self
 
     def _find(self) -> str:
         """The program; a clear line where it is missing or another one."""
         binary = shutil.which(self.program, path=SEARCHED)
-        assert binary, f"{self.program} is not installed: sudo apt-get install -y mosquitto influxdb"
+        assert binary, (
+            f"{self.program} is not installed: sudo apt-get install -y mosquitto influxdb nats-server"
+        )
         return binary
 
     def stop(self) -> None:

@@ -11,17 +11,16 @@ from alerts.notify.channels.row import mask_address
 from alerts.notify.config import NotifyConfig
 from alerts.notify.sending.reach import reach, reach_url
 from ingest.mqtt.broker import Broker, BrokerAwayError
-from ingest.mqtt.probe import ProbeResult, probe
+from ingest.mqtt.probe import ProbeResult, at_node, nodes_apart, probe
 from ingest.stores.base import FormerLayoutError, StoreAway
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from liangqu.config.topics import ALERTS, TopicFilters, topic_filters
+from liangqu.config.topics import ALERTS, UNNAMED, TopicFilters, topic_filters
 from sensors.section import parse_size
 
 PACKET_HEAD = 65_536  # bytes: the longest topic
 _TEST = "`liangqu alerts test` sends a message there"
-UNNAMED = "_/_/_"  # an alert of no site, no rule and no parameter
 
 
 class ConnectionFinding(Struct, frozen=True):
@@ -44,16 +43,39 @@ def try_connections(settings: Settings, notify: NotifyConfig | None) -> Iterator
 
 
 def _broker(settings: Settings) -> Iterator[ConnectionFinding]:
+    """Each node by itself, then whether they are one broker."""
+    try:
+        broker = settings.broker()
+    except ProblemError:
+        return  # a secret that cannot be read has been named
+    well = []
+    for node in broker.nodes:
+        found = [*_node(settings, at_node(broker, node))]
+        yield from found
+        well += [node] if any(each.kind == "answers" for each in found) else []
+    if not well[1:]:
+        return
+    try:
+        apart = nodes_apart(broker, well, expiry=int(settings.session_expiry().total_seconds()))
+    except BrokerAwayError as error:
+        yield ConnectionFinding("away", f"mqtt: {error}")
+        return
+    for node in apart:
+        yield ConnectionFinding(
+            "mistake",
+            f"mqtt.hosts: {node} does not have the session that {well[0]} keeps: they are not nodes of one"
+            " cluster; what a session keeps would be lost at each change of the node",
+        )
+
+
+def _node(settings: Settings, broker: Broker) -> Iterator[ConnectionFinding]:
     topic, filters = f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}", topic_filters(settings)
     expiry = int(settings.session_expiry().total_seconds())
     try:
-        broker = settings.broker()
         found = probe(broker, [*filters.wide, *filters.narrow], topic, expiry=expiry)
     except BrokerAwayError as error:
         yield ConnectionFinding("away", f"mqtt: {error}")
         return
-    except ProblemError:
-        return  # a secret that cannot be read has been named
     problems = [*_problems(found, broker, filters, f"{settings.mqtt.prefix}/{ALERTS}/#")]
     if problems:
         yield from (ConnectionFinding("mistake", problem) for problem in problems)
@@ -70,7 +92,7 @@ def _doubts(found: ProbeResult, broker: Broker, filters: TopicFilters, settings:
             f"{broker} does not let us read {filters.wide[0]}: a station that mistypes its topic"
             " stays unnoticed"
         )
-    yield from _size_doubt(found, settings)
+    yield from _size_doubt(found, broker, settings)
     if found.expiry is not None and found.expiry < expiry:
         yield (
             f"{broker} keeps a session for {found.expiry} s only, session_expiry asks for"
@@ -78,13 +100,13 @@ def _doubts(found: ProbeResult, broker: Broker, filters: TopicFilters, settings:
         )
 
 
-def _size_doubt(found: ProbeResult, settings: Settings) -> Iterator[str]:
+def _size_doubt(found: ProbeResult, broker: Broker, settings: Settings) -> Iterator[str]:
     """Only the broker can tell a sender that its message is too large; over 3.1.1 it does not tell us."""
     most, largest = parse_size(settings.mqtt.max_payload), found.largest_packet
     if settings.mqtt.protocol == "5" and (largest is None or largest > most + PACKET_HEAD):
         taken = "of any size" if largest is None else f"of up to {largest} bytes"
         yield (
-            f"{settings.broker()} takes messages {taken}, mqtt.max_payload is {most}: who sends a"
+            f"{broker} takes messages {taken}, mqtt.max_payload is {most}: who sends a"
             f" larger one is not told; set max_packet_size {most + PACKET_HEAD} there (deploy/mosquitto.conf)"
         )
 

@@ -25,12 +25,15 @@ def connect(history: ConnectionHistory, at: float, lasts: float, how: str) -> fl
     return at + lasts
 
 
-def after(*story: tuple[str, float]) -> ConnectionHistory:
+def after(*story: tuple[str, float], nodes: int = 1) -> ConnectionHistory:
     """How, and how long it lasted, each."""
-    history, now = ConnectionHistory(), 0.0
+    history, now = ConnectionHistory(nodes), 0.0
     for how, lasts in story:
         if how == "unreachable":
             history.record_unreachable()
+        elif how == "unanswered":
+            history.record_dialled(now)
+            history.record_end(now)
         else:
             now = connect(history, now, lasts, how)
     return history
@@ -115,3 +118,54 @@ def test_a_pause_is_never_longer_than_half_a_minute(
     assert 0.05 <= history.pause() <= 30
     connect(history, 0, LONG, "closed")
     assert history.pause() <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("story", "spent"),
+    [
+        pytest.param([("closed", LONG)], False, id="closed: it may be there still"),
+        pytest.param([("closed", LONG), ("unreachable", 0)], True, id="and then nobody answers"),
+        pytest.param([("fault", SHORT)], False, id="a fault of the line"),
+        pytest.param([("fault", SHORT)] * 3, True, id="three short ones"),
+        pytest.param([("dismissed", LONG)], True, id="it sends us away"),
+        pytest.param([("taken", LONG)], False, id="another client came as us: the next node changes nothing"),
+        pytest.param([("unanswered", 0)], True, id="ended before it accepted us"),
+    ],
+)
+def test_when_another_node_is_next(story: list[tuple[str, float]], spent: bool) -> None:
+    assert after(*story, nodes=3).is_node_spent() is spent
+    assert after(*story, nodes=1).is_node_spent() is False
+
+
+def test_all_nodes_are_tried_before_a_longer_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+    history, seen = ConnectionHistory(nodes=3), []
+    for _ in range(9):
+        history.record_unreachable()
+        seen.append(history.pause())
+
+    assert seen == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.4])
+
+
+def test_nodes_that_die_in_turn_are_no_other_client() -> None:
+    history = after(*[("closed", SHORT), ("unreachable", 0.0)] * 9, nodes=3)
+
+    assert not history.is_contested(1e6)
+    assert history.takeovers == 0
+
+
+@pytest.mark.parametrize(
+    ("nodes", "waited", "unanswered"),
+    [
+        pytest.param(3, 15.0, False, id="not yet"),
+        pytest.param(3, 15.1, True, id="another is asked"),
+        pytest.param(1, 999.0, False, id="there is no other"),
+    ],
+)
+def test_a_node_that_does_not_say_whether_it_accepts_us(nodes: int, waited: float, unanswered: bool) -> None:
+    history = ConnectionHistory(nodes)
+    history.record_dialled(100.0)
+
+    assert history.is_unanswered(100.0 + waited) is unanswered
+    history.record_connected(100.0)
+    assert not history.is_unanswered(1e6)

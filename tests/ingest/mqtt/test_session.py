@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ingest.mqtt import connection, connection_history, network, publish_reader
-from ingest.mqtt.broker import Broker
+from ingest.mqtt.broker import Broker, connect, make_client
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.publish_frame import PublishHead, parse_head
@@ -524,6 +524,52 @@ def test_a_session_that_goes_while_it_runs_is_missed_too(peer: FakeBroker, subsc
     wait_until(lambda: subscriber.session.counts.connections == 2)
 
     assert subscriber.session.counts.lost == 1
+
+
+MARKS = "liangqu/air/_"
+
+
+def unsubscribe_all(broker: Broker) -> None:
+    """Come as that client, take its subscriptions out of the session that the broker keeps, and go."""
+    client = make_client(broker, session_expiry=600, manual_ack=True)
+    done = threading.Event()
+    client.on_connect = lambda client, *_: client.unsubscribe([*TOPICS, DROPPED_TOPIC])
+    client.on_unsubscribe = lambda *_: done.set()
+    connect(client, broker, session_expiry=600)
+    client.loop_start()
+    assert done.wait(PATIENCE)
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_session_that_is_there_without_its_subscriptions_is_said_and_counted(
+    protocol: str, lost: bool, mosquitto: Mosquitto
+) -> None:
+    """mosquitto says "session present" both times."""
+    broker = Broker(port=mosquitto.port, client_id="liangqu", protocol="5" if protocol == "5" else "3.1.1")
+
+    def begin(known: bool) -> Subscriber:
+        begun = Subscriber(mosquitto.port, protocol=protocol, marks=MARKS, passed_over=(MARKS,), known=known)
+        begun.wait_until_subscribed()
+        return begun
+
+    begin(known=False).session.stop()
+    if lost:
+        unsubscribe_all(broker)
+
+    again = begin(known=True)
+    mark = again.take()
+
+    assert mark.passed_over
+    assert mark.payload.endswith(b" after" if lost else b" before")
+    assert again.session.counts.lost == lost
+    assert [words.partition(" had the session")[0] for words in again.session.warnings()] == [
+        f"the broker at {broker}"
+    ] * lost
+    again.session.stop()
 
 
 def closed(connection: BrokerConnection) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from ingest.mqtt.broker import connect, make_client
+from ingest.mqtt.broker import Dialler, make_client
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store
 from liangqu.config.settings import Settings, SettingsError, load
@@ -83,7 +83,7 @@ def use(taken: Settings) -> None:
     assert datetime.now(UTC) + taken.bounds().max_ahead > datetime.min.replace(tzinfo=UTC)
     broker, expiry = taken.broker(), int(taken.session_expiry().total_seconds())
     client = make_client(broker, session_expiry=expiry, manual_ack=True)
-    connect(client, broker, session_expiry=expiry, receive_maximum=taken.mqtt.window, wait=False)
+    Dialler(client, broker, session_expiry=expiry, receive_maximum=taken.mqtt.window).aim()
     client._reset_sockets()
     taken.watchdog(timedelta(minutes=5))
     open_store(taken).close()

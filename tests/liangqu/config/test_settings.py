@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.mqtt.broker import BrokerNode
 from ingest.stores.influxdb.section import Influxdb
 from liangqu.config.settings import Settings, SettingsError, load, read, read_secret
 from sensors.section import parse_size
@@ -144,11 +145,13 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
     ("text", "words"),
     [
         pytest.param(
-            "[mqtt]\nhots = 'x'", "mqtt.hots: unknown key; did you mean mqtt.host?", id="unknown key"
+            "[mqtt]\nhots = 'x'",
+            "mqtt.hots: unknown key; did you mean mqtt.hosts or mqtt.host?",
+            id="unknown key",
         ),
         pytest.param("[mqqt]\nhost = 'x'", "mqqt: unknown table; did you mean [mqtt]?", id="unknown table"),
         pytest.param(
-            "[mqtt]\nxyzzy = 1", "mqtt.xyzzy: unknown key; known are host, port, protocol,", id="like no key"
+            "[mqtt]\nxyzzy = 1", "mqtt.xyzzy: unknown key; known are host, port, hosts,", id="like no key"
         ),
         pytest.param("[zzz]", "zzz: unknown table; known are [sqlite],", id="like no table"),
         pytest.param(
@@ -325,6 +328,16 @@ RANGES = [
     pytest.param("mqtt", "host = 'mqtt://a'", "is not a host name or address", id="a URL for a host"),
     pytest.param("mqtt", "host = 'a.example:1883'", "holds a port; it stands in a key", id="host and port"),
     pytest.param("mqtt", "host = '[::1]'", "is not a host name or address", id="brackets"),
+    pytest.param("mqtt", "hosts = ['a']", "hosts: 'a' is not host:port such as", id="a node without port"),
+    pytest.param("mqtt", "hosts = ['a:0']", "'a:0' is not host:port", id="a node with port 0"),
+    pytest.param("mqtt", "hosts = ['a:65536']", "'a:65536' is not host:port", id="a node beyond all ports"),
+    pytest.param("mqtt", "hosts = ['::1:1883']", "'::1:1883' is not host:port", id="IPv6 without brackets"),
+    pytest.param("mqtt", "hosts = ['[a]:1883']", "'[a]' is not a host name", id="a name in brackets"),
+    pytest.param("mqtt", "hosts = ['a b:1']", "'a b' is not a host name", id="a blank in a node"),
+    pytest.param("mqtt", "hosts = ['a:1', 'b:1', 'a:01']", "a:1 stands there twice", id="a node twice"),
+    pytest.param(
+        "mqtt", "failover = 'first'", '"first" is not one of order, random', id="no way to fail over"
+    ),
     pytest.param("mqtt", 'client_id = "\\u001b[31m"', "cannot be seen", id="a client id no broker takes"),
     pytest.param("mqtt", 'username = "a\\nb"', "cannot be seen", id="a name no broker takes"),
     pytest.param("mqtt", "prefix = ''", "prefix: '' cannot begin a topic", id="no prefix"),
@@ -424,7 +437,7 @@ def test_a_byte_order_mark_is_no_part_of_settings_or_secrets(tmp_path: Path) -> 
         pytest.param(
             "LIANGQU_MQTT__HOTS",
             "x",
-            r"there is no setting mqtt.hots; did you mean LIANGQU_MQTT__HOST\?",
+            r"there is no setting mqtt.hots; did you mean LIANGQU_MQTT__HOSTS\?",
             id="unknown key",
         ),
         pytest.param(
@@ -469,3 +482,24 @@ def test_sizes_are_powers_of_1024(text: str | int, size: int) -> None:
 def test_the_defaults_themselves_are_sound() -> None:
     assert load(None, {}) == load(None, {})
     assert Settings().language == "zh"
+
+
+def test_nodes_of_a_cluster_in_the_place_of_host_and_port(tmp_path: Path) -> None:
+    file = written(tmp_path, '[mqtt]\nhosts = ["a.example:1883", "[2001:db8::1]:8883"]\n')
+
+    broker = load(file, {"LIANGQU_MQTT__FAILOVER": "random"}).broker()
+
+    assert broker.nodes == (BrokerNode("a.example", 1883), BrokerNode("2001:db8::1", 8883))
+    assert str(broker) == "a.example:1883, [2001:db8::1]:8883"
+    assert broker.failover == "random"
+
+
+def test_one_concept_has_one_source_host_and_port_do_not_stand_beside_hosts(tmp_path: Path) -> None:
+    """The default's own values are refused as well: what is given must not be passed over in silence."""
+    file = written(tmp_path, '[mqtt]\nhosts = ["a:1", "b:1"]\nport = 1883\n')
+
+    found = read(file, {"LIANGQU_MQTT__HOST": "mosquitto"})
+
+    reason = "mqtt.hosts stands in its place; leave one of the two out"
+    assert found.problems == (f"LIANGQU_MQTT__HOST: {reason}", f"{file}: mqtt.port: {reason}")
+    assert load(written(tmp_path, "[mqtt]\nhosts = []\nport = 1884\n"), {}).broker().port == 1884
