@@ -46,6 +46,12 @@ def read_counts(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT name, value FROM count"))
 
 
+def read_count(connection: sqlite3.Connection, name: str) -> int:
+    """One account at this moment; 0 if it does not exist."""
+    row = connection.execute("SELECT value FROM count WHERE name = ?", (name,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def imbalances(accounts: Mapping[str, int]) -> dict[str, int]:
     """What the two sums lack; both are 0 unless the program is wrong."""
     return {

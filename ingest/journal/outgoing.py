@@ -63,6 +63,18 @@ def is_waiting(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM outgoing LIMIT 1").fetchone() is not None
 
 
+def first_id(connection: sqlite3.Connection) -> int | None:
+    """The oldest row: all before it are in the store, or refused by it; None if nothing waits."""
+    row = connection.execute("SELECT id FROM outgoing ORDER BY id LIMIT 1").fetchone()
+    return None if row is None else int(row[0])
+
+
+def last_id(connection: sqlite3.Connection) -> int:
+    """The newest row there has ever been."""
+    row = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'outgoing'").fetchone()
+    return int(row[0] or 0)
+
+
 def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> OutgoingBatch | None:
     """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
     rows: list[bytes] = []

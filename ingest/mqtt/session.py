@@ -194,7 +194,8 @@ class Session:
     def _on_tick(self) -> None:
         self._monitor.log_contested()
         silent = time.monotonic() - self._last_message
-        if self._silence is None or not self._since or silent < self._silence:
+        ours = self._unacknowledged > 0  # the broker may be waiting for us
+        if self._silence is None or not self._since or ours or silent < self._silence:
             return
         self._last_message = time.monotonic()
         self._silent = f"no message for {silent:.0f} s, reconnected"

@@ -176,7 +176,8 @@ class StoreChoice(Section, frozen=True):
 class JournalChoice(Section, frozen=True):
     """The file of all local state; above `limit` nothing more is acknowledged.
 
-    `reserve` is kept free for a full disk; at least 16MB.
+    `reserve` is kept free for a full disk; at least 16MB. `acknowledge` says when the broker is told: once a
+    message is synced here, or once all that came of it is in the store.
     """
 
     sizes: ClassVar[Ranges] = {
@@ -191,6 +192,7 @@ class JournalChoice(Section, frozen=True):
     limit: str | int = "4GB"
     quarantine_limit: str | int = "256MB"
     reserve: str | int = "64MB"
+    acknowledge: Literal["journal", "stored"] = "journal"
 
 
 class Http(Section, frozen=True):

@@ -64,7 +64,9 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
     def troubles(self) -> dict[str, str]:
         """What keeps each part from its work; "" if nothing does."""
         trouble = {part.name: part.trouble for part in self.parts()}
-        local = trouble["pipeline"] or trouble["intake"] or trouble["operation"]
+        local = next(
+            filter(None, map(trouble.get, ("pipeline", "intake", "operation", "acknowledgement"))), ""
+        )
         return {
             "broker": self.session.trouble(),
             "network_thread": self.session.network_trouble(),

@@ -22,7 +22,6 @@ from ingest.journal import outgoing
 from ingest.journal.database.corruption import mark_suspect
 from ingest.journal.database.failures import is_damage
 from ingest.journal.sessions import Sessions
-from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.pipeline import Pipeline
 from ingest.processing.internal_errors import REASON
@@ -40,6 +39,7 @@ from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
+from liangqu.service.intake import open_intake
 from liangqu.service.monitoring.site_warnings import unused_series
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
 from liangqu.service.reloading import SettingsReload
@@ -95,10 +95,9 @@ class Service:
         self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         self._session = open_session(settings, catalogue, self._messages, clock, known=self._sessions.known())
-        self._inbox_writer = InboxWriter(
-            self.journal, self._messages, self._session.acknowledge,
-            window=settings.mqtt.window, limit=self._limit,
-        )  # fmt: skip
+        self._inbox_writer, self._acknowledging = open_intake(
+            settings, self.journal, self._messages, self._session
+        )
         # A demonstration's own clock is never set by anybody.
         self._clock_steps = ClockSteps((lambda by: self._pipeline.shift_times(by)) if clock is wall else None)
         self._store, self._writer = open_store(settings), open_writer(settings)
@@ -150,17 +149,19 @@ class Service:
         send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
-        store = Worker("store", send, renew=self._renew_sender, finish=self._close_store, waiting=left)
+        renew, finish, later = self._renew_sender, self._close_store, self._acknowledging
+        store = Worker("store", send, wakes=later, renew=renew, finish=finish, waiting=left)
         of = lambda: MonitoredService(  # noqa: E731 - a line
             self._settings, self.journal, self._clock, self._alert_workers.reader, self._unused
         )
         self._pipeline_worker = Worker(
             "pipeline",
             process,
-            wakes=[store, *self._alert_workers.workers],
+            wakes=[store, *later, *self._alert_workers.workers],
             on_failure=self.stopping.set,
         )
         return [
+            *later,
             *monitoring_workers(of, lambda: self.health, store),
             store,
             self._pipeline_worker,

@@ -16,6 +16,7 @@ PARTS = {
     "journal": Name("本地账本", "Journal"),
     "alerts": Name("定时告警", "Alerts by the clock"),
     "intake": Name("接收部件", "Intake"),
+    "acknowledgement": Name("确认部件", "Acknowledgement"),
     "pipeline": Name("处理部件", "Pipeline"),
     "recompute": Name("重算部件", "Recompute"),
     "operation": Name("自监测部件", "Self-monitoring"),
