@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tests.support.servers import Server, free_port, wait_until
 
-# As docs/how-to/use-a-broker-cluster.md has it, but for what the test needs to start quickly.
+# As docs/broker-cluster.md has it, but for what the test needs to start quickly.
 CONFIGURATION = """\
 server_name: {name}
 listen: "127.0.0.1:{clients}"
