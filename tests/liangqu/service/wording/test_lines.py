@@ -184,13 +184,17 @@ WARNINGS = [
         "2026-11-22 08:00:00 连接时，消息服务器没有 client id liangqu 的会话",
     ),
     (
-        "the broker at b:1883 had the session of client id 'liangqu' when we connected before"
-        " 2026-11-22 08:00:00+0800, but not its subscriptions: what was",
+        (
+            "the broker at b:1883 had the session of client id 'liangqu' when we connected before"
+            " 2026-11-22 08:00:00+0800, but not its subscriptions: what was"
+        ),
         "2026-11-22 08:00:00 前连接时，消息服务器 b:1883 有 client id liangqu 的会话，却没有其订阅",
     ),
     (
-        "the session of client id 'liangqu' was gone at b:1883 when we connected at"
-        " 2026-11-22 08:00:00+0800: what",
+        (
+            "the session of client id 'liangqu' was gone at b:1883 when we connected at"
+            " 2026-11-22 08:00:00+0800: what"
+        ),
         "2026-11-22 08:00:00 连接时，消息服务器节点 b:1883 没有 client id liangqu 的会话",
     ),
     (
