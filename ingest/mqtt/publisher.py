@@ -90,11 +90,8 @@ class Publisher:
         self._connected = False
         self._error = ""
         self._last_acknowledged = time.monotonic()
-        self.in_flight = 0
-        self.published = 0
-        self.refused = 0
+        self.in_flight = self.published = self.refused = self.unheard = 0
         self.refusal = ""
-        self.unheard = 0
         self.doubt = "" if broker.protocol == "5" else DOUBT
         self._is_first_connection = True
         # Neither clean nor acknowledging: where the listener replaces our client id, this is somebody else's

@@ -85,14 +85,12 @@ class Session:
         self._reader_fault = ""
         self._since: datetime | None = None  # when it was connected; None while it is not
         self._lost_at: float | None = None  # by the monotonic clock; None until it was connected once
-        self._stopping = False
-        self._connection = 0
+        self._stopping = self._resumed = False
+        self._connection = self._dropped = 0
         self._unacknowledged = 0  # of this connection
-        self._resumed = False
         self._last_message = 0.0  # by the monotonic clock
         self._trouble = "not connected yet"
         self._silent = ""
-        self._dropped = 0
         self._monitor = SessionMonitor(broker, known=known, persistent=expiry > 0)
         self._history = self._monitor.history
         self._client = self._make_client()

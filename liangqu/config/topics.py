@@ -1,4 +1,4 @@
-"""What the service reads at the broker."""
+"""What the service reads at the broker, and when it acknowledges it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,10 +6,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from alerts.acknowledge import acknowledgement
+from ingest.journal.file import Journal
+from ingest.mqtt.inbox_writer import InboxWriter
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
+from ingest.processing.stored_acknowledgement import StoredAcknowledgement
 from liangqu.config.settings import Settings
 from sensors.catalogue.model import Catalogue
+from sensors.section import parse_size
 
 LEVELS = ("air", "water", "hj212", acknowledgement.LEVEL)
 """The levels between the prefix and a site, a data logger or an episode."""
@@ -70,3 +74,14 @@ def open_session(
         is_full=messages.is_full,
         on_resumed=messages.drop_unacknowledged,
     )
+
+
+def open_intake(
+    settings: Settings, journal: Journal, messages: MessageQueue, session: Session
+) -> tuple[InboxWriter, list[Callable[[], int]]]:
+    """What takes messages into the journal; and the step that acknowledges them later than it, if any."""
+    window, limit = settings.mqtt.window, parse_size(settings.journal.limit)
+    if settings.journal.acknowledge == "journal":
+        return InboxWriter(journal, messages, session.acknowledge, window=window, limit=limit), []
+    stored = StoredAcknowledgement(journal, session.acknowledge)
+    return InboxWriter(journal, messages, stored.hold, window=window, limit=limit), [stored.step]

@@ -34,12 +34,11 @@ from ingest.stores.sender import StoreSender
 from liangqu import __version__
 from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store, open_writer
 from liangqu.config.settings import Settings
-from liangqu.config.topics import open_session
+from liangqu.config.topics import open_intake, open_session
 from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
-from liangqu.service.intake import open_intake
 from liangqu.service.monitoring.site_warnings import unused_series
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
 from liangqu.service.reloading import SettingsReload
@@ -149,7 +148,8 @@ class Service:
         send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
-        renew, finish, later = self._renew_sender, self._close_store, self._acknowledging
+        later = [Worker("acknowledgement", step) for step in self._acknowledging]
+        renew, finish = self._renew_sender, self._close_store
         store = Worker("store", send, wakes=later, renew=renew, finish=finish, waiting=left)
         of = lambda: MonitoredService(  # noqa: E731 - a line
             self._settings, self.journal, self._clock, self._alert_workers.reader, self._unused
