@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import typer
 
 from liangqu.cli.assess import assess
 
@@ -67,6 +68,8 @@ def main() -> None:
         "water, unrounded": ("water", WATER, water_rows(5)),
         "air, by time": ("air", AIR, air_rows()),
     }
+    command = typer.Typer()
+    command.command()(assess)
     print(f"{'1,000,000 rows':20}{'assess rows/s':>16}{'pandas rows/s':>16}")
     with TemporaryDirectory() as folder, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         for name, (medium, header, rows) in files.items():
@@ -75,7 +78,7 @@ def main() -> None:
                 file.write(header)
                 file.writelines(rows)
             with redirect_stdout(nowhere):
-                ours = rate(partial(assess, medium, str(path)))
+                ours = rate(partial(command, [medium, str(path)], standalone_mode=False))
             theirs = rate(partial(pandas_alone, path))
             print(f"{name:20}{ours:16,.0f}{theirs:16,.0f}")
             sys.stdout.flush()

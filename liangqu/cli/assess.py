@@ -13,12 +13,13 @@ from liangqu.cli.options import (
     IgnoreColumns,
     Sheet,
     TimeFormat,
+    say_remark,
     split_names,
     table_options,
 )
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name
-from liangqu.terminal.output import MachineOutput, say
+from liangqu.terminal.output import MachineOutput
 from sensors.excerpt import excerpt
 from sensors.model import IndexSpan, Medium
 
@@ -44,6 +45,7 @@ Standard = Annotated[
 
 
 def assess(
+    context: typer.Context,
     medium: Annotated[Medium, typer.Argument(help="What was measured.", metavar="MEDIUM")],
     file: TableFile,
     statistic: Statistic = None,
@@ -87,7 +89,7 @@ def assess(
         _detection_limits(detection_limit),
     )
     source = _standard_input() if file == "-" else Path(file)
-    bad = assess_table(source, options, MachineOutput(), lambda line: say(line, err=True))
+    bad = assess_table(source, options, MachineOutput(), say_remark(context))
     sys.stdout.flush()
     if bad:
         raise typer.Exit(_FAILED)

@@ -72,13 +72,14 @@ def decode(
 
 
 @app.command("encode", cls=CheckedCommand)
-def encode(source: Source) -> None:
+def encode(context: typer.Context, source: Source) -> None:
     """Encode JSON lines as frames.
 
     The lines are such as `decode` writes: mn, cn and the other keys. The data area is either the text `area`,
     or `fields` and `factors` as objects. Frames go to standard output, each ending with CR LF. Exit code 1 if
     a line could not be encoded; the line number and the reason go to standard error.
     """
+    from ingest.processing.details import describe_detail
     from sensors.decoding.hj212.frame import build_frame
 
     bad = 0
@@ -90,7 +91,8 @@ def encode(source: Source) -> None:
                 sys.stdout.buffer.write(build_frame(_frame(line)))
             except ValueError as error:
                 bad += 1
-                say(f"liangqu: {source}: line {number}: {error}", err=True)
+                wrong = describe_detail(f"{source}: line {number}: {error}", language_of(context))
+                say(f"liangqu: {wrong}", err=True)
     sys.stdout.buffer.flush()
     if bad:
         raise typer.Exit(1)

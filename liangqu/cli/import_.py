@@ -99,7 +99,7 @@ def command(
     if form == "csv":
         table = table_options(encoding, delimiter, decimal, sheet)
         wanted = row_options(tz, missing, ignore_columns, time_format, table)
-        cells = csv_cells(files, catalogue, wanted, label)
+        cells = csv_cells(context, files, catalogue, wanted, label)
     elif label is not None:
         raise ProblemError(f"--label: {form} says itself what its times name")
     else:

@@ -1,6 +1,6 @@
 """What commands share: options, loading the settings, and checks of every argument."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -187,13 +187,25 @@ def split_names(text: str) -> frozenset[str]:
     return frozenset(part.strip() for part in text.split(","))
 
 
+def say_remark(context: typer.Context) -> Callable[[str], None]:
+    """Says a remark on a table on standard error, in the language of the call."""
+    from ingest.processing.details import describe_detail
+
+    language = language_of(context)
+    return lambda line: say(describe_detail(line, language), err=True)
+
+
 def csv_cells(
-    files: Iterable[Path], catalogue: "Catalogue", options: "RowOptions", label: Label | None
+    context: typer.Context,
+    files: Iterable[Path],
+    catalogue: "Catalogue",
+    options: "RowOptions",
+    label: Label | None,
 ) -> dict[str, "Cells"]:
     """As `table_cells`; what is assumed is said on standard error."""
     from liangqu.tasks.importing.tables import table_cells
 
-    return table_cells(files, catalogue, options, label, lambda line: say(line, err=True))
+    return table_cells(files, catalogue, options, label, say_remark(context))
 
 
 def row_options(

@@ -96,6 +96,7 @@ def show(
     The payload is shown as it came; only a data logger's password is masked.
     """
     from ingest.journal import quarantine
+    from ingest.processing.details import describe_detail
     from sensors.decoding.hj212.masking import mask_passwords
 
     with existing_journal(context, config).snapshot() as connection:
@@ -110,6 +111,7 @@ def show(
         return
     words = CommandWords("quarantine", language_of(context))
     shown = row | {
+        "detail": describe_detail(row["detail"], words.language),
         "received": local_time(found.received, seconds=True),
         "length": words("bytes", n=found.length),
         "cut": words("kept", n=len(found.payload)) if found.cut else "",

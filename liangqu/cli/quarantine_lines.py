@@ -45,10 +45,13 @@ def item_lines(items: "list[QuarantinedItem]", words: CommandWords, *, with_head
     head = next(table)
     if with_head:
         yield head
+    from ingest.processing.details import describe_detail
+
     for item, line in zip(items, table, strict=True):
         row = item_row(item)
         yield line
-        yield f"{'':>5}  {': '.join(part for part in (row['position'], row['detail']) if part)}"
+        said = describe_detail(row["detail"], words.language)
+        yield f"{'':>5}  {': '.join(part for part in (row['position'], said) if part)}"
 
 
 def item_row(item: "QuarantinedItem") -> dict[str, Any]:

@@ -21,6 +21,7 @@ from liangqu.cli.options import (
     Tz,
     csv_cells,
     row_options,
+    say_remark,
     settings_of,
     table_options,
 )
@@ -79,7 +80,7 @@ def command(
     catalogue = open_catalogue(settings)
     table = table_options(encoding, delimiter, decimal, sheet)
     wanted = row_options(tz, missing, ignore_columns, time_format, table)
-    cells = csv_cells(files, catalogue, wanted, label)
+    cells = csv_cells(context, files, catalogue, wanted, label)
     with _one_line_problems():
         done = replay(
             cells,
@@ -91,7 +92,7 @@ def command(
             rate=rate,
             oldest=settings.bounds().times(wall())[0],
             progress=progress,
-            say=lambda line: say(line, err=True),
+            say=say_remark(context),
         )
     _conclude(done, CommandWords("replay", language_of(context)))
 

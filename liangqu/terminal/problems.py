@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from ingest.processing.details import describe_detail
 from liangqu.terminal.language import chosen_language
 from liangqu.terminal.reasons import reason_in_chinese
 from liangqu.terminal.usage import in_chinese
@@ -35,14 +36,17 @@ def _named(option: str, after: str) -> str | None:
 
 
 def problem_in_chinese(line: str) -> str:
-    """The line in Chinese; one that neither table knows as it is. What is filled in stays."""
+    """The line in Chinese; one that no table knows as it is. What is filled in stays."""
     if said := reason_in_chinese(line):
         return said
     nouns, rows = _tables()
     for pattern, chinese in rows:
         if found := pattern.fullmatch(line):
-            return in_chinese(chinese.format(*(nouns.get(each, each) for each in found.groups())))
-    return in_chinese(line)
+            return in_chinese(
+                chinese.format(*(nouns.get(each) or describe_detail(each, "zh") for each in found.groups()))
+            )
+    said = in_chinese(line)
+    return said if said != line else describe_detail(line, "zh")
 
 
 @cache

@@ -17,6 +17,7 @@ _REWORDED = (
     (r"Input should be less than or equal to", "must be at most"),
     (r"does not match the formats? .*", "is not a date such as 2026-11-22"),
     (r"^Got unexpected extra argument\S* \((.*)\)", r"unexpected argument: \1"),
+    (r"\. Choose from:\s*(.*)", lambda found: "; known are " + ", ".join(found[1].replace(",", " ").split())),
     (r" \(Possible options: (.*)\)$", r". Did you mean \1?"),
     (r"\.$", ""),
 )

@@ -45,8 +45,8 @@ class InputBounds(Struct, frozen=True):
             return Refused("time_in_future", f"{written} is after {latest}", time=time)
         detail = f"{written} is before {to_shanghai_text(self.earliest)}"
         if time >= self.earliest:
-            age = f"of {shanghai_day(time)}, {(received - time).days} days old"
-            detail = f"{written} is {age}; import or quarantine replay takes it"
+            day, old = shanghai_day(time), (received - time).days
+            detail = f"{written} is of {day}, {old} days old; import or quarantine replay takes it"
         return Refused("time_too_old", detail, time=time)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ingest.journal import quarantine, refusals
 from ingest.journal.quarantine import QuarantinedItem, QuarantineFilter
+from ingest.processing.details import describe_detail
 from liangqu.config.errors import ProblemError
 from liangqu.desk.foreign_text import payload_text, short_text, sight
 from liangqu.desk.page import Answer, Done, NotDone, Outcome, Page, SentForm, Visit, when_sent
@@ -18,6 +19,7 @@ from liangqu.tasks.messages.matrix import to_matrix
 from liangqu.tasks.messages.selection import check_selection, check_topic
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.topics import OF_TOPIC, reading_topics
+from sensors.model import Language
 
 A_PAGE = 50
 """Items."""
@@ -44,7 +46,7 @@ def show(visit: Visit) -> Answer:
         "matrix": to_matrix(groups, MOST_SENDERS),
         "which": which,
         "matching": sum(row[2] for row in chosen),
-        "items": [_shown(item) for item in found[:A_PAGE]],
+        "items": [_shown(item, visit.language) for item in found[:A_PAGE]],
         "older": found[A_PAGE - 1].id - 1 if len(found) > A_PAGE else None,
         "newest": newest,
         "topics": _topics(visit, which),
@@ -59,7 +61,7 @@ def show_item(visit: Visit) -> Answer:
     with visit.desk.snapshot() as connection:
         which = QuarantineFilter(ids=(number,))
         found = next(quarantine.items(connection, which, head=WHOLE_HEAD), None)
-    shown = None if found is None else _shown(found)
+    shown = None if found is None else _shown(found, visit.language)
     return {"item": shown, "number": number, **_words(visit)}
 
 
@@ -156,12 +158,12 @@ def _page_of_items(
     return [*quarantine.items(connection, narrowed, A_PAGE + 1, head=HEAD)]
 
 
-def _shown(item: QuarantinedItem) -> Mapping[str, Any]:
+def _shown(item: QuarantinedItem, language: Language) -> Mapping[str, Any]:
     """An item whose texts are fit to be read; passwords of data loggers masked."""
     return {
         "id": item.id,
         "reason": item.reason,
-        "detail": short_text(item.detail),
+        "detail": describe_detail(short_text(item.detail), language),
         "position": short_text(item.position),
         "topic": short_text(item.topic),
         "site": item.site,

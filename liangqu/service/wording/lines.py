@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from alerts.notify.words import format_duration
+from ingest.processing.details import describe_detail
 from liangqu.service.wording.causes import describe_cause, describe_part
 from sensors.model import Language, Name
 
@@ -53,7 +54,7 @@ class _InWords(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         language, value = self._language, super().__getitem__(name)
         if name in CAUSES:
-            return describe_cause(_text(value), language)
+            return describe_detail(describe_cause(_text(value), language), language)
         if name == "part":
             return describe_part(_text(value), language)
         if name == "seconds" and self.get("event") != "clock set":

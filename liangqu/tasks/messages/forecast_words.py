@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ingest.processing.details import describe_detail
 from liangqu.service.wording.reasons import describe_reason
 from liangqu.tasks.messages.forecast import ReplayForecast
 from liangqu.terminal.words import CommandWords
@@ -15,7 +16,7 @@ def describe_forecast(found: ReplayForecast, language: Language) -> Iterator[str
     for reason, n in found.refused.items():
         why = str(getattr(describe_reason(reason), language))
         line = words("would_be_refused", n=n, why=why, reason=reason)
-        yield f"{line}{'：' if language == 'zh' else ': '}{found.details[reason]}"
+        yield f"{line}{'：' if language == 'zh' else ': '}{describe_detail(found.details[reason], language)}"
     others = {
         "would_be_requests": found.requests,
         "would_be_missing": found.missing,
