@@ -51,6 +51,8 @@ def to_toml(value: Any) -> str:
         return f"[{', '.join(map(to_toml, value))}]"
     if isinstance(value, str):
         return msgspec.json.encode(value).decode()
+    if isinstance(value, dict) and value:
+        return f"{{ {', '.join(f'{name} = {to_toml(each)}' for name, each in value.items())} }}"
     return "{}" if value == {} else str(value)
 
 

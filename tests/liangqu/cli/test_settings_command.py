@@ -119,7 +119,10 @@ def test_some_of_them(name: str, keys: set[str]) -> None:
 def test_what_is_no_key_is_refused_with_the_nearest() -> None:
     done = CliRunner().invoke(app, ["settings", "mqt.port"])
 
-    assert str(done.exception) == "NAMES: there is no file, table or key 'mqt.port'; did you mean mqtt.port?"
+    assert (
+        str(done.exception)
+        == "NAMES: there is no file, table, key or row 'mqt.port'; did you mean mqtt.port?"
+    )
 
 
 def test_settings_that_cannot_be_used_are_shown_and_named(tmp_path: Path) -> None:
@@ -156,3 +159,83 @@ class TestExample:
 
     def test_lines_fit(self) -> None:
         assert max(map(cell_len, (example("zh") + example("en")).splitlines())) <= 100
+
+
+ROWS = """\
+[[site]]
+id = "wujinku"
+medium = "air"
+name = { zh = "五金库（本地）", en = "Wujinku, ours" }
+zone = "city"
+cycle = "5m"
+"""
+CHANNELS = """\
+[[channel]]
+id = "ops"
+url = "https://hooks.example.org/secret/path"
+secret = "geheim"
+[[channel]]
+id = "bot"
+url = "tgram://geheim/456"
+[[person]]
+id = "li"
+name = "李"
+channels = ["ops", "bot"]
+[[route]]
+to = ["li"]
+"""
+
+
+class TestRows:
+    @pytest.fixture(autouse=True)
+    def files(self, tmp_path: Path) -> None:
+        (tmp_path / "my.toml").write_text(ROWS, encoding="utf-8")
+        (tmp_path / "n.toml").write_text(CHANNELS, encoding="utf-8")
+        (tmp_path / "liangqu.toml").write_text(
+            '[catalogue]\nextra = ["my.toml"]\n[alerts]\nnotify_file = "n.toml"\n', encoding="utf-8"
+        )
+
+    @pytest.mark.parametrize(
+        ("table", "line"),
+        [
+            ("site", r"    renmin-gongyuan +shipped +Renmin Park"),
+            (
+                "site",
+                r"    wujinku +\S+my\.toml(  Wujinku, ours)?",
+            ),  # not the shipped row, in whose place it stands
+            ("rule", r"    pm25-reading +shipped"),
+            ("person", r"    li +\S+n\.toml(  李)?"),
+            ("route", r"    1 +\S+n\.toml"),
+        ],
+    )
+    def test_which_are_in_force_and_from_which_file(self, table: str, line: str) -> None:
+        lines = said(table, "--language", "en")
+
+        assert len([each for each in lines if re.fullmatch(line, each)]) == 1
+
+    def test_every_key_of_one_says_where_its_value_comes_from(self, tmp_path: Path) -> None:
+        lines = [re.sub(" {2,}", "  ", line) for line in said("wujinku", "--language", "en")]
+
+        assert f'site.cycle = "5m"  from {tmp_path / "my.toml"}' in lines
+        assert "site.active = true  default" in lines
+        assert "site.river" in lines
+
+    def test_a_shipped_one_says_so(self) -> None:
+        lines = [re.sub(" {2,}", "  ", line) for line in said("pm25-reading", "--language", "en")]
+
+        assert 'rule.category = "exceedance"  shipped' in lines
+        assert 'rule.hold = "1h"  default' in lines
+
+    @pytest.mark.parametrize("words", [("ops", "bot"), ("notify", "--json"), ("channel", "--json")])
+    def test_no_secret_is_shown(self, words: tuple[str, ...]) -> None:
+        shown = "\n".join(said(*words))
+
+        assert "https://hooks.example.org" in shown
+        assert "geheim" not in shown
+        assert "secret/path" not in shown
+
+    def test_for_programs(self) -> None:
+        (row,) = msgspec.json.decode("\n".join(said("site.cycle", "--json")))
+        of_ours = [one for one in row["rows"] if one["row"] == "wujinku"]
+
+        assert [(one["value"], Path(one["from"]).name) for one in of_ours] == [('"5m"', "my.toml")]
