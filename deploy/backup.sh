@@ -29,6 +29,16 @@ copy_deployment() { # secrets and settings with owner and mode, without which no
     [ ! -e .env ] || cp -p .env "$part/env"
 }
 
+copy_state() { # what else is in the service's volume: users of the desk, reports; the journal goes by itself
+    in_liangqu '
+import pathlib, sys, tarfile
+with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
+    for each in sorted(pathlib.Path("/var/lib/liangqu").iterdir()):
+        if not each.name.startswith((".", "journal.db", "liangqu.db")):
+            archive.add(each, each.name)
+' </dev/null >"$part/state.tar"
+}
+
 copy_influxdb() { # of the compose deployment, in its container, then from there
     in_container=/tmp/$(basename "$part")
     version=$(docker compose exec -T influxdb influxd version </dev/null)
@@ -75,6 +85,7 @@ printf 'what %s\nmade %s\n' "$what" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$part/man
 cd "$here/.."
 in_liangqu "$(cat "$here/copy_sqlite.py")" /var/lib/liangqu/journal.db - </dev/null >"$part/journal.db"
 [ -s "$part/journal.db" ] || fail "the journal could not be copied"
+copy_state
 count_in_compose </dev/null >"$part/.before"
 copy_influxdb
 count_in_compose </dev/null >"$part/.after"

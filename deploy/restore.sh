@@ -137,6 +137,15 @@ os.replace(f"{place}.restoring", place)
 ' "$(sed -n 's/ .*journal\.db$//p' "$folder/SHA256SUMS")" <"$folder/journal.db"
 }
 
+put_state() { # a backup of before has none
+    [ -e "$folder/state.tar" ] || return 0
+    in_liangqu '
+import sys, tarfile
+with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
+    archive.extractall("/var/lib/liangqu", filter="data")
+' <"$folder/state.tar"
+}
+
 restore_compose() {
     cd "$here/.."
     project=$(setting COMPOSE_PROJECT_NAME liangqu)
@@ -158,6 +167,7 @@ restore_compose() {
     compare "$log"
     in_liangqu "$(cat "$here/points.py")" try </dev/null
     in_liangqu "$(cat "$here/points.py")" try reader <deploy/secrets/influxdb_reader_password
+    put_state
     put_journal
 }
 

@@ -63,7 +63,10 @@ mqtt_*)
     put "secrets/$name" "$new"
     if runs mosquitto; then
         compose kill --signal HUP mosquitto
-        case $user in liangqu | simulate) restart_users "$user" ;; esac
+        case $user in
+        liangqu) restart_users liangqu desk ;;
+        simulate) restart_users simulate ;;
+        esac
     else
         echo "Install deploy/secrets/mosquitto/passwords again and reload mosquitto: docs/guide.md, chapter 9."
     fi
@@ -78,7 +81,7 @@ influxdb_password) # of the service at InfluxDB 1.x; 2.x has the token
     in_influxdb : "$(set_password liangqu)"
     put "secrets/$name" "$new"
     derive_files
-    restart_users liangqu
+    restart_users liangqu desk backup
     ;;
 influxdb_admin_password)
     in_influxdb 'influx user password --name admin --password "$NEW"' "$(set_password admin)"
@@ -92,7 +95,7 @@ influxdb_token)
     new=$(sed -n 's/^[^"]*"token": *"\([^"]*\)".*/\1/p' secrets/.request)
     [ -n "$new" ] || fail "InfluxDB has made no token; the former one stays"
     put "secrets/$name" "$new"
-    restart_users influxdb liangqu
+    restart_users influxdb liangqu desk backup
     # The former one ends last, with the new one: found by its text, deleted by its id.
     printf '%s' "$former" | compose exec -T influxdb sh -eu -c 'former=$(cat)
         export INFLUX_TOKEN="$(cat /run/secrets/influxdb_token)"

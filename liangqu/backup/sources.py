@@ -39,7 +39,7 @@ def named_files(settings: Settings, file: Path | None) -> list[tuple[str, Path]]
 
 
 def _named_by_notify(settings: Settings) -> list[tuple[str, Path]]:
-    """The duty's holidays: the one file that the notify file names."""
+    """The duty's holidays and its calendar, which the notify file names beside it."""
     if not settings.alerts.notify_file:
         return []
     file = Path(settings.alerts.notify_file)
@@ -49,8 +49,10 @@ def _named_by_notify(settings: Settings) -> list[tuple[str, Path]]:
         raise ProblemError(
             f"alerts.notify_file: {file}: {getattr(error, 'strerror', None) or error}"
         ) from None
-    holidays = duty.get("holidays") if isinstance(duty, dict) else None
-    return [("duty.holidays", file.parent / holidays)] if isinstance(holidays, str) and holidays else []
+    named = {key: duty.get(key) for key in ("holidays", "calendar")} if isinstance(duty, dict) else {}
+    return [
+        (f"duty.{key}", file.parent / name) for key, name in named.items() if isinstance(name, str) and name
+    ]
 
 
 def to_place(path: Path) -> Path:

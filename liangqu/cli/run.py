@@ -39,7 +39,7 @@ def run(context: typer.Context, config: Config = None) -> None:
             settings,
             open_catalogue(settings),
             read_settings=lambda: settings_of(context, config),
-            beside=[DeskProcess(desk_command(found.file)).worker()] if "desk" in found.tables else [],
+            beside=[DeskProcess(desk_command(found.file)).worker()] if found.is_desk_of_service else [],
         )
     except JournalInUseError as error:
         # By hand it is a mistake; a supervisor has to retry until the other service has ended.

@@ -42,6 +42,7 @@ class DeskChoice(Section, frozen=True):
     never_blank = ("listen", "users")
     paths = ("users", "cert_file", "key_file")
 
+    started_by_service: bool = True
     listen: str = "127.0.0.1:9465"
     public_url: str = ""
     users: str = "users.toml"

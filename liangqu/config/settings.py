@@ -187,6 +187,11 @@ class SettingsRead(Struct, frozen=True):
     tables: AbstractSet[str]
     problems: tuple[str, ...]
 
+    @property
+    def is_desk_of_service(self) -> bool:
+        """Whether `run` starts the desk: its table stands, and does not say that something else does."""
+        return "desk" in self.tables and self.settings.desk.started_by_service
+
 
 def load(file: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings: defaults, then the file, then the environment.

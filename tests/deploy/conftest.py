@@ -43,7 +43,11 @@ def fill(containers: Containers, top: Path) -> None:
     with journal.transaction() as connection:
         accounting.add(connection, {"items": 7, "stored": 7})
     journal.close()
-    for file in (state, *state.iterdir()):
+    (state / "reports" / "2026-10" / "zh").mkdir(parents=True)
+    (state / "reports" / "2026-10" / "zh" / "report.html").write_text("October", "utf-8")
+    (state / "users.toml").write_text('[[user]]\nname = "wang"\n', "utf-8")
+    (state / "users.toml").chmod(0o600)
+    for file in (state, *state.rglob("*")):
         os.chown(file, SERVICE, SERVICE)
     notify = top / "deploy" / "settings" / "notify.toml"
     shutil.copyfile(top / "deploy" / "notify.toml", notify)

@@ -36,7 +36,7 @@ from tests.support.servers import PATIENCE, SEARCHED, wait_until
 MAIN, ONE_X = map(compose, FILES)
 SERVICES: dict[str, Any] = MAIN["services"]
 LASTING = sorted(name for name, service in SERVICES.items() if "profiles" not in service)
-OURS = ("liangqu", "history", "simulate", "backup")
+OURS = ("liangqu", "history", "simulate", "backup", "desk")
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 NOT_AUTHORIZED = "Not authorized"
 
@@ -165,7 +165,9 @@ class TestServices:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
         writable = [(source, target) for source, target, only in map(mount, service["volumes"]) if not only]
-        own = [("backups", "/backups")] if name == "backup" else []
+        own = {"backup": [("backups", "/backups")], "desk": [("deploy/settings", "/etc/liangqu")]}.get(
+            name, []
+        )
         assert writable == [("liangqu-state", "/var/lib/liangqu"), *own]
 
     @pytest.mark.parametrize("name", sorted(SERVICES))
@@ -249,7 +251,11 @@ class TestServices:
             deployment, service["environment"]["LIANGQU_MQTT__USERNAME"]
         )
         assert used <= set(service["secrets"])
+        assert not found.desk.started_by_service or name == "simulate"
         if name != "simulate":
+            assert (found.desk.users, found.report.folder) == (
+                "/var/lib/liangqu/users.toml", "/var/lib/liangqu/reports",
+            )  # fmt: skip
             store = found.store_section()
             assert isinstance(store, Influxdb)
             assert bool(store.token_file) != bool(store.username)

@@ -1,5 +1,6 @@
 """go-back.sh: the journal that a migration kept is in its place again, or nothing is changed."""
 
+import os
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -93,6 +94,20 @@ def test_under_a_service_nothing_is_changed(path: Path) -> None:
     assert done.stderr == f"go-back: the service has {path}: stop it, nothing was changed\n"
     assert done.returncode == 1
     assert files(path.parent) == before
+
+
+def test_while_a_desk_has_it_open_nothing_is_changed(path: Path) -> None:
+    """What it wrote from then on would stand in the journal that is put away."""
+    desk = Journal(path)
+    before = {file.name for file in path.parent.iterdir()}
+
+    done = go_back(path)
+    desk.close()
+
+    assert f"go-back: process {os.getpid()} has {path} open, such as a desk: end it" in done.stderr
+    assert done.returncode == 1
+    assert {file.name for file in path.parent.iterdir()} >= before - {"journal.db-wal", "journal.db-shm"}
+    assert state_of(path) == (schema.VERSION, "today")
 
 
 @pytest.mark.parametrize(

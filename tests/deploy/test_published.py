@@ -1,11 +1,14 @@
 """What listens where: the guide's tables in both languages, against compose, broker, units and settings."""
 
+import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from liangqu.cli.gateway import gateway as gateway_command
+from liangqu.config.desk_choice import DeskChoice
 from liangqu.config.schema import Http
 from tests.deploy.deployment import FILES, compose
 from tests.support.paths import ROOT
@@ -79,6 +82,8 @@ def test_the_table_without_containers_is_what_broker_units_and_settings_say(guid
     gateway = (ROOT / "deploy" / "liangqu-gateway.service").read_text("utf-8")
     address, port = re.findall(r"--listen ([\d.]+):(\d+)", gateway)[0]
     own_address, own_port = Http().listen.split(":")
+    own_gateway, gateway_port = gateway_health().split(":")
+    desk_address, desk_port = DeskChoice().listen.split(":")
     accounts = (ROOT / "deploy" / "influxdb1-accounts.sh").read_text("utf-8")
     database, database_port = re.findall(r"HTTP_BIND_ADDRESS=([\d.]+):(\d+)", accounts)[0]
 
@@ -87,8 +92,16 @@ def test_the_table_without_containers_is_what_broker_units_and_settings_say(guid
         **listening(doors / "remote.conf", r"^listener (.*)$"),
         int(port): address,
         int(own_port): own_address,
+        int(desk_port): desk_address,
+        int(gateway_port): own_gateway,
         int(database_port): database,
     }
+
+
+def gateway_health() -> str:
+    """Where it is, as the unit does not say otherwise."""
+    default: str = inspect.signature(gateway_command).parameters["http"].default
+    return default
 
 
 OURS = ("liangqu", "history", "simulate", "backup", "desk")

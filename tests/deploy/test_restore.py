@@ -35,6 +35,10 @@ class TestOntoANewMachine:
         journal = containers.volume("liangqu-state") / "journal.db"
         assert journal.read_bytes() == (kept / "journal.db").read_bytes()
         assert journal.stat().st_uid == SERVICE
+        users = journal.with_name("users.toml")
+        assert (users.read_text("utf-8"), users.stat().st_mode) == ('[[user]]\nname = "wang"\n', 0o100600)
+        assert users.stat().st_uid == SERVICE
+        assert (journal.parent / "reports/2026-10/zh/report.html").read_text("utf-8") == "October"
 
     def test_owners_and_modes_are_those_of_before(
         self, containers: Containers, made_once: Path, kept: Path, tmp_path: Path
@@ -240,7 +244,7 @@ class TestADamagedBackup:
 class TestWhateverFails:
     """A call of docker fails, by its number: some in CI, each in full."""
 
-    @pytest.mark.parametrize("call", range(1, 13) if scale.FULL else [1, 3, 6, 9])
+    @pytest.mark.parametrize("call", range(1, 14) if scale.FULL else [1, 3, 6, 9])
     def test_a_restore_that_fails_says_so_and_is_tried_again(
         self, call: int, containers: Containers, kept: Path, tmp_path: Path
     ) -> None:

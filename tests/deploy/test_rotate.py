@@ -55,18 +55,23 @@ def test_an_account_of_the_broker(user: str, containers: Containers, top: Path, 
 @pytest.mark.parametrize(
     ("name", "user", "derived", "restarted"),
     [
-        ("influxdb_reader_password", "reader", ("grafana.env", "influxdb1.env"), "grafana"),
-        ("influxdb_password", "liangqu", ("influxdb1.env",), "liangqu"),
-        ("influxdb_admin_password", "admin", ("influxdb1.env",), ""),
+        ("influxdb_reader_password", "reader", ("grafana.env", "influxdb1.env"), ("grafana",)),
+        ("influxdb_password", "liangqu", ("influxdb1.env",), ("liangqu", "desk", "backup")),
+        ("influxdb_admin_password", "admin", ("influxdb1.env",), ()),
     ],
 )
 def test_an_account_of_the_database(
-    name: str, user: str, derived: tuple[str, ...], restarted: str, containers: Containers, top: Path
+    name: str,
+    user: str,
+    derived: tuple[str, ...],
+    restarted: tuple[str, ...],
+    containers: Containers,
+    top: Path,
 ) -> None:
     fill(containers, top)
     former = secret_of(top, name)
-    if restarted:
-        (containers.state / f"{restarted}.pid").write_text(
+    for service in restarted:
+        (containers.state / f"{service}.pid").write_text(
             (containers.state / "influxdb.pid").read_text("utf-8"), encoding="utf-8"
         )
 
@@ -80,8 +85,8 @@ def test_an_account_of_the_database(
     for file in derived:
         assert new in secret_of(top, file)
         assert former not in secret_of(top, file)
-    if restarted:
-        assert f"up -d --no-deps --force-recreate {restarted}" in calls(containers)
+    for service in restarted:
+        assert f"up -d --no-deps --force-recreate {service}" in calls(containers)
 
 
 @pytest.mark.server

@@ -1,19 +1,22 @@
 """The systemd units: how much they expose, by systemd's own reckoning, and that what they name is there."""
 
 import re
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from liangqu.__main__ import app
+from liangqu.config.settings import read
 from tests.support.paths import ROOT
 from tests.support.servers import SEARCHED
 
-UNITS = ("liangqu.service", "liangqu-gateway.service")
-EXPOSURE = {"liangqu.service": 15, "liangqu-gateway.service": 15, "liangqu-backup.service": 25}
+UNITS = ("liangqu.service", "liangqu-desk.service", "liangqu-gateway.service")
+EXPOSURE = {**dict.fromkeys(UNITS, 15), "liangqu-backup.service": 25}
 """At most, in tenths; the backup is root's, who alone may read every secret."""
 
 
@@ -64,6 +67,44 @@ def test_only_wrong_settings_are_not_tried_again(unit: str) -> None:
     )
 
 
+def test_service_and_desk_share_account_and_state_which_root_keeps_from_the_gateway() -> None:
+    """An account that exists only while a unit runs is one only if it is called the same."""
+    shared = {"DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "UMask"}
+    service, desk, gateway = ({key: value for key, value in entries(unit) if key in shared} for unit in UNITS)
+
+    assert service == desk
+    assert service["User"] == service["StateDirectory"] == "liangqu"
+    assert gateway.keys() == {"DynamicUser", "UMask"}
+
+
+def test_the_gateway_is_given_the_stations_that_commands_and_desk_write() -> None:
+    (given,) = read(ROOT / "deploy" / "debian.toml", {}).settings.catalogue.extra
+
+    assert ("LoadCredential", f"my-sites.toml:{given}") in entries("liangqu-gateway.service")
+    assert dict(_environment("liangqu-gateway.service"))["LIANGQU_CATALOGUE__EXTRA"] == '["%d/my-sites.toml"]'
+
+
+def test_the_desk_is_its_unit_s_and_writes_below_its_state_only() -> None:
+    """What it may not write is emptied by the unit: the broker's accounts."""
+    found = read(ROOT / "deploy" / "debian.toml", dict(_environment("liangqu-desk.service")))
+    settings = found.settings
+
+    assert not found.problems
+    assert not found.is_desk_of_service
+    state = Path("/var/lib/liangqu")
+    written = [settings.desk.users, settings.report.folder, *settings.catalogue.extra]
+    assert [Path(each).is_relative_to(state) for each in written] == [True] * 3
+    assert (settings.stations.passwords, settings.stations.access) == ("", "")
+
+
+def _environment(unit: str) -> Iterator[tuple[str, str]]:
+    for key, value in entries(unit):
+        if key == "Environment":
+            for each in shlex.split(value):
+                name, _, given = each.partition("=")
+                yield name, given
+
+
 @pytest.mark.parametrize("unit", EXPOSURE)
 def test_the_command_is_one(unit: str) -> None:
     (line,) = (value for key, value in entries(unit) if key == "ExecStart")
@@ -87,6 +128,9 @@ def test_no_secret_is_read_from_where_others_read(file: str) -> None:
     """Credentials come from a folder of root's; the service sees copies that are its own."""
     for key, value in entries(file):
         if key == "LoadCredential":
-            assert value.partition(":")[2].startswith("/etc/liangqu/secrets/"), value
+            catalogue = (
+                "my-sites.toml:/var/lib/liangqu/my-sites.toml"  # no secret, in a folder of the service's
+            )
+            assert value == catalogue or value.partition(":")[2].startswith("/etc/liangqu/secrets/"), value
         if key == "Environment" and "_FILE=" in value:
             assert "_FILE=%d/" in value

@@ -63,7 +63,8 @@ def possible_owner(path: Path) -> FileOwner:
 def put(path: Path, contents: bytes, *, owner: FileOwner | None = None, mode: int | None = None) -> None:
     """Replace a file at once, with the owner and mode that it had or that are given; on the disk at the end.
 
-    A new one may be read by everybody, as an editor makes it. A link leads to what is replaced.
+    A new one may be read by everybody, as an editor makes it; root's is whose the folder is, such as a
+    service's. A link leads to what is replaced.
 
     Raises:
         OSError: it could not be; the file is as it was.
@@ -92,9 +93,9 @@ def put(path: Path, contents: bytes, *, owner: FileOwner | None = None, mode: in
 
 
 def _owner_of(path: Path) -> FileOwner:
-    if not path.exists():
+    if not path.exists() and os.geteuid() != 0:
         return FileOwner(os.geteuid(), os.getegid())
-    was = path.stat()
+    was = (path if path.exists() else path.parent).stat()
     return FileOwner(was.st_uid, was.st_gid)
 
 

@@ -133,6 +133,19 @@ def test_a_table_stands_where_somebody_wrote_it(
     assert ("desk" in read(tmp_path / "liangqu.toml", environment).tables) is stands
 
 
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [("", False), ("[desk]\n", True), ("[desk]\nstarted_by_service = false\n", False)],
+    ids=["no table", "a table", "a unit of its own"],
+)
+def test_the_service_starts_the_desk_unless_something_else_does(
+    text: str, *, starts: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "liangqu.toml").write_text(text, "utf-8")
+
+    assert read(tmp_path / "liangqu.toml", {}).is_desk_of_service is starts
+
+
 def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("top secret\n", encoding="utf-8")
     settings = load(written(tmp_path, '[mqtt]\nusername = "a"\npassword_file = "secret"\n'), {})

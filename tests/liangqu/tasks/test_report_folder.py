@@ -1,6 +1,7 @@
 """A report's files come into their folder together, and each is made when those before it are written."""
 
 import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,3 +48,13 @@ def test_what_stands_stays_and_what_is_no_folder_is_named(tmp_path: Path) -> Non
     with pytest.raises(NotADirectoryError) as caught:
         put_files(tmp_path / "file" / "zh", {"page": lambda _: [b"a"]})
     assert caught.value.filename == str(tmp_path / "file" / "zh")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_what_root_makes_is_whose_the_folder_is(tmp_path: Path) -> None:
+    """Or a service, whose folder it is, could not put the next revision beside it."""
+    os.chown(tmp_path, 10001, 10001)
+
+    put_files(tmp_path / "reports" / "2026-10" / "zh", {"page": lambda _: [b"a"]})
+
+    assert {(each.stat().st_uid, each.stat().st_gid) for each in tmp_path.rglob("*")} == {(10001, 10001)}
