@@ -1,13 +1,16 @@
 """The guide's chapter on Debian without containers, typed as printed on a machine of its own."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from liangqu.backup.manifest import read_manifest
+from sensors.calendar import SHANGHAI
 from tests.deploy.debian import Debian
 from tests.support import scale
 from tests.support.paths import ROOT
@@ -63,10 +66,16 @@ WAITING = (
     "import sqlite3; print(sqlite3.connect('/var/lib/liangqu/journal.db')"
     ".execute('SELECT (SELECT COUNT(*) FROM inbox) + (SELECT COUNT(*) FROM outgoing)').fetchone()[0])"
 )
-LOGGER = (
-    '[[site]]\\nid = "a-logger"\\nmn = "LOGGER01"\\nmedium = "air"\\nzone = "city"\\ncycle = "1h"\\n'
-    'name = { zh = "数采仪", en = "Logger" }\\n'
-)
+LOGGER = "a-logger --mn LOGGER01 --medium air --zone city --cycle 1h --zh 数采仪 --en Logger"
+POLLUTED = """
+import datetime, json, sys
+from paho.mqtt import publish
+time = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+body = json.dumps({"time": time, "values": {"codmn": 40}})
+account = {"username": "houcheng", "password": sys.argv[1]}
+publish.single("liangqu/water/houcheng", body, qos=1, client_id="houcheng", auth=account)
+"""
+PASSWORD = "grape ladder 93 north"
 ALSO = "--also /etc/liangqu/secrets --also /etc/mosquitto --also deploy/secrets"
 
 
@@ -131,9 +140,27 @@ def let_stations_send(machine: Debian) -> None:
     wait_until(lambda: machine.typed(f'python3 -c "{WAITING}"') == "0\n")
 
 
+def visit_the_desk(machine: Debian) -> None:
+    """As the administrator whom the chapter has made: acknowledges, adds a station, makes a report."""
+    (secret,) = re.findall(r"\b[0-9a-f]{32}\b", machine.typed("sudo liangqu station rotate houcheng"))
+    machine.typed(f"/opt/liangqu/bin/python -c {shlex.quote(POLLUTED)} {secret}")
+    (link,) = re.findall(r"http://\S+", machine.typed("sudo liangqu desk user password wang"))
+    words = shlex.join(
+        [link, "wang", PASSWORD, "后城", "on the way", "new-station", f"{datetime.now(SHANGHAI):%Y-%m}"]
+    )
+    assert int(machine.typed(f"python3 tests/deploy/desk_visitor.py {words}")) >= 1
+    wait_until(lambda: '"wang"' in machine.typed("sudo liangqu alerts list --json"))
+    assert "new-station" in machine.typed("sudo liangqu station list")
+    account = machine.typed("stat -c %U:%u /proc/$(systemctl show -P MainPID liangqu)").partition(":")[2]
+    state = machine.root / "var/lib/private/liangqu"
+    kept = [state / "users.toml", state / "my-sites.toml", *(state / "reports").rglob("*")]
+    assert {f"{each.stat().st_uid}\n" for each in kept} == {account}
+    assert "users" in machine.typed("sudo liangqu audit --csv")
+
+
 def lose_everything(machine: Debian) -> None:
     """As a new machine is, with packages and program alone."""
-    machine.typed("systemctl stop liangqu liangqu-gateway influxdb mosquitto")
+    machine.typed("systemctl stop liangqu liangqu-desk liangqu-gateway influxdb mosquitto")
     machine.typed("rm -rf /var/lib/private/liangqu /var/lib/liangqu /etc/liangqu deploy/secrets")
     machine.typed("rm -rf /var/lib/influxdb/* /etc/default/influxdb")
     machine.typed("cd /etc/mosquitto && rm -rf passwords access.acl conf.d/* certs/*")
@@ -149,18 +176,18 @@ if scale.FULL:
         type_the_readme(machine)
         type_the_chapter(machine)
         machine.typed("echo 'LOGGER01 secret-of-it' >/etc/liangqu/secrets/gateway_passwords")
-        machine.typed(f"printf '{LOGGER}' >/etc/liangqu/my-sites.toml")
-        machine.typed("printf '[catalogue]\\nextra = [\"my-sites.toml\"]\\n' >>/etc/liangqu/liangqu.toml")
+        machine.typed(f"sudo liangqu station add {LOGGER}")
         machine.typed("sudo systemctl enable --now liangqu-gateway")
         let_stations_send(machine)
+        visit_the_desk(machine)
         assert machine.typed("stat -c %u /proc/$(systemctl show -P MainPID liangqu)") != "0\n"
-        for unit in ("liangqu", "liangqu-gateway", "mosquitto", "influxdb", "grafana-server"):
+        for unit in ("liangqu", "liangqu-desk", "liangqu-gateway", "mosquitto", "influxdb", "grafana-server"):
             assert machine.typed(f"systemctl is-active {unit}").strip() == "active"
         machine.typed("sudo liangqu check --connect")
         assert "reader" in machine.typed("cat /etc/grafana/provisioning/datasources/liangqu.yaml")
 
         machine.typed("sudo systemctl start liangqu-backup")
-        machine.typed("sudo systemctl stop liangqu")
+        machine.typed("sudo systemctl stop liangqu liangqu-desk")
         before = back_up(machine, "monday")
         assert sum(before[1].values()) > 200
         lose_everything(machine)
@@ -168,7 +195,9 @@ if scale.FULL:
         assert back_up(machine, "tuesday") == before
         machine.typed("sudo sh deploy/influxdb1-accounts.sh")
         machine.typed("sudo systemctl restart mosquitto")
-        machine.typed("systemctl start liangqu liangqu-gateway")
+        assert "new-station" in machine.typed("sudo liangqu station list")
+        assert "wang" in machine.typed("sudo liangqu desk user list")
+        machine.typed("systemctl start liangqu liangqu-desk liangqu-gateway")
         wait_until(lambda: is_ready(machine))
         let_stations_send(machine)  # with the passwords of before
         machine.typed("for each in /var/backups/liangqu/*; do sudo liangqu verify $each || exit 1; done")

@@ -33,7 +33,7 @@ case "$1 $2 $3" in
 "compose run "*)
     for word; do
         shift
-        if [ "$word" = liangqu ] && [ -z "$seen" ]; then seen=yes && set -- "$@" --; fi
+        case "$word$seen" in liangqu | desk) seen=yes && set -- "$@" -- ;; esac
         set -- "$@" "$word"
     done
     ;;
@@ -43,7 +43,7 @@ shift
 exec "{python}" -m podman_compose --podman-build-args=--network=host "$@"
 """
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-LASTING = ("mosquitto", "influxdb", "liangqu", "grafana")
+LASTING = ("mosquitto", "influxdb", "liangqu", "desk", "grafana")
 HEALTHY_WITHIN_S = 120
 
 

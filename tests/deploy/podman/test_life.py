@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,10 +22,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ingest.journal.database import schema
 from tests.deploy.deployment import lay_out, station
 from tests.deploy.podman.engine import HEALTHY_WITHIN_S, LASTING, PodmanEngine
+from tests.support.paths import ROOT
 from tests.support.servers import free_port, wait_until
 
 pytestmark = [pytest.mark.prove, pytest.mark.heavy, pytest.mark.server, pytest.mark.timeout(2400)]
 STATION = "wujinku"
+PASSWORD = "grape ladder 93 north"
 RUN = ("docker", "compose", "run", "--rm", "--no-deps", "-T", "liangqu")
 NEWER = """\
 FROM localhost/liangqu:0.1.0
@@ -73,6 +76,11 @@ class StationSender:
             assert time.monotonic() < until, f"{self.acknowledged} of {self._sent} acknowledged"
             time.sleep(0.1)
 
+    def publish(self, medium: str, values: dict[str, float]) -> None:
+        """A reading of now; returns when the broker has acknowledged it."""
+        body = {"time": datetime.now(UTC).isoformat(), "values": values}
+        self._client.publish(f"liangqu/{medium}/{self._name}", json.dumps(body), qos=1).wait_for_publish(60)
+
     @contextmanager
     def sending(self, count: int) -> Iterator[None]:
         """It sends meanwhile, a hundred a second; the end waits for the last acknowledgement."""
@@ -101,6 +109,7 @@ class Life:
         self.settings = {
             "COMPOSE_FILE": "docker-compose.yml:compose.influxdb1.yml", "LIANGQU_VERSION": "0.1.0",
             "MQTT_TLS_PORT": str(self.port), "PAGES_PORT": str(pages), "GRAFANA_PORT": str(free_port()),
+            "DESK_PORT": str(free_port()),
         }  # fmt: skip
         self.engine = PodmanEngine(folder / "engine", self.top)
         self.write_env()
@@ -167,12 +176,13 @@ def test_what_is_published_listens_on_this_machine_only(life: Life) -> None:
     published = {service: life.engine.run("podman", "port", f"liangqu_{service}_1") for service in LASTING}
 
     assert {service: re.findall("-> (.*):", said) for service, said in published.items()} == {
-        "mosquitto": ["127.0.0.1"], "influxdb": [], "liangqu": ["127.0.0.1"], "grafana": ["127.0.0.1"],
+        **{service: ["127.0.0.1"] for service in LASTING}, "influxdb": [],
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("service", "user"), [("mosquitto", "1883"), ("liangqu", "10001"), ("grafana", "472")]
+    ("service", "user"),
+    [("mosquitto", "1883"), ("liangqu", "10001"), ("desk", "10001"), ("grafana", "472")],
 )
 def test_each_is_its_own_user_and_has_no_capability(service: str, user: str, life: Life) -> None:
     status = life.engine.run("podman", "exec", f"liangqu_{service}_1", "cat", "/proc/1/status")
@@ -183,7 +193,8 @@ def test_each_is_its_own_user_and_has_no_capability(service: str, user: str, lif
 
 
 @pytest.mark.parametrize(
-    ("service", "state"), [("mosquitto", "/mosquitto/data"), ("liangqu", "/var/lib/liangqu")]
+    ("service", "state"),
+    [("mosquitto", "/mosquitto/data"), ("liangqu", "/var/lib/liangqu"), ("desk", "/var/lib/liangqu")],
 )
 def test_only_its_state_can_be_written(service: str, state: str, life: Life) -> None:
     def touch(folder: str) -> int:
@@ -211,10 +222,31 @@ def test_the_broker_starts_without_a_complaint_and_names_a_refused_station(life:
     ] == []
 
 
+def test_an_event_is_acknowledged_at_the_desk(life: Life, sender: StationSender) -> None:
+    """By the administrator whose link the guide's command prints; the service takes it from the journal."""
+    invited = life.engine.run(*RUN[:-1], "desk", "desk", "user", "add", "wang", "--roles", "admin")
+    path = re.findall(r"http://[^/]+(/\S+)", invited)[0]
+    sender.send(20)
+    secret, ca = station(life.top, "houcheng"), life.top / "deploy" / "secrets" / "ca.crt"
+    life.compose("kill", "--signal", "HUP", "mosquitto")
+    polluted = StationSender(life.port, secret, ca, datetime.now(UTC), name="houcheng")
+    polluted.publish("water", {"codmn": 40})
+    polluted.stop()
+
+    link = f"http://127.0.0.1:{life.settings['DESK_PORT']}{path}"
+    words = (link, "wang", PASSWORD, "五金库", "on the way")
+    assert int(life.engine.run(sys.executable, str(ROOT / "tests/deploy/desk_visitor.py"), *words)) >= 1
+
+    inside = ("exec", "-T", "liangqu", "liangqu", "alerts", "list", "--json")
+    wait_until(lambda: '"wang"' in life.compose(*inside))
+    assert "wang" in life.compose("exec", "-T", "liangqu", "liangqu", "desk", "user", "list")
+    assert "user_add" in life.compose("exec", "-T", "liangqu", "liangqu", "audit", "--csv")
+
+
 def test_nothing_is_lost_through_kills_an_upgrade_and_the_way_back(life: Life, sender: StationSender) -> None:
     start = life.stored()
     sender.send(200)
-    for service in ("liangqu", "influxdb", "grafana", "mosquitto"):
+    for service in ("liangqu", "desk", "influxdb", "grafana", "mosquitto"):
         with sender.sending(400):
             life.engine.kill(service)
         life.engine.wait_until_healthy()
@@ -229,6 +261,9 @@ def test_nothing_is_lost_through_kills_an_upgrade_and_the_way_back(life: Life, s
 
     with sender.sending(1500):
         life.compose("stop", "liangqu")
+        still = life.engine.try_run("sh", "deploy/go-back.sh", "compose")
+        assert "the desk has the journal open" in still.stderr
+        life.compose("stop", "desk")
         life.write_env(LIANGQU_VERSION="0.1.0")
         refused = life.engine.try_run(*RUN, "alerts", "list")
         assert f"/var/lib/liangqu/journal.db: schema version {schema.VERSION + 1}, this" in refused.stderr
