@@ -17,6 +17,8 @@ from liangqu.terminal.words import CommandWords
 if TYPE_CHECKING:
     from alerts.events.quality import AlarmQuality, ThresholdId
     from alerts.notify.config import NotifyConfig
+    from alerts.rules.index import RuleIndex, WatchId
+    from sensors.model import Language
 
 _BY_DEFAULT = timedelta(days=30)
 
@@ -39,7 +41,7 @@ def metrics(
     from alerts.events.quality import measure
     from alerts.events.quality_document import to_document
     from alerts.events.quality_rows import read_record
-    from liangqu.config.factories import open_notify
+    from liangqu.config.factories import open_catalogue, open_notify, open_rules
 
     settings, now = settings_of(context, config), datetime.now(UTC)
     until = parse_day("--to", end) or now
@@ -52,7 +54,8 @@ def metrics(
         say_json(to_document(quality))
         return
     words = CommandWords("metrics", language_of(context))
-    for line in _lines(quality, open_notify(settings), words, with_head=not no_header):
+    rules = open_rules(settings, open_catalogue(settings))
+    for line in _lines(quality, (open_notify(settings), rules), words, with_head=not no_header):
         say(line)
 
 
@@ -65,11 +68,16 @@ def _before(until: datetime) -> datetime:
 
 
 def _lines(
-    quality: "AlarmQuality", notify: "NotifyConfig", words: CommandWords, *, with_head: bool
+    quality: "AlarmQuality",
+    named: "tuple[NotifyConfig, RuleIndex]",
+    words: CommandWords,
+    *,
+    with_head: bool,
 ) -> Iterator[str]:
+    notify, rules = named
     yield words("span", local_time(quality.start), local_time(quality.end))
     yield from _people_lines(quality, notify, words, with_head=with_head)
-    yield from _event_lines(quality, words)
+    yield from _event_lines(quality, rules, words)
     if not quality.rules:
         return
     from alerts.events.quality import MOST_RULES
@@ -100,7 +108,7 @@ def _people_lines(
         yield words("nobody")
 
 
-def _event_lines(quality: "AlarmQuality", words: CommandWords) -> Iterator[str]:
+def _event_lines(quality: "AlarmQuality", rules: "RuleIndex", words: CommandWords) -> Iterator[str]:
     from alerts.notify.words import format_duration
 
     def waited(seconds: float | None) -> str:
@@ -111,9 +119,22 @@ def _event_lines(quality: "AlarmQuality", words: CommandWords) -> Iterator[str]:
     at_once = quality.stale_at_once
     yield words("stale", _limit("stale_hours"), len(quality.stale), at_once, _limit("stale_at_once"))
     for one in quality.chattering:
-        yield words("chattering", *one.watch, one.begins)
+        yield words("chattering", _called(one.watch, rules, words.language), one.begins)
     if not quality.chattering:
         yield words("calm")
+
+
+def _called(watch: "WatchId", rules: "RuleIndex", language: "Language") -> str:
+    """Where, which rule, of what, by name; what the catalogue or the rules no longer have by its id."""
+    from alerts.notify.event import place_name
+    from alerts.rules.index import NONE
+
+    rule, site, parameter = watch
+    known, measured = rules.rules.get(rule), rules.catalogue.parameters.get(parameter)
+    what = getattr(known.name, language) if known is not None else rule
+    of = "" if parameter == NONE else getattr(measured.name, language) if measured is not None else parameter
+    where = getattr(place_name(site, rules.catalogue), language)
+    return " ".join(filter(None, (where, of, what)))
 
 
 def _table(head: str, rows: Sequence[tuple[str, ...]], *, with_head: bool) -> Iterator[str]:

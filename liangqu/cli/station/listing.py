@@ -10,13 +10,17 @@ from liangqu.cli.options import AsJson, Config, local_time, settings_of
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
 from liangqu.terminal.words import CommandWords
+from sensors.catalogue.places import area_of
 
 _WIDE = 112
 _LESS = (1, 7)
 """Columns without which a list fits 80: names and files, which `check` has too."""
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from liangqu.tasks.stations.listing import ListedStation
+    from sensors.catalogue.places import Place
 
 
 def list_(context: typer.Context, as_json: AsJson = False, config: Config = None) -> None:
@@ -24,17 +28,20 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
 
     Below them accounts of no station, and senders that the catalogue does not know.
     """
+    from liangqu.config.factories import open_catalogue
     from liangqu.tasks.stations.listing import list_stations
     from liangqu.terminal.table import lines
 
     words = CommandWords("station", language_of(context))
-    found = list_stations(settings_of(context, config))
+    settings = settings_of(context, config)
+    found = list_stations(settings)
     if as_json:
         stations = [_row(one) for one in found.stations]
         say_json({"stations": stations, "orphans": found.orphans, "unknown": found.unknown})
         return
+    places = open_catalogue(settings).places
     never = words("never") if found.is_known else "–"
-    rows = [words.headings(), *(_cells(one, words, never) for one in found.stations)]
+    rows = [words.headings(), *(_cells(one, places, words, never) for one in found.stations)]
     if sys.stdout.isatty() and get_terminal_size().columns < _WIDE:
         rows = [[cell for column, cell in enumerate(row) if column not in _LESS] for row in rows]
     for line in lines(rows):
@@ -45,14 +52,15 @@ def list_(context: typer.Context, as_json: AsJson = False, config: Config = None
         say(words("unknown", name=name, n=items))
 
 
-def _cells(one: "ListedStation", words: CommandWords, never: str) -> list[str]:
+def _cells(one: "ListedStation", places: "Mapping[str, Place]", words: CommandWords, never: str) -> list[str]:
     site = one.site
+    area = places.get(area_of(site) or "")
     state = "off_state" if not site.active else "example" if site.status == "example" else "on_state"
     former = words("former", names=", ".join(site.renamed_from)) if site.renamed_from else ""
     return [
         site.id,
         getattr(site.name, words.language),
-        site.zone or site.river or "–",
+        getattr(area.short, words.language) if area is not None else "–",
         words(state),
         "–" if one.has_account is None else words("yes" if one.has_account else "no"),
         local_time(one.heard) if one.heard else never,

@@ -10,8 +10,12 @@ from rich.cells import cell_len
 
 from ingest.journal import requests
 from liangqu import __main__ as front
+from liangqu.cli.alerts import metrics
 from liangqu.cli.alerts.listing import short_id
+from liangqu.config.factories import open_rules
+from liangqu.config.settings import Settings
 from liangqu.terminal.table import lines
+from sensors.catalogue.loader import load
 from tests.alerts.test_engine import shipped
 from tests.support.alerting_harness import AlertingHarness, critical_standard
 
@@ -296,3 +300,16 @@ class TestMetrics:
 
         assert said[1] == "no messages to people"
         assert run("alerts", "metrics", "--from", "2020-02-01", "--to", "2020-02-01")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("watch", "called"),
+    [
+        (("station-silent", "wujinku", "_"), "五金库 站点无数据"),
+        (("store-away", "_", "_"), "监测系统 数据库无法写入"),
+        (("pm25-1h", "zone-city", "pm25"), "张家口市 细颗粒物 PM2.5 小时滑动均值高于规划目标值"),
+        (("gone", "gone-too", "radon"), "gone-too radon gone"),
+    ],
+)
+def test_what_chatters_is_called_by_its_names(watch: tuple[str, str, str], called: str) -> None:
+    assert metrics._called(watch, open_rules(Settings(), load()), "zh") == called

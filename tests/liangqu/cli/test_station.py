@@ -108,7 +108,7 @@ def test_the_list_names_states_accounts_and_whom_nobody_knows(kept: Path) -> Non
     said = call(kept, "station", "list", language="zh").splitlines()
 
     [row] = (line for line in said if line.startswith("wujinku"))
-    assert row.split() == ["wujinku", "五金库", "city", "停用", "有", "从未", "–", "mine.toml"]
+    assert row.split() == ["wujinku", "五金库", "全市", "停用", "有", "从未", "–", "mine.toml"]
     assert said[-3].startswith("账号 moor 没有对应的站点")
     assert {line.split()[0] for line in said[-2:]} == {"hill", "dale"}
     found = json.loads(call(kept, "station", "list", "--json"))
