@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from ingest.gateway.publisher import GatewayPublisher
-from ingest.mqtt.broker import Broker
+from ingest.mqtt.broker import Broker, BrokerNode
 from tests.ingest.gateway.conftest import AsyncConsumer, until
 from tests.support.fake_broker import CONNACK, PUBACK, FakeBroker
 from tests.support.servers import Mosquitto, StartMosquitto, free_port
@@ -34,6 +34,28 @@ def test_taken_is_what_the_broker_acknowledged(mosquitto: Mosquitto, consumer: A
             assert all(answers)
             await until(lambda: len(taken.taken) == 1000)
             assert sorted(payload for _, payload in taken.taken) == sorted(sent)
+            await publisher.stop()
+
+    asyncio.run(story())
+
+
+def test_the_next_node_takes_what_comes_when_one_has_died(
+    mosquitto: Mosquitto, start_mosquitto: StartMosquitto, consumer: AsyncConsumer
+) -> None:
+    """The consumer is at the second; the first, which has none, takes nothing."""
+    first = start_mosquitto()
+    broker = Broker(port=first.port, others=(BrokerNode("127.0.0.1", mosquitto.port),))
+
+    async def story() -> None:
+        async with consumer as taken:
+            publisher = GatewayPublisher(broker)
+            publisher.start()
+            assert not await publisher.publish(TOPIC, b"1")
+            first.kill()
+            await until(lambda: not publisher.connected)
+            assert await publisher.publish(TOPIC, b"2")
+            await until(lambda: bool(taken.taken))
+            assert taken.taken == [(TOPIC, b"2")]
             await publisher.stop()
 
     asyncio.run(story())

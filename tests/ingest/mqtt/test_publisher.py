@@ -16,7 +16,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 
 from ingest.mqtt import connection_history
-from ingest.mqtt.broker import Broker, BrokerAwayError, connect, make_client
+from ingest.mqtt.broker import Broker, BrokerAwayError, BrokerNode, connect, make_client
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.retained_publisher import RetainedPublisher
@@ -347,3 +347,44 @@ def test_a_retained_message_that_is_not_allowed_is_no_success(start_mosquitto: S
         alerts.publish([("liangqu/alerts/b/b/c", b"{}"), ("liangqu/alerts/a/b/c", b"{}")])
     alerts.publish([("liangqu/alerts/a/b/c", b"{}")])
     alerts.close()
+
+
+@pytest.mark.parametrize(
+    "says", [pytest.param(b"\0\x87\0", id="refuses"), pytest.param(b"", id="says nothing")]
+)
+def test_a_node_that_does_not_accept_us_is_left_for_the_next(says: bytes, mosquitto: Mosquitto) -> None:
+    with FakeBroker() as peer:
+        published = []
+
+        def publish() -> None:
+            broker = Broker(port=peer.port, others=(BrokerNode("127.0.0.1", mosquitto.port),))
+            with Publisher(broker) as publisher:
+                publisher.publish("liangqu/air/a", b"1")
+            published.append(publisher.published)
+
+        publishing = threading.Thread(target=publish)
+        publishing.start()
+        connection = peer.accept()
+        if says:
+            connection.send(CONNACK, says)
+        connection.close()
+        publishing.join(20)
+
+    assert published == [1]
+
+
+def test_where_every_node_refuses_it_is_said_at_once() -> None:
+    with FakeBroker() as first, FakeBroker() as second:
+        broker = Broker(port=first.port, others=(BrokerNode("127.0.0.1", second.port),))
+
+        def refuse() -> None:
+            for peer in (first, second):
+                connection = peer.accept()
+                connection.send(CONNACK, b"\0\x87\0")
+                connection.close()
+
+        refusing = threading.Thread(target=refuse)
+        refusing.start()
+        with pytest.raises(BrokerAwayError, match="refuses: Not authorized"):
+            Publisher(broker, patience=20).__enter__()
+        refusing.join(20)
