@@ -87,7 +87,7 @@ class Session:
         self._lost_at: float | None = None  # by the monotonic clock; None until it was connected once
         self._stopping = self._resumed = False
         self._connection = self._dropped = 0
-        self._unacknowledged = 0  # of this connection
+        self._unacknowledged = set[int]()  # packet ids of this connection
         self._last_message = 0.0  # by the monotonic clock
         self._trouble = "not connected yet"
         self._silent = ""
@@ -178,7 +178,7 @@ class Session:
         for message in own:
             if message.qos > 1:
                 self._client.ack(message.packet, message.qos)
-        self._unacknowledged -= sum(message.qos > 0 for message in own)
+        self._unacknowledged.difference_update(message.packet for message in own if message.qos)
 
     def set_silence(self, silence: float | None) -> None:
         """Trust a connection without a message for so many seconds from now on; from any thread."""
@@ -186,15 +186,14 @@ class Session:
 
     def _is_overrun(self) -> bool:
         # mosquitto 2.0.11 sends on at each acknowledgement, window or not (its issue 2301).
-        overrun = self._unacknowledged > OVERRUN * self._window
+        overrun = len(self._unacknowledged) > OVERRUN * self._window
         return self._since is not None and (overrun or self._is_full())
 
     def _on_tick(self) -> None:
         self._monitor.log_contested()
         silent = time.monotonic() - self._last_message
-        ours = self._unacknowledged > 0  # the broker may be waiting for us
-        if self._silence is None or not self._since or ours or silent < self._silence:
-            return
+        if self._silence is None or not self._since or self._unacknowledged or silent < self._silence:
+            return  # while anything is unacknowledged the broker may be waiting for us
         self._last_message = time.monotonic()
         self._silent = f"no message for {silent:.0f} s, reconnected"
         raise ConnectionGivenUpError(f"no message for {silent:.0f} s")
@@ -219,7 +218,7 @@ class Session:
             self._trouble = trouble
             return
         self._connection += 1
-        self._unacknowledged = 0
+        self._unacknowledged.clear()
         self._since = self._clock()
         self._resumed = flags.session_present
         self._last_message = time.monotonic()
@@ -284,9 +283,12 @@ class Session:
             if frame.topic == self._marks.topic and self._marks.shows_loss(frame.payload):
                 self._monitor.record_subscriptions_lost(self._clock(), self._network.node)
             self._last_message, self._silent = time.monotonic(), ""
+            if frame.dup and frame.packet in self._unacknowledged:
+                continue  # sent again by a broker that does not wait long (NATS): we have it
             # 3.1.1 sends retained copies at every subscription; one sent again (dup) we may never have kept.
             copy = frame.retain and self._resumed and not frame.dup
-            self._unacknowledged += frame.qos > 0
+            if frame.qos:
+                self._unacknowledged.add(frame.packet)
             not_ours = frame.topic.startswith(self._passed_over)
             self._deliver(from_frame(frame, self._clock(), self._connection, passed_over=copy or not_ours))
 

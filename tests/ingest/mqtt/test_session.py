@@ -266,6 +266,23 @@ def test_a_broker_that_overruns_the_window_has_to_wait_for_acknowledgements(
         subscriber.session.acknowledge([taken])
 
 
+def test_what_comes_again_while_its_acknowledgement_is_due_is_not_taken_twice(
+    peer: FakeBroker, subscribe: Start
+) -> None:
+    """NATS sends again after its `ack_wait`, on the same connection, with the same packet id."""
+    subscriber = subscribe(peer.port)
+    connection = peer.accept().welcome()
+    connection.publish(1, b"a")
+    connection.publish(1, b"a", flags=8)
+    connection.publish(2, b"b")
+    first, second = subscriber.take(), subscriber.take()
+    subscriber.session.acknowledge([first])
+    assert connection.acknowledged() == 1
+    connection.publish(1, b"c", flags=8)
+
+    assert [message.payload for message in (first, second, subscriber.take())] == [b"a", b"b", b"c"]
+
+
 def test_what_an_overrun_leaves_does_not_count_on_the_next_connection(
     peer: FakeBroker, subscribe: Start
 ) -> None:
