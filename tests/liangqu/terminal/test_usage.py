@@ -20,6 +20,10 @@ SEE = "；参见 liangqu {} --help"
         pytest.param(
             "check --conect", "没有选项 --conect；是不是 --config 或 --connect？", id="option mistyped"
         ),
+        pytest.param(
+            "alerts silences", "没有命令 “silences”；是不是 silence 或 unsilence？", id="two are near"
+        ),
+        pytest.param("station add x", "缺少选项 --medium；已知的有 air, water", id="with its choices"),
         pytest.param("chek", "没有命令 “chek”；是不是 check？", id="a command mistyped"),
         pytest.param("demo --language fr", "--language: “fr” 不在可选值之列：'zh', 'en'", id="a choice"),
         pytest.param("demo --months x", "--months: 须为整数", id="a number"),

@@ -53,6 +53,12 @@ def test_a_sentence_names_only_fields_that_its_line_has(language: Language) -> N
 REFUSED = "http://127.0.0.1:8086/write: connection refused"
 LINES: list[tuple[str, dict[str, Any], str, str]] = [
     (
+        "quarantined",
+        {"place": "五金库", "items": 3, "meaning": "不是 UTF-8 文本", "detail": "byte 0 is not UTF-8"},
+        "五金库：3 个数据项进入隔离区（不是 UTF-8 文本）：第 0 个字节不是 UTF-8 文本",
+        "五金库: 3 refused (不是 UTF-8 文本): byte 0 is not UTF-8",
+    ),
+    (
         "trouble",
         {"part": "store", "trouble": REFUSED, "items": 214},
         "数据库 127.0.0.1:8086 拒绝连接；214 个数据项待写入",
