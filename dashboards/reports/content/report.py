@@ -9,16 +9,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports.content import air, means, outlooks, water, zone_points
+from dashboards.reports.content import means, outlooks, water, zone_points
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.arrivals import Revision, read_arrivals
-from dashboards.reports.content.collection import Advance, Collected, Sources, collect
+from dashboards.reports.content.collection import Advance, Collected, Sources, month_of_report, wanted_series
 from dashboards.reports.content.data_capture import DataCapture, SiteCapture
 from dashboards.reports.content.exceedances.runs import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
-from dashboards.reports.content.rows import mean_rows
+from dashboards.reports.content.sites import gathering
+from dashboards.reports.content.sites.gathering import Gather
+from dashboards.reports.content.sites.place_content import PlaceContent, place_content
 from dashboards.reports.content.water import CLASS, WaterPlace
 from dashboards.reports.drinking_water import DrinkingSource
 from dashboards.reports.month import Month
@@ -125,29 +127,26 @@ class MonthlyReport(Struct, frozen=True, dict=True):
 
 
 def compile_report(
-    sources: Sources, month: Month, now: datetime, journal_facts: JournalFacts | None, advance: Advance
+    sources: Sources,
+    month: Month,
+    now: datetime,
+    journal_facts: JournalFacts | None,
+    advance: Advance,
+    *,
+    gather: Gather = gathering.gather,
 ) -> MonthlyReport:
-    """Compute everything.
+    """Compute everything; `gather` reads the sites, and `advance` gets the number of series done so far.
 
     Raises:
         EmptyMonthError: there is no reading in the month.
         StoreAway: the store does not answer.
     """
-    collected = collect(sources, month, now, advance)
-    zone_points.judge(collected, sources.catalogue)
+    collected, contents = _read(sources, month_of_report(sources, month, now), advance, gather)
     if not any(one.received for one in collected.quality):
         raise EmptyMonthError(_empty(collected, month))
     catalogue = sources.catalogue
-    air_places = {
-        place.id: air.air_place(collected, place.id)
-        for place in collected.places.values()
-        if place.medium == "air"
-    }
-    water_places = {
-        place.id: water.water_place(collected, place)
-        for place in collected.places.values()
-        if place.medium == "water"
-    }
+    air_places = {id_: one.air for id_, one in contents.items() if one.air is not None}
+    water_places = {id_: one.water for id_, one in contents.items() if one.water is not None}
     arrivals = tuple(read_arrivals(sources.store, collected.read_from.start, month.end))
     revisions = tuple(one for one in arrivals if not one.late)
     all_exceedances = [*collected.exceedances, *_sample_exceedances(sources, collected, water_places)]
@@ -155,7 +154,7 @@ def compile_report(
         month=month,
         catalogue=catalogue,
         collected=collected,
-        rows={row.key: row for row in mean_rows(collected, catalogue, air_places, water_places)},
+        rows={row.key: row for one in contents.values() for row in one.rows},
         air=air_places,
         water=water_places,
         outlooks=outlooks.target_outlooks(collected, water_places),
@@ -170,6 +169,23 @@ def compile_report(
         record=tuple(m for m in sources.record if m.overlaps(collected.read_from.start, month.end)),
         drinking_water=sources.drinking_water,
     )
+
+
+def _read(
+    sources: Sources, month: Collected, advance: Advance, gather: Gather
+) -> tuple[Collected, dict[str, PlaceContent]]:
+    """Everything that was read and computed, and the content of each place, zones and rivers first."""
+    wanted = wanted_series(sources, month.read_from.start)
+    found = gather(sources, month, wanted, advance)
+    collected = found.collected
+    gathering.add_areas(collected, sources, found.areas)
+    zone_points.judge(collected, sources.catalogue, found.areas)
+    collected.digest = gathering.digest_of(sources, month, wanted, found.digests)
+    contents = {
+        id_: found.contents.get(id_) or place_content(collected, id_, sources.catalogue)
+        for id_ in collected.places
+    }
+    return collected, contents
 
 
 def _empty(collected: Collected, month: Month) -> str:

@@ -1,13 +1,13 @@
 """Every row of means.csv: of series, percentiles, composite indices, daily indices and classes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from dashboards.reports.content import air, means, percentiles
-from dashboards.reports.content.air import AirPlace
+from dashboards.reports.content import means, percentiles
+from dashboards.reports.content.air import AirPlace, start_of
 from dashboards.reports.content.collection import Collected
 from dashboards.reports.content.composite_indices import composite_rows
 from dashboards.reports.content.means import Mean
@@ -19,22 +19,18 @@ from sensors.standards.verdicts import section_verdict
 from sensors.standards.water_class import grade
 
 
-def mean_rows(
-    collected: Collected,
-    catalogue: Catalogue,
-    air_places: Mapping[str, AirPlace],
-    water_places: Mapping[str, WaterPlace],
+def place_rows(
+    collected: Collected, place: Place, catalogue: Catalogue, air: AirPlace | None, water: WaterPlace | None
 ) -> Iterator[Mean]:
-    """All rows, place by place."""
-    for place in collected.places.values():
-        rows = {row.key: row for row in _series_rows(collected, place, catalogue)}
-        if place.id in air_places:
-            yield from rows.values()
-            yield from composite_rows(collected.month, place, rows)
-            yield from _index_rows(air_places[place.id])
-        if place.id in water_places:
-            yield from (_compare_with_class(row, water_places[place.id]) for row in rows.values())
-            yield from _class_rows(water_places[place.id])
+    """All rows of a place."""
+    rows = {row.key: row for row in _series_rows(collected, place, catalogue)}
+    if air is not None:
+        yield from rows.values()
+        yield from composite_rows(collected.month, place, rows)
+        yield from _index_rows(air)
+    if water is not None:
+        yield from (_compare_with_class(row, water) for row in rows.values())
+        yield from _class_rows(water)
 
 
 def _series_rows(collected: Collected, place: Place, catalogue: Catalogue) -> Iterator[Mean]:
@@ -70,8 +66,8 @@ def _index_rows(place: AirPlace) -> Iterator[Mean]:
                 site=place.site,
                 parameter="aqi",
                 statistic=DAY,
-                start=air.start_of(one.day),
-                end=air.start_of(one.day + timedelta(days=1)),
+                start=start_of(one.day),
+                end=start_of(one.day + timedelta(days=1)),
                 value=Decimal(one.index.aqi) if given else None,
                 unrounded=float(one.index.aqi) if given else None,
                 n=len(one.index.iaqi),

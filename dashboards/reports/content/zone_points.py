@@ -4,33 +4,30 @@ A site counts for a period when its own statistic of that period is valid. The r
 completeness.toml, as it is for the store's rows of zones, which do not say how many.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from dashboards.reports.content.collection import Collected
+from dashboards.reports.content.collection import Collected, SeriesId
 from dashboards.reports.content.series import OF_POINTS, PERIOD_OF_AREA, POINTS, SeriesNumbers
+from dashboards.reports.content.sites.areas import FORMER, AreaSeries, PointCounts
 from sensors.averages.bulk.period_rows import PERIOD, PeriodRows
+from sensors.averages.bulk.tables import Numbers
 from sensors.catalogue.model import Catalogue, Site
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
 from sensors.standards.statistics import OUTLOOKS
 
 
-def judge(collected: Collected, catalogue: Catalogue) -> None:
-    """Count the points of every row of zones and rivers; one with too few is no longer valid."""
-    for (id_, parameter), series in collected.series.items():
+def judge(collected: Collected, catalogue: Catalogue, areas: Mapping[SeriesId, AreaSeries]) -> None:
+    """Say the points of every row of zones and rivers; one with too few is no longer valid."""
+    for (id_, parameter), area in areas.items():
         place = collected.places[id_]
-        if not place.is_area:
-            continue
-        waited_for = [
-            site for m in place.members if _counts(site := catalogue.sites[m], parameter, collected)
-        ]
+        of = sum(_counts(catalogue.sites[m], parameter, collected) for m in place.members)
         rule = completeness.rules()[place.medium, "zone_points"]
-        members = [(site.id, parameter) for site in waited_for]
-        _count(series, [one for m in members if (one := collected.series.get(m))], rule, len(members))
-        without = collected.without.get((id_, parameter))
-        if without is not None:
-            others = [collected.without.get(m) or collected.series.get(m) for m in members]
-            _count(without, [one for one in others if one], rule, len(members))
+        _count(collected.series[id_, parameter], area.all.points, rule, of)
+        if area.without is not None:
+            _count(collected.without[id_, parameter], area.without.points, rule, of)
 
 
 def _counts(site: Site, parameter: str, collected: Collected) -> bool:
@@ -40,24 +37,22 @@ def _counts(site: Site, parameter: str, collected: Collected) -> bool:
     """
     waited_for = site.active and site.status != "example"
     declared = not site.parameters or parameter in site.parameters
-    return (site.id, parameter) in collected.series or (waited_for and declared)
+    return parameter in collected.parameters.get(site.id, ()) or (waited_for and declared)
 
 
-def _count(series: SeriesNumbers, members: list[SeriesNumbers], rule: CompletenessRule, of: int) -> None:
+def _count(series: SeriesNumbers, points: PointCounts, rule: CompletenessRule, of: int) -> None:
     for name, rows in series.tables.items():
         if name in OUTLOOKS:  # a site has none; it is as valid as the year to date is
             continue
-        series.tables[name] = _counted(rows, [one.tables[name] for one in members], rule, of)
-    former = [one.former_year_to_date for one in members]
-    series.former_year_to_date = _counted(series.former_year_to_date, former, rule, of)
+        series.tables[name] = _counted(rows, *points.counted(name), rule, of)
+    former = series.former_year_to_date
+    series.former_year_to_date = _counted(former, *points.counted(FORMER), rule, of)
     if series.maxima is not None:
-        _count(series.maxima, [one.maxima for one in members if one.maxima is not None], rule, of)
+        _count(series.maxima, points.maxima or PointCounts(), rule, of)
 
 
-def _counted(rows: PeriodRows, members: list[PeriodRows], rule: CompletenessRule, of: int) -> PeriodRows:
+def _counted(rows: PeriodRows, there: Numbers, count: Numbers, rule: CompletenessRule, of: int) -> PeriodRows:
     """The rows with their points, valid only where they are enough."""
-    starts = np.concatenate([rows["start"][:0], *(one["start"][one["valid"]] for one in members)])
-    there, count = np.unique(starts, return_counts=True)
     made: PeriodRows = np.empty(len(rows), dtype=PERIOD_OF_AREA)
     for name in PERIOD.names or ():
         made[name] = rows[name]

@@ -1,6 +1,6 @@
 """The wind of a month by hour and direction, and a pollutant's mean by the wind it came with."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dashboards.reports.content.collection import Collected, Sources
+    from sensors.catalogue.model import Site
 
 SECTORS = 16
+SPEED, POLLUTANT = "wind_speed", "pm25"
+"""What a rose is made of beside the direction."""
 _TURN = 360.0
 _FEWEST_HOURS, _FEWEST_IN_SECTOR = (
     120,
@@ -40,19 +43,17 @@ class WindRose(NamedTuple):
 
 
 def read_directions(
-    sources: "Sources", wanted: Mapping[str, Mapping[str, Sequence[Kind]]], collected: "Collected"
-) -> Iterator[tuple[str, Hours]]:
-    """Each site that has a vane, and the direction of each of the month's hours in degrees."""
-    start, until = collected.month.start, collected.until
-    for id_, measured in wanted.items():
-        site = sources.catalogue.sites[id_]
-        for kind in measured.get("wind_dir", ())[:1]:
-            shift = label_shift(kind, site.label)
-            span = reading_span(start, until, ends=kind != "rtd" and site.label == "end")
-            for parameter, values in sources.store.values_by_parameter(id_, ["wind_dir"], *span, kind=kind):
-                concerned = [mark for mark in sources.marks if mark.concerns(id_, parameter)]
-                counted = marking.apply_marks(values, concerned)
-                yield id_, hourly_directions(counted, shift, collected.month)
+    sources: "Sources", site: "Site", measured: Mapping[str, Sequence[Kind]], collected: "Collected"
+) -> Hours | None:
+    """The direction of each of the month's hours in degrees; None of a site without a vane."""
+    for kind in measured.get("wind_dir", ())[:1]:
+        ends = kind != "rtd" and site.label == "end"
+        span = reading_span(collected.month.start, collected.until, ends=ends)
+        for parameter, values in sources.store.values_by_parameter(site.id, ["wind_dir"], *span, kind=kind):
+            concerned = [mark for mark in sources.marks if mark.concerns(site.id, parameter)]
+            counted = marking.apply_marks(values, concerned)
+            return hourly_directions(counted, label_shift(kind, site.label), collected.month)
+    return None
 
 
 def hourly_directions(readings: "pd.DataFrame", shift: int, month: Month) -> Hours:

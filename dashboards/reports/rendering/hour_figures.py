@@ -6,13 +6,11 @@ from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.figures import panels, roses
 from dashboards.reports.figures.panels import Curve, Panel
 from dashboards.reports.hours.courses import day_course
-from dashboards.reports.hours.winds import wind_rose
 from dashboards.reports.rendering.report_figures import Figure, shown_calendars
 from dashboards.reports.words import ReportWords, parameter_unit, percent
 from sensors.standards import aqi
 
 _HOURS = (0, 6, 12, 18)
-_SPEED, _POLLUTANT = "wind_speed", "pm25"
 
 
 def courses(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
@@ -44,12 +42,7 @@ def wind_roses(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:
 
 
 def _rose(report: MonthlyReport, site: str, words: ReportWords) -> Iterator[Figure]:
-    collected = report.collected
-    series = [collected.series.get((site, parameter)) for parameter in (_SPEED, _POLLUTANT)]
-    directions = collected.directions.get(site)
-    if directions is None or series[0] is None or series[1] is None:
-        return
-    rose = wind_rose(directions, series[0].hours, series[1].hours)
+    rose = report.collected.roses.get(site)
     if rose is not None:
         title = words("rose_title", place=words.name(report.places[site].name))
         note = words("rose_note", hours=rose.hours, calm=percent(rose.calm / rose.hours))

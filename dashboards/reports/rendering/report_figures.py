@@ -11,6 +11,7 @@ from msgspec import Struct
 from dashboards.reports.content.exceedances.events import summaries
 from dashboards.reports.content.report import MonthlyReport
 from dashboards.reports.content.series import periods, times_of
+from dashboards.reports.content.sites.gathering import FEW_PLACES
 from dashboards.reports.content.water import WaterPlace, last_day
 from dashboards.reports.figures import bands, bars, calendars, trends
 from dashboards.reports.figures.bands import OutlookBand
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 _Row = TypeVar("_Row")
 
 ROWS = 20
-_CALENDARS = 6
 
 TELLING = 0.95
 """A share of data below this is worth a picture; above, all look alike."""
@@ -61,7 +61,7 @@ def shown_calendars(report: MonthlyReport) -> list[Place]:
     """The zones; without any, the first stations."""
     places = [report.places[id_] for id_ in report.air]
     zones = [place for place in places if place.is_area]
-    return zones or places[:_CALENDARS]
+    return zones or places[:FEW_PLACES]
 
 
 def air_figures(report: MonthlyReport, words: ReportWords) -> Iterator[Figure]:

@@ -55,7 +55,8 @@ class _CauseReader:
         self._causes = Causes(former, report, version)
         names = [(words.name(place.name), id_) for id_, place in report.places.items()]
         self._places = sorted(names, key=lambda one: -len(one[0]))
-        parameters = {id_ for _, id_ in report.collected.series} | {"aqi", "composite_index", "water_class"}
+        measured = {id_ for some in report.collected.parameters.values() for id_ in some}
+        parameters = measured | {"aqi", "composite_index", "water_class"}
         called = [(words.parameter(id_, report.catalogue), id_) for id_ in sorted(parameters)]
         self._parameters = sorted(called, key=lambda one: -len(one[0]))
 

@@ -87,19 +87,31 @@ class ZoneHours:
 
     def add(self, site: HourTable) -> None:
         """Add the hours of one more site."""
-        if not len(site.hour):
-            return
         common = lcm(self._total.denominator, _common_denominator(site))
-        factor = common // self._total.denominator
-        former = widen(self._total.numbers, factor) * factor
-        hour = np.concatenate([self._hour, site.hour])
-        order = np.argsort(hour, kind="stable")
-        first, _ = runs(hour[order])
-        numbers = np.concatenate([former, _numerators(site, common)])
-        n = np.concatenate([self._n, np.ones(len(site.hour), dtype=np.int64)])
-        self._hour = hour[order][first]
-        self._n = np.add.reduceat(n[order], first)
-        self._total = ExactColumn(numbers[order], common).sums(first)
+        ones = np.ones(len(site.hour), dtype=np.int64)
+        self._put(site.hour, ones, ExactColumn(_numerators(site, common), common))
+
+    def merge(self, other: "ZoneHours") -> None:
+        """Add the hours of other sites, which were added up elsewhere."""
+        hour, n, total = other.sums()
+        common = lcm(self._total.denominator, total.denominator)
+        self._put(hour, n, ExactColumn(_widened(total, common), common))
+
+    def sums(self) -> tuple[Numbers, Numbers, ExactColumn]:
+        """The hours, oldest first, of how many sites, and their sums."""
+        return self._hour, self._n, self._total
+
+    def _put(self, hour: Numbers, n: Numbers, total: ExactColumn) -> None:
+        """Add sums over a multiple of the denominator so far."""
+        if not len(hour):
+            return
+        every = np.concatenate([self._hour, hour])
+        order = np.argsort(every, kind="stable")
+        first, _ = runs(every[order])
+        numbers = np.concatenate([_widened(self._total, total.denominator), total.numbers])
+        self._hour = every[order][first]
+        self._n = np.add.reduceat(np.concatenate([self._n, n])[order], first)
+        self._total = ExactColumn(numbers[order], total.denominator).sums(first)
 
     def table(self, until: datetime) -> HourTable:
         """The hours that are over, of the sites added so far."""
@@ -219,6 +231,12 @@ def runs(keys: Numbers) -> tuple[Numbers, Numbers]:
 def _distinct(ordered: Numbers) -> Numbers:
     """Each of these once; they are in order, so that none has to be looked for."""
     return ordered[runs(ordered)[0]]
+
+
+def _widened(column: ExactColumn, common: int) -> NDArray[Any]:
+    """The column's numbers over a multiple of its denominator."""
+    factor = common // column.denominator
+    return np.asarray(widen(column.numbers, factor) * factor)
 
 
 def _common_denominator(table: HourTable) -> int:

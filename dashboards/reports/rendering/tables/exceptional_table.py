@@ -22,10 +22,10 @@ _INSTANT = timedelta(milliseconds=1)
 
 def without(report: MonthlyReport, words: ReportWords) -> ReportTable | None:
     """Figures of the month and longer that exceptional readings move; None where none is marked so."""
-    if not report.collected.without:
+    if not report.collected.exceptional:
         return None
     series = [
-        *report.collected.without,
+        *report.collected.exceptional,
         *((place, COMPOSITE) for place in report.air),
         *((place, CLASS) for place in report.water),
     ]

@@ -94,7 +94,7 @@ def _note(report: MonthlyReport, words: ReportWords) -> str:
     beside: dict[str, None] = {}
     for place in water_places(report):
         water = report.water[place.id]
-        for parameter, _ in report.collected.of(place.id):
+        for parameter in report.collected.parameters.get(place.id, ()):
             (assessed if parameter in water.limits else beside)[parameter] = None
     named = [
         words("comma").join(words.parameter(p, report.catalogue) for p in one) for one in (assessed, beside)

@@ -102,7 +102,7 @@ def items(report: MonthlyReport, place: Place, words: ReportWords) -> ReportTabl
     """One place's items: their means and classes, and how they changed."""
     water, month = report.water[place.id], report.month
     rows: list[tuple[TableCell, ...]] = []
-    for parameter, _ in report.collected.of(place.id):
+    for parameter in report.collected.parameters.get(place.id, ()):
         now = report.mean(place.id, parameter, MONTH, month.start)
         if now is None:
             continue

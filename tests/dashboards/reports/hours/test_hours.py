@@ -10,11 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.rules.index import RuleIndex
+from dashboards.reports.content.collection import Sources, month_of_report
 from dashboards.reports.content.report import MonthlyReport
+from dashboards.reports.content.sites.site_reading import SiteReading
 from dashboards.reports.hours.courses import Hours, day_course, empty_hours
 from dashboards.reports.hours.winds import SECTORS, hourly_directions, sector_of, wind_rose
 from dashboards.reports.month import Month
+from ingest.stores.base import Store
 from sensors.calendar import OFFSET_MS
+from sensors.catalogue.model import Catalogue
 from sensors.standards.wind_force import force_of
 from tests.dashboards.reports import beijing_oracle
 from tests.support.paths import REAL
@@ -37,14 +42,22 @@ def winds_of(station: str) -> pd.DataFrame:
 @pytest.mark.real
 @pytest.mark.parametrize("parameter", ["pm25", "co", "o3"])
 def test_the_course_of_a_day_is_the_mean_of_each_hour(
-    parameter: str, beijing_report: MonthlyReport, beijing_tables: dict[str, pd.DataFrame]
+    parameter: str,
+    beijing_store: Store,
+    beijing_catalogue: Catalogue,
+    beijing_tables: dict[str, pd.DataFrame],
 ) -> None:
     """Tiantan, December 2016; every hour of the day has more than half of 31 days."""
     column = beijing_tables["tiantan"][parameter]
     inside = column[(column.index >= "2016-12-01") & (column.index < "2017-01-01")]
     wanted = inside.groupby(pd.DatetimeIndex(inside.index).hour).mean()
 
-    found = day_course(beijing_report.collected.series["tiantan", parameter].hours)
+    sources = Sources(beijing_store, beijing_catalogue, RuleIndex([], beijing_catalogue), ())
+    reading = SiteReading(
+        sources, month_of_report(sources, MONTH, MONTH.end), beijing_catalogue.sites["tiantan"]
+    )
+    reading.read({parameter: ("rtd",)})
+    found = day_course(reading.collected.series["tiantan", parameter].hours)
 
     assert len(found) == 24
     assert found == pytest.approx(wanted.tolist())
@@ -157,6 +170,6 @@ def test_a_speed_has_its_force_on_one_decimal(speed: float, force: int) -> None:
 
 
 @pytest.mark.real
-def test_a_store_without_wind_has_no_directions(beijing_report: MonthlyReport) -> None:
-    assert beijing_report.collected.directions == {}
+def test_a_store_without_wind_has_no_rose(beijing_report: MonthlyReport) -> None:
+    assert beijing_report.collected.roses == {}
     assert "tiantan" in beijing_oracle.STATIONS
