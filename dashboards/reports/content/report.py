@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from alerts.rules.index import NONE
-from dashboards.reports.content import means, outlooks, water, zone_points
+from dashboards.reports.content import means, outlooks, water
 from dashboards.reports.content.air import AirPlace
 from dashboards.reports.content.alarms import NO_JOURNAL, MonthAlarms
 from dashboards.reports.content.arrivals import Revision, read_arrivals
@@ -18,7 +18,7 @@ from dashboards.reports.content.data_capture import DataCapture, SiteCapture
 from dashboards.reports.content.exceedances.runs import AcknowledgedBy, Exceedance, distinct, find_exceedances
 from dashboards.reports.content.means import Mean
 from dashboards.reports.content.outlooks import TargetOutlook
-from dashboards.reports.content.sites import gathering
+from dashboards.reports.content.sites import gathering, zone_points
 from dashboards.reports.content.sites.gathering import Gather
 from dashboards.reports.content.sites.place_content import PlaceContent, place_content
 from dashboards.reports.content.water import CLASS, WaterPlace
