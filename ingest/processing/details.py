@@ -31,12 +31,12 @@ def _said(text: str) -> str:
     """In Chinese; "" where the table knows nothing of it."""
     if said := _words().get(text) or _filled("detail", text):
         return said
-    first, *others = [part.strip(" ") for part in _JOINED.findall(text)] or [""]
-    if others and (said := _said(first)):
-        return "；".join([said, *(_said(each) or each for each in others)])
     before, mark, rest = text.partition(": ")
-    said = _said(rest) if mark else ""
-    return said and f"{_filled('place', before) or before}：{said}"
+    if mark and "; " not in before and (said := _said(rest)):
+        return f"{_filled('place', before) or before}：{said}"
+    first, *others = [part.strip(" ") for part in _JOINED.findall(text)] or [""]
+    said = _said(first) if others else ""
+    return said and "；".join([said, *(_said(each) or each for each in others)])
 
 
 def _filled(table: str, text: str) -> str:

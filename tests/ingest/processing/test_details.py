@@ -79,6 +79,14 @@ def test_each_has_its_chinese(file: str, text: str) -> None:
     assert any(CHINESE.search(describe_detail(each, "zh")) for each in shown)
 
 
+UNIT = (
+    "{}: whose unit it is, is not certain; write it behind each parameter, pm25(mg/m3), or"
+    ' --ignore-columns "u"'
+)
+UNIT_ZH = "{}：不确定是哪一列的单位；请写在各参数之后，如 pm25(mg/m3)，"
+UNIT_ZH += '或用 --ignore-columns "u" 略过'
+
+
 @pytest.mark.parametrize(
     ("english", "chinese"),
     [
@@ -99,6 +107,7 @@ def test_each_has_its_chinese(file: str, text: str) -> None:
             "a.csv: row 3 (line 4), column 氨氮: 'x; y' is not a number; it does not count for the result",
             "a.csv：第 3 行（文件第 4 行）氨氮 列：'x; y' 不是数字；不影响结果",
         ),
+        (UNIT.format("x: column u"), UNIT_ZH.format("x：列 u")),
         ("a text of nobody's", "a text of nobody's"),
     ],
 )
