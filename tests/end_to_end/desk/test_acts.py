@@ -84,7 +84,7 @@ def alerts(hand: Hand) -> None:
     browser.fill("section input[name=reason]", "检修 repairs")
     browser.press("button[value=silence]")
     hand.sees("common", "submitted")
-    hand.until(lambda: "检修 repairs" in (hand.open("/alerts"), browser.text())[1], "silenced")
+    hand.until(lambda: is_read(hand, "/alerts", "检修 repairs"), "silenced")
     browser.press(".silence button")
     hand.sees("common", "submitted")
     hand.until(lambda: browser_is_without(hand, "/alerts", ".silence"), "no longer silenced")
@@ -96,7 +96,7 @@ def alerts(hand: Hand) -> None:
     browser.tab_to("button[value=ack]")
     browser.press_key("button[value=ack]", "Enter")
     hand.sees("common", "submitted")
-    hand.until(lambda: "路上 on my way" in (hand.open("/alerts"), browser.text())[1], "taken over")
+    hand.until(lambda: is_read(hand, "/alerts", "路上 on my way"), "taken over")
 
     browser.press("ul.events a")
     browser.fill("input[name=reason]", "已知 known")
@@ -106,6 +106,11 @@ def alerts(hand: Hand) -> None:
     hand.until(lambda: not browser_is_without(hand, address, "button[name=unsilence]"), "the event silenced")
     browser.press("button[name=unsilence]")
     hand.until(lambda: browser_is_without(hand, address, "button[name=unsilence]"), "its silence ended")
+
+
+def is_read(hand: Hand, path: str, words: str) -> bool:
+    hand.open(path)
+    return words in hand.browser.text()
 
 
 def browser_is_without(hand: Hand, path: str, selector: str) -> bool:
