@@ -28,9 +28,10 @@ from dashboards.reports.month import HISTORY, Month
 from ingest.stores import frames
 from ingest.stores.base import Store
 from ingest.stores.influxdb import influxql
+from ingest.stores.influxdb.cluster.asking import ROWS_AT_ONCE
 from ingest.stores.influxdb.http import InfluxHTTP
 from ingest.stores.influxdb.section import Influxdb, InfluxOptions
-from ingest.stores.influxdb.store import ROWS_AT_ONCE, InfluxDBStore
+from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
 from liangqu.__main__ import app
 from liangqu.config.factories import open_catalogue, open_store

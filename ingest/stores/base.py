@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 from msgspec import Struct
 
@@ -75,6 +75,15 @@ class StoreSection(Section, frozen=True):
     def location(self) -> str:
         """Where it is, as `check` shows it; no secret."""
         raise NotImplementedError
+
+
+@runtime_checkable
+class StoreOnServers(Protocol):
+    """A store whose servers may be set up so that something goes unnoticed."""
+
+    def doubts(self) -> Sequence[str]:
+        """What would hide that data are missing, in words; asks a server, changes nothing."""
+        ...
 
 
 class Store(Protocol):

@@ -16,12 +16,19 @@ MAX_ANSWER = 1024**3
 MAX_LINE = 64 * 1024**2  # 10,000 rows of a document are 2 MB
 MAX_BLANK_LINES = 1000
 
-ABOUT_LINES = ("unable to parse", "partial write", "field type conflict")
-"""What InfluxDB 1.x and 2.x say when some lines are at fault: all of it (`serveWrite`, `ParsePoints`)."""
+ABOUT_LINES = (
+    "unable to parse", "partial write", "field type conflict",
+    "parse fail", "cannot parse", "missing tag value", "point is invalid", "duplicate tag",
+    "too long line", "conflict field type", "point time is expired",
+)  # fmt: skip
+"""What InfluxDB 1.x and 2.x say when some lines are at fault: all of it (`serveWrite`, `ParsePoints`); and in
+the second and third row openGemini (`lib/errno/message.go`, `protoparser/influx`)."""
 TRANSIENT = re.compile(r"partial write: shard \d+ is pending deletion")
 """No line's fault, and over when the server has dropped its shard (`points_writer.go`)."""
 
-ABOUT_ALL = ("field type conflict", "points beyond retention policy")
+ABOUT_ALL = (
+    "field type conflict", "points beyond retention policy", "conflict field type", "point time is expired",
+)  # fmt: skip
 """What holds for every line of that field, or of that age; a series too many is none of them."""
 
 

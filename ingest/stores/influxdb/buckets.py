@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.answers import Denied
-from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.cluster.servers import InfluxServers
 
 NOT_FOUND = "not found"
 CONFLICT = "conflict"
@@ -51,7 +51,7 @@ class _Mappings(Struct):
     content: list[_Mapping]
 
 
-def ensure_bucket(server: InfluxHTTP, org: str, name: str) -> None:
+def ensure_bucket(server: InfluxServers, org: str, name: str) -> None:
     """Create what is missing, as far as the token may; a bucket that it cannot see is assumed to exist.
 
     Raises:
@@ -71,7 +71,7 @@ def ensure_bucket(server: InfluxHTTP, org: str, name: str) -> None:
         raise _refusal(server, f"{found.words} ([influxdb] org is {org!r})")
 
 
-def _create_bucket(server: InfluxHTTP, org: str, name: str) -> _Bucket:
+def _create_bucket(server: InfluxServers, org: str, name: str) -> _Bucket:
     by_hand = f"make it by hand (influx bucket create -o {org} -n {name}) or give a token that may"
     missing = f"there is no bucket {name!r} in {org!r}"
     found = server.api("GET", "/api/v2/orgs", {"org": org}, _Organisations)
@@ -86,7 +86,7 @@ def _create_bucket(server: InfluxHTTP, org: str, name: str) -> _Bucket:
     return _Bucket(made.id, org_id)
 
 
-def _ensure_mapping(server: InfluxHTTP, org: str, bucket: _Bucket, name: str) -> None:
+def _ensure_mapping(server: InfluxServers, org: str, bucket: _Bucket, name: str) -> None:
     """The mapping; where none may be seen, writing and reading show whether there is one."""
     within = {"orgID": bucket.org_id} if bucket.org_id else {"org": org}
     found = server.api("GET", "/api/v2/dbrps", within | {"db": name}, _Mappings)
@@ -104,5 +104,5 @@ def _ensure_mapping(server: InfluxHTTP, org: str, bucket: _Bucket, name: str) ->
         )
 
 
-def _refusal(server: InfluxHTTP, words: str) -> StoreAway:
+def _refusal(server: InfluxServers, words: str) -> StoreAway:
     return StoreAway(f"{server.url}: {server.redact(words)}", kind="refuses")

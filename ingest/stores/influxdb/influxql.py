@@ -14,12 +14,15 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, WrongAnswerError
-from sensors.calendar import EpochMs, to_ms
+from sensors.calendar import EpochMs, from_ms, to_ms
 from sensors.model import Key
 from sensors.store_schema import FieldType
 
 MERGED_GAP = timedelta(hours=6)
 """Looked-up times closer than this share a statement: what lies between is read and dropped."""
+
+NOT_THERE = {"measurement not found"}
+"""What InfluxDB answers with no series, and openGemini with these words (`lib/errno/message.go`)."""
 
 Kind = FieldType | Literal["tag"]
 _CASTS: Mapping[Kind, str] = {
@@ -33,6 +36,14 @@ _CASTS: Mapping[Kind, str] = {
 
 class ServerError(ValueError):
     """What the server itself says against the statements, in its own words."""
+
+
+class NothingThereError(ServerError):
+    """The measurement that a statement names is not there; so many statements are answered, with this one."""
+
+    def __init__(self, words: str, answered: int) -> None:
+        super().__init__(words)
+        self.answered = answered
 
 
 class ResultSeries(Struct, rename={"rows": "values"}):
@@ -84,6 +95,7 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
     """The series of a whole answer as its lines come, each with rows as long as its columns.
 
     Raises:
+        NothingThereError: the next statement is of a measurement that is not there; no other is answered.
         ServerError: the server refuses a statement.
         WrongAnswerError: a line is wrong, or a statement not answered in its turn and to its end.
     """
@@ -94,7 +106,7 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
         document = parse_response(line)
         for result in document.results:
             if result.error:
-                raise ServerError(result.error)
+                raise _refusal(result, answered, statements)
             if result.statement_id != answered or answered == statements:
                 raise WrongAnswerError("an answer to something that was not asked, or out of turn")
             for series in result.series:
@@ -109,6 +121,12 @@ def read_all(lines: Iterable[bytes], statements: int) -> Iterator[ResultSeries]:
     if answered < statements:
         missing = statements - answered
         raise WrongAnswerError(f"{missing} of {statements} questions are not answered to their end")
+
+
+def _refusal(result: StatementResult, answered: int, statements: int) -> ServerError:
+    if result.error in NOT_THERE and result.statement_id == answered < statements:
+        return NothingThereError(result.error, answered + 1)
+    return ServerError(result.error)
 
 
 def _check(series: ResultSeries) -> None:
@@ -149,8 +167,14 @@ def select(
     source = ", ".join(map(identifier, measurements))
     narrow = "".join(f" AND {identifier(name)} = {string(value)}" for name, value in tags.items())
     group = ", ".join(map(identifier, by))
-    statement = f"SELECT {wanted} FROM {source} WHERE time >= {start}ms AND time < {end}ms{narrow}"
+    between = f"time >= {_moment(start)} AND time < {_moment(end)}"
+    statement = f"SELECT {wanted} FROM {source} WHERE {between}{narrow}"
     return f"{statement} GROUP BY {group}" if group else statement
+
+
+def _moment(ms: EpochMs) -> str:
+    """A literal of time; before 1970 as text, since some servers take no negative one."""
+    return f"{ms}ms" if ms >= 0 else f"'{from_ms(ms).strftime('%Y-%m-%dT%H:%M:%S')}.{ms % 1000:03}Z'"
 
 
 def spans(keys: Iterable[Key]) -> list[tuple[Key, Span]]:

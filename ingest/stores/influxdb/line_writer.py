@@ -5,17 +5,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ingest.journal.entries import QueuedEntry, count_entries
 from ingest.stores.base import Rejected, StoreAway
-from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
+from ingest.stores.influxdb.cluster.servers import InfluxServers
+from ingest.stores.influxdb.cluster.visibility import Visibility
+from ingest.stores.influxdb.http import LinesRefused, RequestTooLarge
 from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
 
 ENTRIES_AT_ONCE = 5_000
 
 
 class EntryWriter:
-    """Writes into one database of a server; used by one thread."""
+    """Writes into one database of a server; used by one thread.
 
-    def __init__(self, server: InfluxHTTP, database: str) -> None:
+    Args:
+        server: Where to.
+        database: There already.
+        visibility: Waits until what is written is shown; None: it is at once.
+    """
+
+    def __init__(self, server: InfluxServers, database: str, visibility: Visibility | None = None) -> None:
         self._server = server
+        self._visibility = visibility
         self._database = database
         self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
 
@@ -67,6 +76,8 @@ class EntryWriter:
                 words = f"{self._server.url}: not even one line may be written: {said}"
                 raise StoreAway(self._server.redact(words), kind="refuses") from None
             return self._write_parts(lines[0], str(said))
+        if self._visibility is not None:
+            self._visibility.wait(lines)
         return []
 
     def _write_parts(self, line: AnyLine, words: str) -> list[Refusal]:

@@ -19,7 +19,9 @@ begins on this machine set `always`.
 
 
 class InfluxOptions(Struct, frozen=True):
-    """A server, and how it is reached; `timeout` in seconds is that of a connection and of each piece read.
+    """A server, or with `urls` those of a cluster, and how it is reached.
+
+    `timeout` in seconds is that of a connection and of each piece read.
 
     A token is sent as such (2.x, with `org`), a name and password as Basic (1.x), neither sends nothing.
     """
@@ -32,6 +34,7 @@ class InfluxOptions(Struct, frozen=True):
     org: str = ""
     timeout: float = 30.0
     compress: Compress = "auto"
+    urls: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Where it is, without a secret."""
@@ -48,6 +51,7 @@ class Influxdb(StoreSection, frozen=True):
     paths = ("password_file", "token_file")
 
     url: str = "http://127.0.0.1:8086"
+    urls: tuple[str, ...] = ()
     database: str = "liangqu"
     username: str = ""
     password: str = ""
@@ -59,8 +63,13 @@ class Influxdb(StoreSection, frozen=True):
     compress: Compress = "auto"
 
     def flaws(self) -> Iterator[tuple[str, str]]:
-        """As of every section; and a token without its organisation."""
+        """As of every section; an address of a cluster that is none; a token without its organisation."""
         yield from super().flaws()
+        for url in self.urls:
+            try:
+                parse_base_url(url)
+            except ValueError as error:
+                yield "urls", str(error)
         if (self.token or self.token_file) and not self.org:
             yield "org", "a token is one of InfluxDB 2.x, which wants its organisation too"
 
@@ -69,9 +78,10 @@ class Influxdb(StoreSection, frozen=True):
         """As the store takes them."""
         timeout = parse_duration(self.timeout).total_seconds()
         access = self.username, self.password, self.token, self.org
-        return InfluxOptions(self.url, self.database, *access, timeout, self.compress)
+        url = self.urls[0] if self.urls else self.url
+        return InfluxOptions(url, self.database, *access, timeout, self.compress, self.urls)
 
     @property
     def location(self) -> str:
-        """The server's address."""
-        return self.url
+        """The server's address, or those of a cluster."""
+        return ", ".join(self.urls) or self.url

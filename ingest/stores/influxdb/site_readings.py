@@ -49,7 +49,8 @@ def select_readings(
     of_site = {name: value for name, value in tags.items() if name in SITE}
     return [
         influxql.select(_REMARK, [FLAGGED], tags, span, by=SERIES),
-        influxql.select(columns, media, of_site, span, by=SITE),
+        # One of both media would be one series of both in openGemini.
+        *(influxql.select(columns, [medium], of_site, span, by=SITE) for medium in media),
     ]
 
 

@@ -7,7 +7,7 @@ write therefore carries all fields of its point, and of a site's time the value 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from math import nan
 from typing import TYPE_CHECKING
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 from ingest.journal.entries import PointEntry, QueuedEntry
 from ingest.stores import frames
 from ingest.stores.base import FormerLayoutError, StoreAway, StoredValue
-from ingest.stores.cells import Cell, Span, WrongAnswerError
+from ingest.stores.cells import Span, WrongAnswerError
 from ingest.stores.influxdb import answers, influxql, site_readings
 from ingest.stores.influxdb.buckets import ensure_bucket
-from ingest.stores.influxdb.http import InfluxHTTP
+from ingest.stores.influxdb.cluster import asking, databases
+from ingest.stores.influxdb.cluster.servers import InfluxServers
+from ingest.stores.influxdb.cluster.visibility import Visibility
 from ingest.stores.influxdb.line_writer import EntryWriter
 from ingest.stores.influxdb.section import InfluxOptions
 from sensors.calendar import from_ms, to_ms
@@ -28,7 +30,6 @@ from sensors.store_schema import MEASUREMENTS, FieldType, Measurement, check_tag
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-ROWS_AT_ONCE = 10_000
 STATEMENTS_AT_ONCE = 200
 TAG: influxql.Kind = "tag"
 
@@ -40,8 +41,9 @@ class InfluxDBStore:
         """Nothing is sent yet; ValueError as `InfluxHTTP`."""
         self.database = options.database
         self.org = options.org
-        self._server = InfluxHTTP(options)
-        self._line_writer = EntryWriter(self._server, options.database)
+        self._server = InfluxServers(options)
+        seen = Visibility(self._server, options.database) if self._server.is_cluster else None
+        self._line_writer = EntryWriter(self._server, options.database, seen)
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"
@@ -55,17 +57,9 @@ class InfluxDBStore:
         if self._server.version().startswith("2."):
             ensure_bucket(self._server, self.org, self.database)
         else:
-            self._create_database()
+            with self._raising_store_away():
+                databases.ensure_database(self._server, self.database)
         self.check_layout()
-
-    def _create_database(self) -> None:
-        known: set[Cell] = set()
-        with self._raising_store_away():
-            for series in self._query(["SHOW DATABASES"]):
-                known.update(*influxql.columns_of(series, ["name"]))
-            if self.database not in known:
-                for _ in self._query([f"CREATE DATABASE {influxql.identifier(self.database)}"]):
-                    pass
 
     def check_layout(self) -> None:
         """As of any `Store`: there, `parameter` was a tag of readings."""
@@ -92,6 +86,11 @@ class InfluxDBStore:
     def write_entries(self, entries: Sequence[QueuedEntry]) -> None:
         """As of any `Store`, raises as `EntryWriter`."""
         self._line_writer.write(entries)
+
+    def doubts(self) -> Sequence[str]:
+        """As of any `StoreOnServers`."""
+        with self._raising_store_away():
+            return databases.doubts_of(self._server, self.database)
 
     def refuses_all(self, words: str) -> bool:
         """As of any `Store`."""
@@ -258,8 +257,7 @@ class InfluxDBStore:
 
     def _query(self, statements: Sequence[str]) -> Iterator[influxql.ResultSeries]:
         """The series of the answer as they come; see `_raising_store_away`."""
-        with closing(self._server.query(";".join(statements), self.database, ROWS_AT_ONCE)) as lines:
-            yield from influxql.read_all(lines, len(statements))
+        return asking.ask(self._server, self.database, statements)
 
     @contextmanager
     def _raising_store_away(self) -> Iterator[None]:

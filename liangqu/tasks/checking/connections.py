@@ -1,6 +1,6 @@
 """`liangqu check --connect`: what the service would find at the broker, the store and the channels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -12,7 +12,7 @@ from alerts.notify.config import NotifyConfig
 from alerts.notify.sending.reach import reach, reach_url
 from ingest.mqtt.broker import Broker, BrokerAwayError
 from ingest.mqtt.probe import ProbeResult, at_node, nodes_apart, probe
-from ingest.stores.base import FormerLayoutError, StoreAway
+from ingest.stores.base import FormerLayoutError, StoreAway, StoreOnServers
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
@@ -136,9 +136,11 @@ def _store(settings: Settings) -> Iterator[ConnectionFinding]:
     except ProblemError:
         return  # named before
     now, state = datetime.now(UTC), "answers"
+    doubts: Sequence[str] = ()
     try:
         store.check_layout()
         store.readings("_", "pm25", now - timedelta(seconds=1), now)
+        doubts = store.doubts() if isinstance(store, StoreOnServers) else ()
     except FormerLayoutError as former:
         yield ConnectionFinding("mistake", f"{kind}: {former}")
         return
@@ -150,6 +152,7 @@ def _store(settings: Settings) -> Iterator[ConnectionFinding]:
     finally:
         store.close()
     yield ConnectionFinding("answers", f"store       {section.location} {state}")
+    yield from (ConnectionFinding("doubt", doubt) for doubt in doubts)
 
 
 def _channels(notify: NotifyConfig) -> Iterator[ConnectionFinding]:

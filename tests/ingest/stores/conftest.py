@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -17,14 +18,21 @@ from ingest.stores.base import Store
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
+from tests.support.peers.late_cluster import LateCluster
 from tests.support.peers.scripted_http import ScriptedServer
+from tests.support.servers import free_port
 from tests.support.stepped_sender import SteppedSender
 
 if TYPE_CHECKING:
     from tests.support.servers import Influxd
 
 NAMED = "LIANGQU_TEST_INFLUXDB"
-KINDS = ["sqlite", pytest.param("influxdb", marks=pytest.mark.server)]
+LATE_S = 2.0 if os.environ.get("LIANGQU_PROVE") == "full" else 0.1
+KINDS = [
+    "sqlite",
+    pytest.param("influxdb", marks=pytest.mark.server),
+    pytest.param("cluster", marks=pytest.mark.server),
+]
 if f"{NAMED}_URL" in os.environ:
     KINDS.append(pytest.param("named", marks=pytest.mark.server))
 
@@ -41,12 +49,26 @@ def new_store(
         server: Influxd = request.getfixturevalue("influxd")
         database = f'test "{uuid4()}"'
         return lambda: InfluxDBStore(InfluxOptions(server.url, database))
+    if request.param == "cluster":
+        return _in_cluster(request)
     given: dict[str, Any] = {
         name: os.environ.get(f"{NAMED}_{name.upper()}", "")
         for name in ("token", "org", "username", "password")
     }
     database = os.environ.get(f"{NAMED}_DATABASE", "liangqu_test")
     return lambda: InfluxDBStore(InfluxOptions(os.environ[f"{NAMED}_URL"], database, **given))
+
+
+def _in_cluster(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    """Behind a server that answers as a cluster does; the first of two addresses is nobody's."""
+    behind: Influxd = request.getfixturevalue("influxd")
+    cluster = LateCluster(urlsplit(behind.url).netloc, LATE_S)
+    cluster.__enter__()
+    request.addfinalizer(lambda: cluster.__exit__(None, None, None))
+    database = f"cluster {uuid4()}"
+    cluster.pass_on("POST", "/query", urlencode({"q": f'CREATE DATABASE "{database}"'}).encode())
+    urls = (f"http://127.0.0.1:{free_port()}", cluster.url)
+    return lambda: InfluxDBStore(InfluxOptions(urls[0], database, urls=urls))
 
 
 @pytest.fixture(scope="module")

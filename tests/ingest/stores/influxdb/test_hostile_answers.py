@@ -255,6 +255,8 @@ QUESTIONS: dict[str, list[list[Question]]] = {
     "prepare": [[DATABASES], [TAG_KEYS, TAG_KEYS]],
 }
 """The statements of each request that an ask makes."""
+OF_WATER = {"readings", "readings by parameter"}
+"""Those that end with a statement of the other medium, which has nothing."""
 
 
 def document(asked: str, request: int, wrong: str | None = None, at: int = -1) -> bytes:
@@ -262,6 +264,8 @@ def document(asked: str, request: int, wrong: str | None = None, at: int = -1) -
     lines = [question.series() for question in QUESTIONS[asked][request]]
     if wrong is not None:
         lines[at] = wrong
+    if asked in OF_WATER:
+        lines.append(EMPTY.decode().strip())
     numbered = [line.replace('"statement_id":0', f'"statement_id":{k}') for k, line in enumerate(lines)]
     body = "\n".join(numbered).encode()
     return f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body

@@ -43,7 +43,7 @@ def test_a_statement_names_columns_source_span_and_tags() -> None:
 
     assert statement == (
         'SELECT "value"::float, "a\\"b"::string, "valid"::boolean, "kind"::tag FROM "air", "water"'
-        " WHERE time >= -1ms AND time < 2ms"
+        " WHERE time >= '1969-12-31T23:59:59.999Z' AND time < 2ms"
         ' AND "site" = \'x\\\'y\' GROUP BY "site"'
     )
 

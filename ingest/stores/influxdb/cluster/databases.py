@@ -1,0 +1,68 @@
+"""A database of 1.x's dialect: made where it is missing, and how many copies a cluster keeps of it."""
+
+from collections.abc import Sequence
+
+from ingest.stores.base import StoreAway
+from ingest.stores.cells import Cell
+from ingest.stores.influxdb import influxql
+from ingest.stores.influxdb.cluster.asking import ask
+from ingest.stores.influxdb.cluster.servers import InfluxServers
+
+NAME, COPIES = "name", "ReplicaN"
+"""Columns of `SHOW DATABASES DETAIL` in openGemini (`statement_executor.go`); InfluxDB knows no DETAIL."""
+
+
+def ensure_database(server: InfluxServers, database: str) -> None:
+    """Create the database if it is missing.
+
+    Raises:
+        StoreAway: it is missing in a cluster that keeps copies: how many, an administrator says.
+        ServerError, WrongAnswerError: as `influxql.read_all`.
+    """
+    known: set[Cell] = set()
+    for series in ask(server, "", ["SHOW DATABASES"]):
+        known.update(*influxql.columns_of(series, [NAME]))
+    if database in known:
+        return
+    name = influxql.identifier(database)
+    if server.is_cluster and copies_by_database(server) is not None:
+        words = f"the database {database} is not there: have it made with CREATE DATABASE {name} REPLICAS 3"
+        raise StoreAway(
+            f"{server.url}: {words}, or the store loses what one of its machines has", kind="refuses"
+        )
+    for _ in ask(server, "", [f"CREATE DATABASE {name}"]):
+        pass
+
+
+def copies_by_database(server: InfluxServers) -> dict[Cell, Cell] | None:
+    """How many copies there are of each database; None of a server that does not know of copies.
+
+    Raises:
+        WrongAnswerError: as `influxql.read_all`.
+    """
+    found: dict[Cell, Cell] | None = None
+    try:
+        for series in ask(server, "", ["SHOW DATABASES DETAIL"]):
+            if NAME in series.columns and COPIES in series.columns:
+                name, copies = series.columns.index(NAME), series.columns.index(COPIES)
+                found = (found or {}) | {row[name]: row[copies] for row in series.rows}
+    except influxql.ServerError:
+        return None  # what it is asked is no statement to it
+    except StoreAway as away:
+        if away.kind != "broken":
+            raise
+        return None  # the same, as 400
+    return found
+
+
+def doubts_of(server: InfluxServers, database: str) -> Sequence[str]:
+    """What a database would hide: of one copy, counts are short while a machine of the cluster is away."""
+    copies = (copies_by_database(server) or {}).get(database)
+    if not isinstance(copies, (int, float)) or copies > 1:
+        return []
+    words = (
+        f"{server.url} keeps one copy of {database}: if it is a cluster, counts are short while a machine is"
+        " away, and nothing says so; have the database made with REPLICAS 3 under the policy replication"
+        " (docs/guide.md, chapter 13)"
+    )
+    return [words]
