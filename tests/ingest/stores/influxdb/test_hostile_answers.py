@@ -593,7 +593,7 @@ def test_remarks_behind_the_values_are_no_answer(
     script: ScriptedServer, scripted: InfluxDBStore, asked: str
 ) -> None:
     """They would be lost."""
-    first, second = document(asked, 0).partition(b"\r\n\r\n")[2].split(b"\n")
+    first, second, *_ = document(asked, 0).partition(b"\r\n\r\n")[2].split(b"\n")
     script.always = UNTIL_CLOSED + second + b"\n" + first
 
     with pytest.raises(StoreAway, match="out of turn"):
