@@ -1,5 +1,6 @@
 """What a page is: where it stands, who may, what it shows, what its forms do."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from liangqu.desk.words import PageWords
 from liangqu.terminal.problems import problem_in_chinese
 from sensors.model import Language
 
+_OPTION = re.compile(r"^--[a-z-]+(?:[:：] ?)")
 Content = Mapping[str, Any]
 """What a template is filled with."""
 
@@ -43,9 +45,13 @@ class Visit(Struct, frozen=True, kw_only=True):
     request: Request | None = None
 
     def problem(self, error: object) -> str:
-        """A problem as commands say it, in the language of the visit, each of its lines."""
+        """A problem as commands say it, in the language of the visit, each of its lines.
+
+        The option at which a command would find it is left out: a page has fields.
+        """
         lines = error.lines if isinstance(error, ProblemError) else str(error).splitlines()
-        return "；".join(map(problem_in_chinese, lines)) if self.language == "zh" else "; ".join(lines)
+        said = map(problem_in_chinese, lines) if self.language == "zh" else lines
+        return ("；" if self.language == "zh" else "; ").join(_OPTION.sub("", line) for line in said)
 
 
 class SentForm(Struct, frozen=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.processing.details import describe_detail
 from liangqu.terminal.language import chosen_language
-from liangqu.terminal.reasons import reason_in_chinese
+from liangqu.terminal.reasons import bare_reason_in_chinese, reason_in_chinese
 from liangqu.terminal.usage import in_chinese
 from sensors.model import Language
 
@@ -45,7 +45,7 @@ def problem_in_chinese(line: str) -> str:
             return in_chinese(
                 chinese.format(*(nouns.get(each) or describe_detail(each, "zh") for each in found.groups()))
             )
-    said = in_chinese(line)
+    said = bare_reason_in_chinese(line) or in_chinese(line)
     return said if said != line else describe_detail(line, "zh")
 
 

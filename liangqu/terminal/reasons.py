@@ -28,12 +28,13 @@ def reason_in_chinese(line: str) -> str:
 def _said(reason: str) -> str:
     """The reason with its hint; "" if it is not known."""
     hint = _HINT.fullmatch(reason)
-    if hint is None or not (plain := _plain(hint[1])):
-        return _plain(reason)
+    if hint is None or not (plain := bare_reason_in_chinese(hint[1])):
+        return bare_reason_in_chinese(reason)
     return f"{plain}；是不是 {hint[2].replace(' or ', ' 或 ')}？" if hint[2] else f"{plain}；有 {hint[3]}"
 
 
-def _plain(reason: str) -> str:
+def bare_reason_in_chinese(reason: str) -> str:
+    """The reason alone, without file, row and key, as SQLite says it; "" if it is not known."""
     words = _words()
     for pattern, chinese in _rows():
         if found := pattern.fullmatch(reason):

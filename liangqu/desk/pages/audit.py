@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -41,7 +42,7 @@ def _content(visit: Visit) -> Content:
         "as_csv": address("/audit.csv", **kept),
         "what": lambda code: visit.words(f"what_{code}") if f"what_{code}" in visit.words else code,
         "door": lambda code: visit.words(f"door_{code}") if f"door_{code}" in visit.words else code,
-        "details": _details,
+        "details": lambda row: _details(row, visit),
     }
 
 
@@ -102,15 +103,28 @@ def _day(text: str, *, after: bool = False) -> datetime | None:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
 
 
-def _details(row: AuditRow) -> str:
-    """In a line: `days 2026-11-28 · person li`."""
-    return " · ".join(
-        f"{key} {_text(value)}" for key, value in row.details.items() if value not in ("", None)
-    )
+def _details(row: AuditRow, visit: Visit) -> str:
+    """In a line: `days: 2026-11-28 · person: li`; a key without words as it is."""
+    colon = "：" if visit.language == "zh" else ": "
+    found = {key: value for key, value in row.details.items() if value not in ("", None, [])}
+    return " · ".join(f"{_key(key, visit)}{colon}{_text(value, visit)}" for key, value in found.items())
 
 
-def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _key(key: str, visit: Visit) -> str:
+    return visit.words(f"detail_{key}") if f"detail_{key}" in visit.words else key
+
+
+def _text(value: object, visit: Visit) -> str:
+    """Codes and numbers stay; a time is Shanghai's."""
+    match value:
+        case list():
+            return ", ".join(_text(each, visit) for each in value)
+        case bool():
+            return visit.words("yes" if value else "no")
+        case str() if len(value) > len("2026-01-01T00:00"):
+            with suppress(ValueError):
+                return f"{datetime.fromisoformat(value).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    return str(value)
 
 
 PAGES = (

@@ -199,8 +199,7 @@ def _sender_name(sender: str, catalogue: Catalogue, visit: Visit) -> str:
 
 
 def _said(error: ProblemError, visit: Visit) -> str:
-    lines = [line.removeprefix("--topic: ") for line in error.lines]
-    return short_text("; ".join(map(visit.problem, lines)))
+    return short_text(visit.problem(error))
 
 
 PAGES = (

@@ -12,11 +12,14 @@ import pytest
 
 from ingest.journal.review.days import DayChange
 from ingest.journal.review.steps import AnyStep, ReviewState
+from liangqu.desk.access.gate import LOCAL
 from liangqu.desk.access.user import ROLES
+from liangqu.desk.desk import Desk
 from liangqu.desk.jobs import JobState
+from liangqu.desk.page import Visit
 from liangqu.desk.pages import PAGES
 from liangqu.desk.pages.import_ import FORMS
-from liangqu.desk.words import table
+from liangqu.desk.words import PageWords, table
 from liangqu.status.content import HearingState
 from sensors.marks import What
 from sensors.model import LANGUAGES, MEDIA
@@ -146,3 +149,33 @@ def test_whatever_the_code_of_a_page_says_has_its_word(module: str) -> None:
     tree = next(modules_of(pages[0]))
 
     assert sorted({*said_in_code(tree)} - known) == []
+
+
+CLOSED = [
+    pytest.param("/x/readings.db: database is locked", id="a store that is busy"),
+    pytest.param("/x/readings.db: no tables yet; `liangqu run` makes them", id="a store that is empty"),
+    pytest.param("/x/readings.db: a database, but not one of this store", id="another database"),
+    pytest.param("/x/journal.db: cut after 5 s of reading; ask for less", id="a journal that is busy"),
+    pytest.param("the answer takes too long", id="InfluxDB that is slow"),
+    pytest.param("http://127.0.0.1:8086/query: Connection refused", id="InfluxDB that is away"),
+    pytest.param("database is locked", id="SQLite alone"),
+    pytest.param("x is approved; --reason and --by say why it changes, and who says so", id="locked"),
+    pytest.param("x 2026-10-01 is not over; it can be submitted a minute after its end", id="too early"),
+    pytest.param(
+        "--as-of: changes are recorded since 2026-10-01T00:00:00Z only; what was known before cannot be told",
+        id="before the records",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CLOSED)
+def test_what_pages_say_when_they_cannot_is_chinese_on_a_chinese_page(desk: Desk, line: str) -> None:
+    """As the 503 page and a refused form say it: no two English words in a row, no option of a command."""
+    visit = Visit(
+        desk=desk, page=PAGES[0], user=LOCAL, language="zh", path={}, query={}, words=PageWords("now", "zh"),
+        now=desk.clock(),
+    )  # fmt: skip
+    said = visit.problem(line)
+    assert re.search("[\u4e00-\u9fff]", said)
+    assert not re.search(r"[a-z]{3,} [a-z]{2,}", said.replace("liangqu run", ""))
+    assert not said.startswith("--")

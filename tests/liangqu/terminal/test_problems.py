@@ -117,7 +117,7 @@ def test_a_problem_is_said_in_chinese_with_what_is_filled_in(english: str) -> No
             "被拒收 3 条；用 liangqu quarantine list 查看是什么、为什么",
             id="with a count",
         ),
-        pytest.param("disk I/O error", "disk I/O error", id="another's words"),
+        pytest.param("no such module: fts9", "no such module: fts9", id="another's words"),
     ],
 )
 def test_lines_as_they_are_printed(line: str, said: str) -> None:

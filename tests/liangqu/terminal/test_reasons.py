@@ -19,7 +19,10 @@ MADE_UP = {
     "a water site has no {}",
     "the header stands in line {}; line 1 above it is left out",
 }
-OF_THE_SYSTEM = {"No such file or directory", "Permission denied", "Is a directory", *MADE_UP}
+OF_THE_SYSTEM = {
+    "No such file or directory", "Permission denied", "Is a directory", "database is locked",
+    "database or disk is full", "disk I/O error", "timed out", *MADE_UP,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("english", all_reasons())
