@@ -8,8 +8,10 @@ import pytest
 import structlog
 import typer.main
 import typer.testing
+from coverage import Coverage
 from hypothesis import settings
 
+from tests.support.covered_second import covered_at_first
 from tests.support.paths import REAL
 from tests.support.scale import FULL, with_covered_processes
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
@@ -51,6 +53,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as environment:
         if not item.stash[PROCESS_COVERED]:
             environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test does after its first second is not covered; that of tests marked `heavy` never is."""
+    with covered_at_first(None if item.get_closest_marker("heavy") else Coverage.current()):
         return (yield)
 
 
