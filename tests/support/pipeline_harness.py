@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from math import isclose
 from pathlib import Path
 
 import numpy as np
@@ -298,7 +299,7 @@ def same(found: Mapping[Row, Value], wanted: Mapping[Row, Value]) -> None:
     wrong = [
         (key, row, wanted[key])
         for key, row in found.items()
-        if row[1:] != wanted[key][1:] or not np.isclose(row[0], wanted[key][0], rtol=1e-9, atol=0)
+        if row[1:] != wanted[key][1:] or not isclose(row[0], wanted[key][0], rel_tol=1e-9)
     ]
     assert not wrong, f"{len(wrong)} of {len(wanted)} differ: {wrong[:5]}"
 
