@@ -11,7 +11,7 @@ import typer.testing
 from coverage import Coverage
 from hypothesis import settings
 
-from tests.support.covered_second import covered_at_first
+from tests.support.covered_second import covered_at_first, uncovered
 from tests.support.paths import REAL
 from tests.support.scale import FULL, with_covered_processes
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
@@ -53,6 +53,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     with pytest.MonkeyPatch.context() as environment:
         if not item.stash[PROCESS_COVERED]:
             environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test marked `heavy` is the first to ask for is made without coverage too."""
+    with uncovered(Coverage.current() if item.get_closest_marker("heavy") else None):
         return (yield)
 
 

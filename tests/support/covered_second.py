@@ -42,3 +42,16 @@ def covered_at_first(measurement: Measurement | None, seconds: float = SECONDS) 
         signal.signal(signal.SIGVTALRM, before)
         if stopped:
             measurement.start()
+
+
+@contextmanager
+def uncovered(measurement: Measurement | None) -> Iterator[None]:
+    """Measure nothing of the block."""
+    if measurement is None:
+        yield
+        return
+    measurement.stop()
+    try:
+        yield
+    finally:
+        measurement.start()

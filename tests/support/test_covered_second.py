@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.support.covered_second import covered_at_first
+from tests.support.covered_second import covered_at_first, uncovered
 
 
 class Measured(list[str]):
@@ -48,3 +48,12 @@ def test_what_ends_before_or_only_waits_is_measured_whole() -> None:
     compute(0.2)
 
     assert measured == []
+
+
+def test_what_is_never_measured_is_stopped_before_it_begins_however_it_ends() -> None:
+    measured = Measured()
+    with pytest.raises(ZeroDivisionError), uncovered(measured):
+        assert measured == ["stopped"]
+        raise ZeroDivisionError
+
+    assert measured == ["stopped", "started"]
