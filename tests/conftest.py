@@ -23,6 +23,13 @@ settings.load_profile("liangqu")
 PROCESS_COVERED = pytest.StashKey[bool]()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A worker measures once: what began before pytest-cov knew of it would go on where this pauses."""
+    while hasattr(session.config, "workerinput") and (beneath := Coverage.current()) is not None:
+        beneath.stop()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `real` are skipped without the measurements; `prove` is `./do prove`'s alone.
 

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from coverage import Coverage
 
 from tests.support.covered_second import covered_at_first, uncovered
 
@@ -57,3 +58,9 @@ def test_what_is_never_measured_is_stopped_before_it_begins_however_it_ends() ->
         raise ZeroDivisionError
 
     assert measured == ["stopped", "started"]
+
+
+@pytest.mark.heavy
+def test_nothing_measures_a_heavy_test_also_in_a_worker() -> None:
+    """In `./do test`: pytest-cov pauses, and what had begun before it knew of the worker has been ended."""
+    assert Coverage.current() is None
