@@ -77,7 +77,7 @@ prove_tools() { # what the heavy proofs make a machine with, and run docker-comp
 
 lock() { # every package of the image, with its sums, as pyproject.toml allows it today
     set -- --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-header
-    "$venv/bin/pip-compile" "$@" --upgrade --extra pdf --extra dashboards --output-file deploy/requirements.lock pyproject.toml
+    "$venv/bin/pip-compile" "$@" --upgrade --extra cluster --extra pdf --extra dashboards --output-file deploy/requirements.lock pyproject.toml
     "$venv/bin/pip-compile" "$@" --upgrade --only-build-deps --build-deps-for wheel \
         --output-file deploy/requirements-build.lock pyproject.toml
 }

@@ -26,6 +26,22 @@ DrinkingWater = Annotated[
     ),
 ]
 
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        help="A Dask scheduler whose workers read the sites, such as tcp://10.0.0.5:8786; "
+        "needs the extra cluster.",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
+WorkerProcesses = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Read the sites in so many processes; needs the extra cluster.", show_default=False
+    ),
+]
+
 
 def command(
     context: typer.Context,
@@ -44,6 +60,8 @@ def command(
     pdf: Annotated[
         bool, typer.Option("--pdf", help="Also write report.pdf; needs the extra pdf and a Chinese font.")
     ] = False,
+    scheduler: Scheduler = "",
+    workers: WorkerProcesses = 0,
     config: Config = None,
 ) -> None:
     """Write a month's report.
@@ -57,6 +75,7 @@ def command(
     from dashboards.reports.month import Month, MonthError
     from liangqu.tasks.reports.drinking_water import drinking_sources
     from liangqu.tasks.reports.report import make_report
+    from liangqu.tasks.reports.workers import open_workers
     from liangqu.terminal.progress import progress
 
     settings = settings_of(context, config)
@@ -66,11 +85,12 @@ def command(
         raise ProblemError(str(error)) from None
     spoken = language or settings.language
     former = _former(supersedes, wanted, spoken) if supersedes is not None else None
-    made = make_report(
-        settings, wanted, out, spoken, datetime.now(UTC), supersedes=former,
-        drinking_water=drinking_sources(settings, drinking_water),
-        pdf=pdf, progress=progress,
-    )  # fmt: skip
+    sources = drinking_sources(settings, drinking_water)
+    with open_workers(settings, scheduler, workers) as found:
+        made = make_report(
+            settings, wanted, out, spoken, datetime.now(UTC), supersedes=former,
+            drinking_water=sources, pdf=pdf, progress=progress, workers=found,
+        )  # fmt: skip
     say(str(made.page))
     words = CommandWords("report", language_of(context))
     if not made.is_new:

@@ -1,6 +1,6 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dashboards.reports.revisions.changed_figure import ChangedFigure
     from dashboards.reports.revisions.former import FormerReport
     from liangqu.config.settings import Settings
+    from liangqu.tasks.reports.workers import Elsewhere, Workers
     from sensors.model import Language
 
 
@@ -49,11 +50,13 @@ def make_report(
     drinking_water: "tuple[DrinkingSource, ...]" = (),
     pdf: bool = False,
     progress: Progress = silent,
+    workers: "Workers | None" = None,
 ) -> MadeReport:
     """Compile a month and write it as the next revision below `out`; nothing that stands is written over.
 
     What it supersedes is the newest in `out` unless `supersedes` is given. Where nothing differs from the
-    newest in `out`, only files that it lacks are added.
+    newest in `out`, only files that it lacks are added. `workers` read the sites and make the workbook;
+    without them this process does.
 
     Raises:
         ProblemError: as `compile_month`, `write_files`, `TextFile`; the newest report in `out` is unreadable.
@@ -73,7 +76,7 @@ def make_report(
     imprint = Imprint(**{name: head[name] for name in Imprint.__struct_fields__})
     text_file = TextFile(out, month, language)
     kept = text_file.read(supersedes or newest)
-    report = compile_month(settings, month, now, progress, drinking_water=drinking_water)
+    report = compile_month(settings, month, now, progress, drinking_water=drinking_water, workers=workers)
     text = text_file.printed(report, kept)
     draft = draft_report(report, ReportWords(language))
     if newest is not None and supersedes is None:
@@ -83,7 +86,8 @@ def make_report(
             text_file.write(text)
             return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
     identity = replace(_next(supersedes or newest, month, language, imprint), text=text)
-    made = _write_next(report, draft, identity, out, supersedes or newest, pdf=pdf)
+    elsewhere = here if workers is None else workers.elsewhere
+    made = _write_next(report, draft, identity, out, supersedes or newest, pdf=pdf, elsewhere=elsewhere)
     text_file.write(text)
     return made
 
@@ -96,6 +100,7 @@ def _write_next(
     former: "FormerReport | None",
     *,
     pdf: bool,
+    elsewhere: "Elsewhere",
 ) -> MadeReport:
     from dashboards.reports.rendering.printed import printed_tables
     from dashboards.reports.revisions.changes import changes
@@ -108,7 +113,7 @@ def _write_next(
     words, changed = ReportWords(identity.language), None
     if former is not None:
         changed = changes(former, report, printed_tables(report, words, draft), words, identity.version)
-    write_files(report, draft, identity, folder, changed, pdf=pdf)
+    write_files(report, draft, identity, folder, changed, pdf=pdf, elsewhere=elsewhere)
     return MadeReport(folder / "report.html", identity.revision, former, changed, is_new=True)
 
 
@@ -155,6 +160,7 @@ def compile_month(
     progress: Progress = silent,
     *,
     drinking_water: "tuple[DrinkingSource, ...]" = (),
+    workers: "Workers | None" = None,
 ) -> "MonthlyReport":
     """Read and compute a report's content.
 
@@ -164,6 +170,7 @@ def compile_month(
     from dashboards.reports.content import journal_facts
     from dashboards.reports.content.collection import Sources, measured_series
     from dashboards.reports.content.report import EmptyMonthError, compile_report
+    from dashboards.reports.content.sites.gathering import gather
     from dashboards.reports.month import HISTORY
     from ingest.marks import all_marks
     from liangqu.config.factories import open_catalogue, open_rules, reading_store
@@ -186,7 +193,8 @@ def compile_month(
         sources = Sources(store, catalogue, rules, effective_marks(record), record, drinking_water)
         try:
             with progress("series", len(measured_series(sources, month.back(HISTORY - 1).start))) as advance:
-                return compile_report(sources, month, now, known, advance)
+                read = gather if workers is None else workers.gather
+                return compile_report(sources, month, now, known, advance, gather=read)
         except EmptyMonthError as empty:
             raise ProblemError(str(empty), exit_code=1) from None
 
@@ -200,6 +208,11 @@ def _people(settings: "Settings") -> dict[str, str]:
     return {}
 
 
+def here(function: "Callable[..., bytes]", *args: object) -> "Callable[[], bytes]":
+    """The call in this process, when its result is waited for."""
+    return partial(function, *args)
+
+
 def write_files(
     report: "MonthlyReport",
     draft: "DraftReport",
@@ -209,8 +222,11 @@ def write_files(
     *,
     pdf: bool = False,
     only_missing: bool = False,
+    elsewhere: "Elsewhere" = here,
 ) -> None:
     """Write all files of a report into its folder, made when missing; or only those that are not there.
+
+    The workbook is made `elsewhere` meanwhile, by default in its turn.
 
     Raises:
         ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
@@ -221,12 +237,13 @@ def write_files(
     from dashboards.reports.words import ReportWords
 
     words = ReportWords(identity.language)
+    workbook = elsewhere(xlsx, report, words, changed, draft.content)
     machine = _machine_files(report, draft, identity, changed)
     head = machine.pop("report.json")
     makers: dict[str, Maker] = {name: partial(_taken, machine, name) for name in machine}
     makers |= {
         "report.html": lambda _: map(str.encode, page.html_pieces(report, identity, words, changed, draft)),
-        "report.xlsx": lambda _: [xlsx(report, words, changed, draft.content)],
+        "report.xlsx": lambda _: [workbook()],
         "report.docx": lambda _: [docx(report, identity, words, changed, draft)],
     }
     if pdf:
