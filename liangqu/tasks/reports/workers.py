@@ -29,7 +29,7 @@ _REACHED_S = 10
 
 
 class CannotJoin(Exception):  # noqa: N818 - what a worker answers
-    """A worker has another version than who asks."""
+    """A worker has another version than who asks: its text."""
 
 
 class Workers:
@@ -138,7 +138,9 @@ def _result(future: Any) -> Any:
     try:
         return future.result()
     except CannotJoin as error:
-        raise ProblemError(f"--scheduler: {error}", exit_code=1) from None
+        raise ProblemError(
+            f"--scheduler: a worker has liangqu {error}, this is {__version__}; install the same", exit_code=1
+        ) from None
     except KilledWorker:
         raise ProblemError(
             "--scheduler, --workers: the same part ended several workers; their logs say why", exit_code=1
@@ -147,7 +149,7 @@ def _result(future: Any) -> Any:
 
 def _same_version(wanted: str, function: Callable[..., Result], *args: Any) -> Result:
     if wanted != __version__:
-        raise CannotJoin(f"a worker has liangqu {__version__}, this is {wanted}; install the same")
+        raise CannotJoin(__version__)
     return function(*args)
 
 
