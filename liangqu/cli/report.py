@@ -72,17 +72,12 @@ def command(
     with the same number, and lists what changed and why. --supersedes names a report elsewhere that this one
     replaces. Its paragraphs can be edited in OUT/YYYY-MM/text.<language>.toml, and stay in later revisions.
     """
-    from dashboards.reports.month import Month, MonthError
     from liangqu.tasks.reports.drinking_water import drinking_sources
     from liangqu.tasks.reports.report import make_report
     from liangqu.tasks.reports.workers import open_workers
     from liangqu.terminal.progress import progress
 
-    settings = settings_of(context, config)
-    try:
-        wanted = Month.parse(month)
-    except MonthError as error:
-        raise ProblemError(str(error)) from None
+    settings, wanted = settings_of(context, config), _month(month)
     spoken = language or settings.language
     former = _former(supersedes, wanted, spoken) if supersedes is not None else None
     sources = drinking_sources(settings, drinking_water)
@@ -97,6 +92,15 @@ def command(
         say(words("unchanged", revision=made.revision))
     elif made.changes is not None and made.former is not None:
         say(words("changed", revision=made.revision, n=len(made.changes)))
+
+
+def _month(text: str) -> "Month":
+    from dashboards.reports.month import Month, MonthError
+
+    try:
+        return Month.parse(text)
+    except MonthError as error:
+        raise ProblemError(str(error)) from None
 
 
 def _former(folder: Path, month: "Month", language: Language) -> "FormerReport":

@@ -1,15 +1,13 @@
 """A month's report: read, computed, and written as pages, workbook and rows."""
 
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from liangqu.config.errors import ProblemError
 from liangqu.tasks.progress import Progress, silent
-from liangqu.tasks.reports.folder import Maker, put_files
+from liangqu.tasks.reports.report_files import here, machine_files, write_files
 from liangqu.tasks.reports.report_text import TextFile
 
 if TYPE_CHECKING:
@@ -55,8 +53,7 @@ def make_report(
     """Compile a month and write it as the next revision below `out`; nothing that stands is written over.
 
     What it supersedes is the newest in `out` unless `supersedes` is given. Where nothing differs from the
-    newest in `out`, only files that it lacks are added. `workers` read the sites and make the workbook;
-    without them this process does.
+    newest in `out`, only files that it lacks are added. `workers`, if any, read the sites and make the workbook.
 
     Raises:
         ProblemError: as `compile_month`, `write_files`, `TextFile`; the newest report in `out` is unreadable.
@@ -81,13 +78,13 @@ def make_report(
     draft = draft_report(report, ReportWords(language))
     if newest is not None and supersedes is None:
         identity, listed = replace(_standing(newest, imprint), text=text), _listed(newest)
-        if _machine_files(report, draft, identity, listed)["report.json"] == newest.text:
+        if machine_files(report, draft, identity, listed)["report.json"] == newest.text:
             write_files(report, draft, identity, newest.folder, listed, pdf=pdf, only_missing=True)
             text_file.write(text)
             return MadeReport(newest.folder / "report.html", newest.revision, None, listed, is_new=False)
     identity = replace(_next(supersedes or newest, month, language, imprint), text=text)
-    elsewhere = here if workers is None else workers.elsewhere
-    made = _write_next(report, draft, identity, out, supersedes or newest, pdf=pdf, elsewhere=elsewhere)
+    at = here if workers is None else workers.elsewhere
+    made = _write_next(report, draft, identity, out, supersedes or newest, pdf=pdf, elsewhere=at)
     text_file.write(text)
     return made
 
@@ -206,101 +203,3 @@ def _people(settings: "Settings") -> dict[str, str]:
     with suppress(ProblemError):
         return {person.id: person.name for person in open_notify(settings).people.values()}
     return {}
-
-
-def here(function: "Callable[..., bytes]", *args: object) -> "Callable[[], bytes]":
-    """The call in this process, when its result is waited for."""
-    return partial(function, *args)
-
-
-def write_files(
-    report: "MonthlyReport",
-    draft: "DraftReport",
-    identity: "Identity",
-    folder: Path,
-    changed: "Sequence[ChangedFigure] | None" = None,
-    *,
-    pdf: bool = False,
-    only_missing: bool = False,
-    elsewhere: "Elsewhere" = here,
-) -> None:
-    """Write all files of a report into its folder, made when missing; or only those that are not there.
-
-    The workbook is made `elsewhere` meanwhile, by default in its turn.
-
-    Raises:
-        ProblemError: the folder cannot be written, or the extra or a font for PDF is not there.
-    """
-    from dashboards.reports.rendering import page
-    from dashboards.reports.rendering.files.document import docx
-    from dashboards.reports.rendering.files.workbook import xlsx
-    from dashboards.reports.words import ReportWords
-
-    words = ReportWords(identity.language)
-    workbook = elsewhere(xlsx, report, words, changed, draft.content)
-    machine = _machine_files(report, draft, identity, changed)
-    head = machine.pop("report.json")
-    makers: dict[str, Maker] = {name: partial(_taken, machine, name) for name in machine}
-    makers |= {
-        "report.html": lambda _: map(str.encode, page.html_pieces(report, identity, words, changed, draft)),
-        "report.xlsx": lambda _: [workbook()],
-        "report.docx": lambda _: [docx(report, identity, words, changed, draft)],
-    }
-    if pdf:
-        makers["report.pdf"] = lambda made: [_printed(_page(made, folder))]
-    makers["report.json"] = lambda _: [head]
-    try:
-        there = {file.name for file in folder.iterdir()} if only_missing else set()
-        put_files(folder, {name: make for name, make in makers.items() if name not in there})
-    except OSError as error:
-        raise ProblemError(f"{error.filename}: {error.strerror}", exit_code=1) from None
-
-
-def _taken(machine: dict[str, bytes], name: str, _: Path) -> list[bytes]:
-    """A file's content, which is not held any longer."""
-    return [machine.pop(name)]
-
-
-def _page(made: Path, folder: Path) -> bytes:
-    """The page as it was just made, or the one that stands, which says who approved it."""
-    file = made / "report.html"
-    return (file if file.exists() else folder / "report.html").read_bytes()
-
-
-def _printed(page: bytes) -> bytes:
-    from dashboards.reports.rendering.files import pdf
-
-    try:
-        return pdf.pdf(page.decode())
-    except pdf.NoPdfError as error:
-        raise ProblemError(str(error)) from None
-    except pdf.NoFontError as error:
-        raise ProblemError(str(error), exit_code=1) from None
-
-
-def _machine_files(
-    report: "MonthlyReport",
-    draft: "DraftReport",
-    identity: "Identity",
-    changed: "Sequence[ChangedFigure] | None",
-) -> dict[str, bytes]:
-    """The files for machines; report.json has the hash of each other one, so that its own stands for all."""
-    from hashlib import sha256
-
-    import msgspec
-
-    from dashboards.reports import export
-    from dashboards.reports.rendering.printed import printed_tables
-    from dashboards.reports.revisions.printed import figures_json
-    from dashboards.reports.words import ReportWords
-
-    figures = figures_json(printed_tables(report, ReportWords(identity.language), draft))
-    texts = {
-        "means.csv": export.means_csv(report),
-        "exceedances.csv": export.exceedances_csv(report),
-        "figures.json": figures,
-    }
-    made = {name: text.encode() for name, text in texts.items()}
-    listed = None if changed is None else [msgspec.to_builtins(one) for one in changed]
-    digests = {name: sha256(content).hexdigest() for name, content in made.items()}
-    return {**made, "report.json": export.report_json(report, identity, listed, digests).encode()}
