@@ -53,7 +53,7 @@ def make_report(
     """Compile a month and write it as the next revision below `out`; nothing that stands is written over.
 
     What it supersedes is the newest in `out` unless `supersedes` is given. Where nothing differs from the
-    newest in `out`, only files that it lacks are added. `workers`, if any, read the sites and make the workbook.
+    newest in `out`, only files that it lacks are added. `workers`, if any, read sites and make the workbook.
 
     Raises:
         ProblemError: as `compile_month`, `write_files`, `TextFile`; the newest report in `out` is unreadable.

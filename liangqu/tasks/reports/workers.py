@@ -4,6 +4,7 @@ Whoever computes a part, the bytes are the same. A worker that is lost has its p
 """
 
 import logging
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,7 +53,8 @@ class Workers:
 
         found, done = GatheredSites(month.empty(month.places)), 0
         sites = batches(list(wanted), len(self._client.scheduler_info()["workers"]))
-        shared = self._client.scatter(_SharedWork.of(self._settings, sources, month), broadcast=True)
+        # a task's result is made again where its worker is lost; what is scattered would be gone
+        shared = self._submit(_given, _SharedWork.of(self._settings, sources, month))
         parts = [self._submit(_read_part, shared, {id_: wanted[id_] for id_ in some}) for some in sites]
         while parts:
             found.take(_result(parts.pop(0)))
@@ -65,7 +67,9 @@ class Workers:
         return lambda: _result(future)
 
     def _submit(self, function: Callable[..., Result], *args: Any) -> Any:
-        return self._client.submit(_same_version, __version__, function, *args, pure=False)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")  # a whole report, once
+            return self._client.submit(_same_version, __version__, function, *args, pure=False)
 
 
 class _SharedWork(Struct):
@@ -151,6 +155,11 @@ def _same_version(wanted: str, function: Callable[..., Result], *args: Any) -> R
     if wanted != __version__:
         raise CannotJoin(__version__)
     return function(*args)
+
+
+def _given(shared: _SharedWork) -> _SharedWork:
+    """What is sent once and held by the workers that need it."""
+    return shared
 
 
 def _read_part(shared: _SharedWork, wanted: "Wanted") -> "GatheredSites":
