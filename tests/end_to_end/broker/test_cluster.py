@@ -79,7 +79,7 @@ def test_nodes_are_killed_one_after_the_other_and_nothing_acknowledged_is_lost_o
             for number in range(READINGS):
                 publisher.publish(*numbered(number))
 
-        publishing = threading.Thread(target=publish)
+        publishing = threading.Thread(target=publish, daemon=True)
         publishing.start()
         for kill in range(KILLS):
             service.wait_until(lambda: publisher.published > (kill + 0.5) * READINGS / KILLS, "sent")  # noqa: B023

@@ -108,7 +108,7 @@ def test_machines_burn_at_any_moment_while_readings_come_in(
                 publisher.publish(*numbered(number))
         sent.append(publisher.published)
 
-    publishing = threading.Thread(target=publish)
+    publishing = threading.Thread(target=publish, daemon=True)
     publishing.start()
     for _ in range(scaled(30)):
         service.wait_until(lambda: items(service.metrics())["stored"] > 0, "it stores")
