@@ -42,12 +42,15 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     largest_packet: int | None = None
 
 
-def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) -> ProbeResult:
+def probe(
+    broker: Broker, filters: Sequence[str], fallback: Sequence[str], topic: str, *, expiry: int
+) -> ProbeResult:
     """Connect to the broker and try what the service would do.
 
     Args:
         broker: As the service reaches it.
         filters: What the service subscribes.
+        fallback: What it subscribes instead if the broker refuses the first of these; tried only then.
         topic: One that it may publish to and subscribe; its retained message is deleted.
         expiry: Seconds the service asks its session to be kept.
 
@@ -62,10 +65,12 @@ def probe(broker: Broker, filters: Sequence[str], topic: str, *, expiry: int) ->
         if replaced:
             return ProbeResult(client_id_replaced=True)
         first.discard_session = True
-        refused = tuple(first.subscribe(filters))
+        refused = first.subscribe(filters)
+        if filters[0] in refused:
+            refused += first.subscribe(fallback)
         why = first.try_to_publish(topic)
         return ProbeResult(
-            refused_filters=refused,
+            refused_filters=tuple(refused),
             publish_refused=why,
             expiry=first.granted_expiry,
             largest_packet=first.largest_packet,

@@ -72,7 +72,7 @@ def _node(settings: Settings, broker: Broker) -> Iterator[ConnectionFinding]:
     topic, filters = f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}", topic_filters(settings)
     expiry = int(settings.session_expiry().total_seconds())
     try:
-        found = probe(broker, [*filters.wide, *filters.narrow], topic, expiry=expiry)
+        found = probe(broker, filters.wide, filters.narrow, topic, expiry=expiry)
     except BrokerAwayError as error:
         yield ConnectionFinding("away", f"mqtt: {error}")
         return
