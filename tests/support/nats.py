@@ -27,6 +27,10 @@ mqtt {{
 """
 
 
+OTHERS = 2
+"""Nodes beside each."""
+
+
 class NatsNode(Server):
     """One node; `routes` are the ports at which the nodes find each other, the first its own."""
 
@@ -59,7 +63,7 @@ class NatsNode(Server):
             for each in account.get("stream_detail") or []
         ]
         return {
-            each["name"]: all(replica["current"] for replica in each["cluster"]["replicas"])
+            each["name"]: sum(replica["current"] for replica in each["cluster"].get("replicas", ())) == OTHERS
             for each in details
             if each["cluster"].get("leader") == self.folder.name
         }
