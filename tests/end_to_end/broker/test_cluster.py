@@ -62,7 +62,8 @@ def node_of(service: LiangquRun) -> str:
     """Where it was connected the last time."""
     whole = (line for line in service.log.read_text("utf-8").splitlines(keepends=True) if line.endswith("\n"))
     lines = map(json.loads, whole)
-    return next(each["broker"] for each in reversed([*lines]) if each["event"] == "connected")
+    found: str = next(each["broker"] for each in reversed([*lines]) if each["event"] == "connected")
+    return found
 
 
 @pytest.mark.heavy
