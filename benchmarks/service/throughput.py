@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,12 +77,18 @@ def sites_file(folder: Path) -> Path:
 
 def messages(count: int, values: int) -> Iterator[tuple[str, bytes]]:
     """Station after station, minute after minute."""
+    names = list(NINE)[:values]
     for k in range(count):
         turn, site = divmod(k, SITES)
-        level = 15 + 3 * math.sin((turn + 7 * site) / 60)
-        measured = {name: round(times * level, 2) for name, times in list(NINE.items())[:values]}
-        body = {"time": (START + turn * MINUTE).isoformat(), "values": measured}
-        yield f"liangqu/air/s{site}", json.dumps(body).encode()
+        yield message(site, turn, names)
+
+
+def message(site: int, turn: int, names: Sequence[str]) -> tuple[str, bytes]:
+    """What a station sends in a minute."""
+    level = 15 + 3 * math.sin((turn + 7 * site) / 60)
+    measured = {name: round(NINE[name] * level, 2) for name in names}
+    body = {"time": (START + turn * MINUTE).isoformat(), "values": measured}
+    return f"liangqu/air/s{site}", json.dumps(body).encode()
 
 
 def processor_time(pid: int) -> float:

@@ -81,4 +81,7 @@ def parse_total(text: int | str) -> Exact:
     if type(text) is int:
         return text
     text = str(text)
-    return simplify(Fraction(text)) if "/" in text else int(text)
+    if "/" not in text:
+        return int(text)
+    numerator, denominator = text.split("/")  # Fraction's own reading of a text takes half of a start
+    return simplify(Fraction(int(numerator), int(denominator)))
