@@ -87,6 +87,7 @@ def time_series_panel(
     targets: Sequence[str] = (),
     bars: Sequence[str] = (),
     hollow: Sequence[str] = (),
+    right: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
     max_gap: timedelta = timedelta(0),
     longest: Mapping[str, timedelta] | None = None,
@@ -96,7 +97,8 @@ def time_series_panel(
 ) -> timeseries.Panel:
     """Series over time; those named in `limits` and `targets` are dashed steps, in `bars` bars.
 
-    Those in `hollow` are points that no line joins: what is not valid yet. `names` are those of series that
+    Those in `hollow` are points that no line joins: what is not valid yet. `right` has the units of those
+    that go by an axis of their own, on the right. `names` are those of series that
     the answer names by id. A gap up to `max_gap` is what lies between two readings; a longer one is a gap in
     the line. `longest` says the same of series whose answer has no row for what is missing.
     """
@@ -117,11 +119,21 @@ def time_series_panel(
         area = common.GraphThresholdsStyleConfig().mode(common_model.GraphThresholdsStyleMode.AREA)
         panel.thresholds(_thresholds(bands)).thresholds_style(area)
     _draw_lines(panel, limits, targets, bars, hollow)
+    for name, suffix in (right or {}).items():
+        panel.override_by_name(name, overrides({**_RIGHT, "unit": suffix}))
     for name, gap in (longest or {}).items():
         panel.override_by_name(name, overrides({"custom.insertNulls": gap // timedelta(milliseconds=1)}))
     for id_, name in (names or {}).items():
         panel.override_by_name(id_, overrides({"displayName": name}))
     return panel
+
+
+_RIGHT = {
+    "decimals": 1,
+    "custom.axisPlacement": "right",
+    "custom.axisSoftMax": 5,
+    "color": {"mode": "fixed", "fixedColor": "light-blue"},
+}
 
 
 def _draw_lines(

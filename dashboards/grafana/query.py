@@ -149,3 +149,9 @@ def constant(field: str, number: float) -> str:
 def steps(field: str, measurement: str, *where: str) -> str:
     """The newest value of each interval that has one; it holds until the next."""
     return select(f'last("{field}")', measurement, *where, by=INTERVAL, fill="none")
+
+
+def mean_of_sites(column: str, measurement: str, *where: str) -> str:
+    """The mean over sites of what each has at the same full hour, such as its day; none where none has."""
+    of_each = select(f'{column} AS "each"', measurement, *where, by='"site"')
+    return f'SELECT mean("each") FROM ({of_each}) WHERE $timeFilter GROUP BY time(1h) fill(none)'

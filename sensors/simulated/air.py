@@ -23,7 +23,7 @@ class Air(Struct, frozen=True):
     site_key: int
 
     def at(self, sky: Sky) -> dict[str, float]:
-        """Pollutants and weather, unrounded; µg/m³, CO mg/m³, °C, %, hPa, m/s, degrees."""
+        """Pollutants and weather, unrounded; µg/m³, CO mg/m³, °C, %, hPa, m/s, degrees, mm/h."""
         hours = sky.hours
         build_up = _STAGNANT * sky.stagnation + 0.22 * smooth_noise(self.zone, hours, 41)
         build_up += 0.13 * smooth_noise(self.site_key, hours, 9) + 0.05 * normal(
@@ -77,6 +77,7 @@ class Air(Struct, frozen=True):
                 0.1, (1.7 + 0.0012 * above) * sky.wind * exp(0.2 * normal(self.site_key, int(sky.hours)))
             ),
             "wind_dir": (225 + 80 * sky.cold + veer) % 360,
+            "rain": sky.rain,
         }
 
 

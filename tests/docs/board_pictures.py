@@ -18,8 +18,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import tomlkit
 from PIL import Image
 
+from sensors.catalogue.loader import load, shipped_site
 from tests.deploy.deployment import DeploymentClient
 from tests.support.filled_store import Panel, is_settled, now_ms, reach_ms
 from tests.support.liangqu_process import LiangquRun
@@ -41,6 +43,8 @@ AIR = {
     "yanchang": (41, 70), "chongli-qingshaonian": (28, 40), "taizicheng": (14, 22), "yunding": (12, 18),
 }  # fmt: skip
 WEATHER = {"wind_speed": 1.8, "wind_dir": 310, "air_temp": -4.2, "humidity": 41, "pressure": 93.7}
+GAUGES = ("renmin-gongyuan", "chongli-qingshaonian")
+"""Stations that measure rain as well."""
 WATER = {
     "houcheng": {
         "codmn": 4.6,
@@ -74,8 +78,9 @@ def filled_store() -> Iterator[str]:
         for part in ("influxd", "mosquitto", "liangqu"):
             (folder / part).mkdir()
         influxd, broker = Influxd(folder / "influxd").start(), Mosquitto(folder / "mosquitto").start()
-        more = '[alerts]\npage_max_age = "none"\n'
-        service = LiangquRun(folder / "liangqu", broker.port, influxdb=influxd.url, more=more)
+        more, sites = '[alerts]\npage_max_age = "none"\n', folder / "sites.toml"
+        sites.write_text(tomlkit.dumps({"site": [*map(with_gauge, GAUGES)]}), encoding="utf-8")
+        service = LiangquRun(folder / "liangqu", broker.port, influxdb=influxd.url, sites=sites, more=more)
         try:
             service.start()
             words = ["simulate", "--history", "400d", "-c", str(service.settings)]
@@ -87,6 +92,12 @@ def filled_store() -> Iterator[str]:
         finally:
             for server in (service, broker, influxd):
                 server.kill()
+
+
+def with_gauge(id_: str) -> dict[str, Any]:
+    """A shipped station's row, with rain among what it measures."""
+    typical = [one.id for one in load().parameters.values() if one.medium == "air" and one.typical]
+    return {**(shipped_site(id_) or {}), "parameters": [*typical, "rain"]}
 
 
 OPEN_EVENTS = "SELECT count(state) FROM event WHERE severity = 'critical'"

@@ -36,7 +36,7 @@ lon = 115.29
 lat = 40.98
 parameters = {parameters}
 """
-WIND = ["wind_speed", "wind_dir", "air_temp", "humidity", "pressure"]
+WIND = ["wind_speed", "wind_dir", "air_temp", "humidity", "pressure", "rain"]
 AIR = ["pm25", "pm10", "so2", "no2", "co", "o3", *WIND]
 WATER = ["codmn", "nh3n", "tp", "do", "ph", "water_temp", "conductivity", "turbidity", "tn", "flow"]
 SITES = (
@@ -76,6 +76,7 @@ EXPORTS = {
     "readings": ("chongli-qingshaonian",),
     "24h": ("chongli-qingshaonian", "--statistic", "24h"),
     "day": ("houcheng", "--statistic", "day"),
+    "days of air": ("chongli-qingshaonian", "--statistic", "day"),
 }
 """What the boards' answers are compared with."""
 
@@ -273,7 +274,10 @@ class FilledStore:
         for minutes in (45, 30, 15, 0):
             stamp = (now - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
             station.publish("liangqu/water/houcheng", json.dumps({"time": stamp, "values": bad}))
-        calm = {"time": now.isoformat(timespec="milliseconds"), "values": {"pm25": 20, "wind_speed": 0.2}}
+        calm = {
+            "time": now.isoformat(timespec="milliseconds"),
+            "values": {"pm25": 20, "wind_speed": 0.2, "rain": 4.5},
+        }
         station.publish("liangqu/air/chongli-qingshaonian", json.dumps(calm))
         station.stop()
         class_ = "SELECT count(state) FROM alert WHERE site = 'houcheng' AND category = 'exceedance'"

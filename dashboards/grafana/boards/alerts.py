@@ -41,7 +41,7 @@ def build(
     board.row(10, (24, event_panels.past_list(tr, desk=desk)))
     episodes = tr("告警过程：每次一行，未结束在前", "Episodes, open ones first")
     board.row(10, (24, common.episodes(tr, episodes, catalogue, known)))
-    board.row(9, (8, _days(tr)), (16, _by_rule(catalogue, known, tr)))
+    board.row(9, (7, _days(tr)), (17, _by_rule(catalogue, known, tr)))
     every = tr("每一次变化：触发、确认、结束", "Every change: fired, acknowledged, resolved")
     board.row(10, (24, common.changes(tr, every, catalogue, known, most=_MOST)))
     return board.build()
@@ -106,15 +106,15 @@ def _by_rule(catalogue: Catalogue, rules: Sequence[Rule], tr: Translate) -> AnyP
         InfluxQL(union(rows, columns), table=True),
         [
             TableColumn("rule", tr("规则", "Rule"), mappings=names.rules(tr, rules)),
-            TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=200),
+            TableColumn("site", tr("站点", "Site"), mappings=names.places(tr, catalogue), width=285),
             TableColumn(
                 "parameter", tr("参数", "Parameter"), mappings=names.parameters(tr, catalogue), width=110
             ),
-            TableColumn("times", tr("次数", "Times"), decimals=0, width=70),
-            TableColumn("largest", tr("最大值", "Largest"), decimals=1, width=80),
-            TableColumn("limit", tr("限值", "Limit"), decimals=1, width=80),
-            TableColumn("class", tr("最差", "Worst"), mappings=classes, coloured=True, width=70),
-            TableColumn("target", tr("目标", "Target"), mappings=classes, width=70),
+            TableColumn("times", tr("次数", "Times"), decimals=0, width=65),
+            TableColumn("largest", tr("最大值", "Largest"), decimals=1, width=75),
+            TableColumn("limit", tr("限值", "Limit"), decimals=1, width=65),
+            TableColumn("class", tr("最差", "Worst"), mappings=classes, coloured=True, width=65),
+            TableColumn("target", tr("目标", "Target"), mappings=classes, width=65),
             TableColumn("Time"),
         ],
         newest_first=True,

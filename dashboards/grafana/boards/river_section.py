@@ -7,6 +7,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common, names
 from dashboards.grafana.boards import place_tiles
+from dashboards.grafana.boards.rain_panels import rain_and_item
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import (
     AnyPanel,
@@ -44,6 +45,7 @@ SECTION = "${section:raw}"
 AT = equals("site", SECTION)
 OF_DAY = equals("statistic", DAY)
 DAY_GAP = timedelta(hours=36)  # more than between one day and the next
+AFTER_RAIN = ("turbidity", "tp")  # what runs off with soil, and what it carries
 MAX_GAP = timedelta(hours=9)  # two cycles of a section, and a little
 
 
@@ -71,6 +73,8 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
     for start in range(0, len(items), 3):
         board.row(8, *((8, _item(parameter, tr)) for parameter in items[start : start + 3]))
     board.row(8, (8, _flow(catalogue, tr)), *((8, _compared(one, catalogue, tr)) for one in _main(catalogue)))
+    after_rain = [catalogue.parameters[id_] for id_ in AFTER_RAIN]
+    board.row(8, *((12, rain_and_item(one, catalogue, tr, AT)) for one in after_rain))
     board.row(10, (12, _months(catalogue, tr)), (12, _year(catalogue, tr)))
     return board.build()
 

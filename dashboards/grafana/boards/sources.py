@@ -6,6 +6,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from dashboards.grafana import common
 from dashboards.grafana.boards.air_site import AT, MAX_GAP
+from dashboards.grafana.boards.rain_panels import rain_and_particles
 from dashboards.grafana.builder import BoardBuilder
 from dashboards.grafana.panels import AnyPanel, time_series_panel
 from dashboards.grafana.query import (
@@ -39,8 +40,8 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         tr,
         tr("气象与来源", "Weather and sources"),
         tr(
-            "风、温湿压、PM2.5/PM10、一天中的时刻、风向",
-            "Wind, temperature, PM2.5/PM10, hour of day, by wind",
+            "风、温湿压、降水、PM2.5/PM10、一天中的时刻、风向",
+            "Wind, temperature, rain, PM2.5/PM10, hour of day, by wind",
         ),
         time_from="now-7d",
         refresh="5m",
@@ -55,7 +56,9 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         (8, _weather(catalogue, tr, "air_temp")),
         (8, _weather(catalogue, tr, "humidity")),
     )
-    board.row(8, (12, _weather(catalogue, tr, "pressure")), (12, _compared(brief[0], catalogue, tr)))
+    particles = [catalogue.parameters[id_] for id_ in (FINE, COARSE)]
+    board.row(8, (12, rain_and_particles(particles, tr)), (12, _weather(catalogue, tr, "pressure")))
+    board.row(8, (24, _compared(brief[0], catalogue, tr)))
     for row in common.in_rows([_compared(one, catalogue, tr) for one in brief[1:]], 3):
         board.row(8, *row)
     return board.build()

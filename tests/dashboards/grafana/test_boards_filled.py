@@ -150,6 +150,20 @@ def test_the_days_of_a_section_are_those_of_export(filled: FilledStore, item: st
     assert drawn == pytest.approx([value for _, value in there][-len(drawn) :], rel=1e-9)
 
 
+def test_the_rain_beside_a_section_is_the_days_of_its_only_gauge(filled: FilledStore) -> None:
+    """Millimetres of a day: export's mean in mm/h times the hours that it is of."""
+    board = next(panel for panel in ALL if panel.board == "zh/river.json" and "'rain'" in panel.statement)
+    days = [row for row in filled.exported["days of air"] if row["parameter"] == "rain"]
+    there: dict[int, float] = {
+        to_ms(datetime.fromisoformat(row["time"])): float(row["value"]) * float(row["n"]) for row in days
+    }
+
+    drawn = dict(shown(filled, board, "mean"))
+
+    assert len(drawn) >= 5
+    assert drawn == pytest.approx({time: there[time] for time in drawn}, rel=1e-9)
+
+
 def test_links_of_rows_to_the_desk_name_columns_that_are_answered(filled: FilledStore) -> None:
     built = to_files(loader.load(), desk="https://desk.example.org")
     known = {panel.statement for panel in ALL}

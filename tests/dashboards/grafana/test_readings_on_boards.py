@@ -62,6 +62,24 @@ def url(influxd: Influxd) -> str:
     return influxd.url
 
 
+RAIN = """\
+statistic,site=renmin-gongyuan,parameter=rain,statistic=day value=0.5,n=20,expected=24 {day}
+statistic,site=yanchang,parameter=rain,statistic=day value=1,n=24,expected=24 {day}
+statistic,site=wujinku,parameter=rain,statistic=day value=9,n=0,expected=24 {day}
+statistic,site=zone-city,parameter=rain,statistic=day value=9,n=24,expected=24 {day}
+statistic,site=yanchang,parameter=rain,statistic=24h value=9,n=24,expected=24 {day}
+"""
+
+
+def test_rain_is_millimetres_of_the_measured_hours_and_the_mean_of_the_stations(url: str) -> None:
+    """20 h of 0.5 mm/h and 24 h of 1: 10 and 24 mm; what lost its basis, zones and windows do not count."""
+    panel = next(one for one in panels("zh/river.json", BOARDS["zh/river.json"]) if "'rain'" in one.statement)
+    lines = RAIN.format(day=to_ms(NOW)).encode()
+    urllib.request.urlopen(f"{url}/write?db={DATABASE}&precision=ms", lines, timeout=20).close()
+
+    assert [row["mean"] for row in ask(url, panel)] == [17]
+
+
 def ask(url: str, panel: Panel) -> list[dict[str, object]]:
     """The rows of the panel's answer with their tags, times left out."""
     statement = panel.filled_in(LOOKED_AT)

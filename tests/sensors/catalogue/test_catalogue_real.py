@@ -20,6 +20,7 @@ BEIJING = {
     "air_temp": "TEMP",
     "pressure": "PRES",
     "wind_speed": "WSPM",
+    "rain": "RAIN",
 }
 WATER = {
     "water_temp": "water_temp_c",

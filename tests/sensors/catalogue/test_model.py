@@ -8,7 +8,7 @@ from sensors.catalogue.loader import load
 from sensors.catalogue.model import Catalogue
 
 # The parameter ids and units promised first; kPa, cells/L, count/L and m³/s are ours.
-AIR = "pm25 pm10 so2 no2 co o3 air_temp humidity pressure wind_speed wind_dir"
+AIR = "pm25 pm10 so2 no2 co o3 air_temp humidity pressure wind_speed wind_dir rain"
 NINE = "water_temp ph do conductivity turbidity codmn nh3n tp tn"
 GB3838 = "cod bod5 cu zn fluoride se as hg cd cr6 pb cn phenol oil las sulfide coliform"
 BEYOND = "chla algae flow"
@@ -20,6 +20,7 @@ UNITS = {
     "pressure": "kPa",
     "wind_speed": "m/s",
     "wind_dir": "°",
+    "rain": "mm/h",
     "water_temp": "°C",
     "ph": "–",
     "conductivity": "µS/cm",
@@ -74,7 +75,7 @@ def test_each_code_means_one_parameter_and_is_taken_wherever_an_id_is(shipped: C
     codes = [code for p in shipped.parameters.values() for code in p.codes]
     assert len(codes) == len(set(codes)) == len(shipped.by_code)
     for parameter in shipped.parameters.values():
-        assert parameter.codes
+        assert parameter.codes or parameter.id == "rain"  # HJ 212-2017 annex B has none for it
         assert all(shipped.parameter(name) is parameter for name in (parameter.id, *parameter.codes))
 
 
