@@ -15,9 +15,14 @@ class Sent(NamedTuple):
     said: str
 
 
-def send(client: TestClient, page: str, **fields: str | list[str]) -> Sent:
-    """Send a form of this page."""
-    found = _TOKEN.search(client.get(page).text)
-    given = {"token": found[1] if found else "", **fields}
+def token_of(page: str) -> str:
+    """What the forms of this HTML carry; "" if it has none."""
+    found = _TOKEN.search(page)
+    return found[1] if found else ""
+
+
+def send(client: TestClient, page: str, of: str = "", /, **fields: str | list[str]) -> Sent:
+    """Send a form to a page, as its own page has it or that of another."""
+    given = {"token": token_of(client.get(of or page).text), **fields}
     answer = client.post(page, data=given, follow_redirects=False)
     return Sent(answer.status_code, answer.headers.get("location", answer.text))

@@ -1,4 +1,4 @@
-"""A gate that lets in whoever a test names."""
+"""Gates that let in whoever a test names."""
 
 from liangqu.desk.access.gate import Gate
 from liangqu.desk.access.user import ROLES, Role, User
@@ -12,3 +12,14 @@ class NamedGate(Gate):
 
     def _identify(self, _request: object) -> User | None:
         return User(id="u", name=self.name, roles=self.roles)
+
+
+class UserGate(Gate):
+    """Everybody is this user."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self._user = user
+
+    def _identify(self, _request: object) -> User | None:
+        return self._user

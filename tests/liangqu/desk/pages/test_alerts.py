@@ -13,7 +13,6 @@ from alerts.acknowledge.links import EpisodeLinks, secret
 from alerts.events import register
 from ingest.journal import audit, requests
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
 from liangqu.desk.access.opening import open_gate
 from liangqu.desk.access.user import User
 from liangqu.desk.app import build_app
@@ -21,20 +20,9 @@ from liangqu.desk.desk import Desk
 from tests.alerts.acknowledge.test_page import storm
 from tests.alerts.test_engine import PEOPLE, shipped
 from tests.liangqu.desk.conftest import SETTINGS
+from tests.liangqu.desk.forms import send, token_of
+from tests.liangqu.desk.named_gate import UserGate
 from tests.support.alerting_harness import AlertingHarness, critical_standard
-
-
-class As(Gate):
-    """Everybody is this user."""
-
-    def __init__(self, user: User) -> None:
-        super().__init__()
-        self._user = user
-
-    def identify(self, request: Any) -> User:
-        super().identify(request)
-        return self._user
-
 
 LI = User("li", "李工", frozenset({"duty"}), "li")
 
@@ -58,7 +46,7 @@ def desk(harness: AlertingHarness, tmp_path: Path) -> Iterator[Desk]:
 
 
 def visitor(desk: Desk, user: User = LI) -> TestClient:
-    return TestClient(build_app(desk, As(user)), "http://localhost", headers={"accept": "text/html"})
+    return TestClient(build_app(desk, UserGate(user)), "http://localhost", headers={"accept": "text/html"})
 
 
 @pytest.fixture
@@ -70,13 +58,6 @@ def client(desk: Desk) -> Iterator[TestClient]:
 def events_of(desk: Desk) -> dict[str, str]:
     with desk.snapshot() as connection:
         return {each.cause: each.id for each in register.open_events(connection)}
-
-
-def send(client: TestClient, path: str, **form: Any) -> tuple[int, str]:
-    """As the form of the page does; the status, and where it leads or what is shown."""
-    [token, *_] = re.findall(r'name="token" value="([^"]+)"', client.get(path).text)
-    answer = client.post(path, data={"token": token} | form, follow_redirects=False)
-    return answer.status_code, answer.headers.get("location") or answer.text
 
 
 def asked(harness: AlertingHarness) -> list[tuple[str, dict[str, Any]]]:
@@ -249,7 +230,7 @@ def test_a_messages_link_opens_its_event_without_a_login_and_no_other_page(
 
 def send_again(client: TestClient, path: str) -> tuple[int, str]:
     """The form of a page that was open before somebody else answered."""
-    token = re.findall(r'name="token" value="([^"]+)"', client.get("/alerts").text)[0]
+    token = token_of(client.get("/alerts").text)
     answer = client.post(path, data={"token": token, "do": "ack"}, follow_redirects=False)
     return answer.status_code, answer.text
 

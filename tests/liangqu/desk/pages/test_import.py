@@ -22,6 +22,7 @@ from liangqu.desk.desk import Desk
 from liangqu.desk.pages import import_
 from liangqu.tasks.importing import preview
 from tests.liangqu.cli.test_import import Place
+from tests.liangqu.desk.forms import token_of
 
 MIB = 1024**2
 BROAD = '<row r="3"><c r="XFD3"/></row>'
@@ -49,11 +50,6 @@ def desk(place: Place) -> Iterator[Desk]:
     made = Desk(lambda: settings.read(place.folder / "liangqu.toml"), lambda: datetime.now(UTC))
     yield made
     made.close()
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    return found[1] if found else ""
 
 
 def look(client: TestClient, content: str | bytes, name: str = "october.csv") -> str:

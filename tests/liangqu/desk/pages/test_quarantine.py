@@ -19,6 +19,7 @@ from liangqu.config import settings
 from liangqu.desk.desk import Desk
 from liangqu.desk.pages.quarantine import A_PAGE
 from sensors.model import RefusalReason, Refused
+from tests.liangqu.desk import forms
 from tests.liangqu.desk.conftest import NOW, SETTINGS
 
 READING = json.dumps({"time": NOW.isoformat(), "values": {"pm25": 12}}).encode()
@@ -37,11 +38,8 @@ def keep(desk: Desk, came: list[tuple[str, bytes, RefusalReason]]) -> None:
         accounting.add(connection, {"items": len(came)})
 
 
-def send(client: TestClient, query: str = "", **fields: str | list[str]) -> tuple[int, str]:
-    token = re.search(r'name="token" value="([^"]+)"', client.get("/quarantine").text)
-    sent = {"token": token[1] if token else "", **fields}
-    answer = client.post(f"/quarantine{query}", data=sent, follow_redirects=False)
-    return answer.status_code, answer.headers.get("location", answer.text)
+def send(client: TestClient, query: str = "", **fields: str | list[str]) -> forms.Sent:
+    return forms.send(client, f"/quarantine{query}", "/quarantine", **fields)
 
 
 def rows(desk: Desk) -> tuple[list[tuple[str, bytes, object]], list[tuple[str, str]], int, dict[str, int]]:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,14 +15,15 @@ from ingest.journal.inbox import InboxMessage
 from ingest.journal.requests import ReloadAnswer
 from liangqu.__main__ import app
 from liangqu.config import settings
-from liangqu.desk.access.gate import Gate
 from liangqu.desk.access.user import Role, User
 from liangqu.desk.app import build_app
 from liangqu.desk.desk import Desk
 from liangqu.desk.pages import stations
 from liangqu.tasks.stations import accounts, taking_in
 from sensors.model import Refused
+from tests.liangqu.desk import forms
 from tests.liangqu.desk.conftest import NOW, SETTINGS
+from tests.liangqu.desk.named_gate import UserGate
 
 OWN = '[catalogue]\nextra = ["mine.toml"]\n[stations]\npasswords = "passwords"\n'
 MINE = """\
@@ -74,11 +74,8 @@ def folder_of(desk: Desk) -> Path:
     return Path(desk.files.settings.journal.path).parent
 
 
-def send(client: TestClient, path: str, **fields: str) -> tuple[int, str]:
-    token = re.search(r'name="token" value="([^"]+)"', client.get("/add-station").text)
-    sent = {"token": token[1] if token else "", **fields}
-    answer = client.post(path, data=sent, follow_redirects=False)
-    return answer.status_code, answer.headers.get("location", answer.text)
+def send(client: TestClient, path: str, **fields: str) -> forms.Sent:
+    return forms.send(client, path, "/add-station", **fields)
 
 
 def left(desk: Desk) -> tuple[str, list[str], list[str], int]:
@@ -206,19 +203,11 @@ def test_unknown_senders_are_shown_with_what_they_send(language: str, client: Te
     assert client.get("/stations/school").status_code == 200
 
 
-class _OnlyLooks(Gate):
-    def __init__(self, role: Role) -> None:
-        super().__init__()
-        self._user = User(id="wang", name="王", roles=frozenset({role}))
-
-    def identify(self, request: Any) -> User:  # noqa: ARG002 - of any gate
-        return self._user
-
-
 @pytest.mark.parametrize("role", ["look", "duty", "review"])
 def test_who_is_no_administrator_looks_and_changes_nothing(role: Role, desk: Desk) -> None:
     before = left(desk)
-    with TestClient(build_app(desk, _OnlyLooks(role)), "http://localhost") as client:
+    gate = UserGate(User("wang", "王", frozenset({role})))
+    with TestClient(build_app(desk, gate), "http://localhost") as client:
         page = client.get("/stations/school")
         assert page.status_code == 200
         assert "<button" not in page.text
