@@ -80,10 +80,10 @@ class LiveStream:
         self._watchers += 1
         part.watchers += 1
         try:
-            async for html in part.changes():
+            async for event in part.changes():
                 if not await run_in_threadpool(self._answers.gate.is_still_in, request):
                     return
-                yield _event(html) if html else ": alive\n\n"
+                yield event or ": alive\n\n"
         finally:
             self._watchers -= 1
             part.watchers -= 1
@@ -99,7 +99,7 @@ class _LivePart:
         self.watchers = 0
         self._answers = answers
         self._visit = visit
-        self._html = ""
+        self._html = self._event = ""
         self._version = 0
         self._changed = asyncio.Condition()
         self._task = asyncio.create_task(self._run())
@@ -108,14 +108,14 @@ class _LivePart:
         self._task.cancel()
 
     async def changes(self) -> AsyncIterator[str]:
-        """Each new state, the present one first; "" when nothing has changed for long."""
+        """The event of each new state, the present one first; "" when nothing has changed for long."""
         seen = 0
         while True:
             try:
                 async with self._changed:
                     await asyncio.wait_for(self._changed.wait_for(lambda: self._version > seen), ALIVE_S)  # noqa: B023 - waited for here
-                    seen, html = self._version, self._html
-                yield html
+                    seen, event = self._version, self._event
+                yield event
             except TimeoutError:
                 yield ""
 
@@ -129,7 +129,8 @@ class _LivePart:
             else:
                 if html != self._html:
                     async with self._changed:
-                        self._html, self._version = html, self._version + 1
+                        self._html, self._event = html, _event(html)  # once, however many watch
+                        self._version += 1
                         self._changed.notify_all()
             await asyncio.sleep(pause_after(time.monotonic() - begun))
 
