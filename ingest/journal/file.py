@@ -1,6 +1,5 @@
 """The file itself: opened, owned by one service, written in whole transactions, measured."""
 
-import errno
 import fcntl
 import os
 import sqlite3
@@ -9,18 +8,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from ingest.journal import accounting
 from ingest.journal.database import former_version, schema
 from ingest.journal.database.disk_reserve import Reserve
 from ingest.journal.database.failures import is_disk_full
 from ingest.journal.database.open_files import OpenFiles
+from ingest.journal.database.opening import open_file, recognise
+from ingest.journal.database.write_ahead_log import LogSync, defer_syncs, give_log_back
 
-BUSY_TIMEOUT_S = 10.0
 GIVEN_BACK_PAGES = 1000  # at a time: 4 MB
 LONGEST_READ_S = 60.0
-LOG_KEPT = 64 * 1024**2  # of the write-ahead log, once what it holds is in the file
 _GONE = "nothing more is acknowledged; put it back, or let the store take what waits and restart liangqu"
 LOCK_TRIES, LOCK_PAUSE_S = 3, 0.02
 CHECK_STEPS = 10_000  # of SQLite between two checks of the time
@@ -56,10 +54,11 @@ class Journal:
         self._writing = threading.Lock()
         self._owner: int | None = None
         self._own_files: OpenFiles | None = None
+        self._log: LogSync | None = None
         self._spare: sqlite3.Connection | None = None
         self._spare_lock = threading.Lock()
         with _alone_in(path.parent):
-            _recognise(path)
+            recognise(path)
             connection = self.connection()
             with ExitStack() as stack:
                 if schema.is_former(
@@ -75,19 +74,24 @@ class Journal:
         """This thread's connection; reading needs nothing else and never waits for a writer."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = _open(self.path, make=self._own_files is None)
+            found = open_file(self.path, make=self._own_files is None)
+            if self._log is not None:
+                defer_syncs(found)
             self._local.connection = found
             self._connections.append(found)
         return found
 
     @contextmanager
-    def transaction(self, *, frees: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, frees: bool = False, synced: bool = True) -> Iterator[sqlite3.Connection]:
         """One write transaction: committed and synced at the end, rolled back by any exception.
 
+        While the owner's is synced, its other threads read what was committed, and write.
         On a full disk the reserve is given up; its room is for the transactions that free more.
 
         Args:
             frees: It removes more than it adds, or adds next to nothing: it is tried on a full disk too.
+            synced: False: it is on the disk with the next that is synced, within about a second. For what may
+                be done again after the power has failed; the end of the process costs nothing.
 
         Raises:
             sqlite3.OperationalError: the disk is full or the file is locked; try again later.
@@ -96,17 +100,32 @@ class Journal:
         with self._writing:  # threads of one process queue here, not in SQLite's polling
             if not frees and self.disk_is_full():
                 raise sqlite3.OperationalError("the disk is full")
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except sqlite3.OperationalError as error:
-                if is_disk_full(error):
-                    self.reserve.give_up()
-                raise
-            finally:
-                if connection.in_transaction:  # it failed, and no full disk has rolled it back already
-                    connection.execute("ROLLBACK")
+            with self._giving_up_the_reserve():
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    yield connection
+                    connection.execute("COMMIT")
+                    number = self._log.count() if self._log else 0
+                finally:
+                    if connection.in_transaction:  # it failed, and no full disk has rolled it back already
+                        connection.execute("ROLLBACK")
+        if self._log and synced:
+            with self._giving_up_the_reserve():
+                self._log.sync(number)
+
+    @contextmanager
+    def _giving_up_the_reserve(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if is_disk_full(error):
+                self.reserve.give_up()
+            raise
+
+    def write_log_back(self) -> None:
+        """Write what its owner has committed from the log into the file, if it is much; see `LogSync`."""
+        if self._log is not None:
+            self._log.write_back(self.connection(), self._writing)
 
     def disk_is_full(self) -> bool:
         """Whether the reserve had to be given up and the disk has no room for it yet."""
@@ -159,7 +178,7 @@ class Journal:
             with self._spare_lock:
                 yield self._spare
         else:
-            with closing(_open(self.path, make=self._own_files is None)) as connection:
+            with closing(open_file(self.path, make=self._own_files is None)) as connection:
                 yield connection
 
     def gone(self) -> str:
@@ -187,17 +206,19 @@ class Journal:
         self.reserve = Reserve(self.path, self._owners_reserve)
         if self.reserve.size:
             self.reserve.hold()
-        self._spare = _open(self.path)
+        self._spare = open_file(self.path)
         self._connections.append(self._spare)
         self._own_files = OpenFiles(self.path)
+        self._log = LogSync(self.path)
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
         for connection in self._connections:
             connection.close()
         self._connections.clear()
-        self._spare = None
-        self._own_files = None
+        if self._log is not None:
+            self._log.close()
+        self._spare = self._own_files = self._log = None
         self._local = threading.local()
         if self._owner is not None:
             os.close(self._owner)
@@ -248,51 +269,3 @@ def used_bytes(connection: sqlite3.Connection) -> int:
         " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
     )
     return int(connection.execute(query).fetchone()[0])
-
-
-def log_bytes(path: Path) -> int:
-    """Size of the write-ahead log: at most `LOG_KEPT`, unless a reader keeps it from being written back."""
-    with suppress(FileNotFoundError):
-        return path.with_name(path.name + "-wal").stat().st_size
-    return 0
-
-
-def give_log_back(connection: sqlite3.Connection) -> None:
-    """Write the log back and truncate it, unless a reader is in the way; does not wait."""
-    _, pages, written_back = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    if pages == written_back:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _recognise(path: Path) -> None:
-    """Refuse a file that is not ours before it is opened for writing, which would already change it."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if path.exists() and path.stat().st_size:
-        with closing(sqlite3.connect(_address(path, "ro"), uri=True, timeout=BUSY_TIMEOUT_S)) as connection:
-            schema.recognise(connection, str(path))
-
-
-def _address(path: Path, mode: str) -> str:
-    return f"file:{quote(os.fsencode(path))}?mode={mode}"
-
-
-def _open(path: Path, *, make: bool = False) -> sqlite3.Connection:
-    if make:  # for this user only: it holds the secret of the links. SQLite gives its log the same mode.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    connection = sqlite3.connect(
-        _address(path, "rw"),
-        uri=True,
-        timeout=BUSY_TIMEOUT_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
-        # Only before anything is in the file, it writes: so free pages can be given back to the disk.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
-    # NORMAL would not sync at a commit at all: an acknowledged message could be lost.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {LOG_KEPT}")
-    return connection

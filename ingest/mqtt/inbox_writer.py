@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from ingest.journal import inbox
-from ingest.journal.file import Journal, give_log_back, log_bytes, used_bytes
+from ingest.journal.database.write_ahead_log import give_log_back, log_bytes
+from ingest.journal.file import Journal, used_bytes
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.message_queue import MessageQueue
 

@@ -6,7 +6,6 @@ session ─► messages ─► inbox writer ─► inbox ─► pipeline ─► 
 """
 
 # ruff: noqa: PLW0108 - what a lambda calls may be another by then
-import gc
 import sqlite3
 import threading
 import time
@@ -35,7 +34,7 @@ from liangqu import __version__
 from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store, open_writer
 from liangqu.config.settings import Settings
 from liangqu.config.topics import open_intake, open_session
-from liangqu.service import http
+from liangqu.service import http, interpreter
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
@@ -50,7 +49,6 @@ from sensors.section import parse_size
 
 TICK_S = 1.0
 RESULT_PATIENCE_S = 30.0  # a pipeline that is busy for longer is offered a new result later
-COLLECT_AFTER = 10_000  # new objects
 PACE_S = 0.05
 RECEIVE_PATIENCE_S = 0.2  # how long the inbox writer waits for a message before it checks whether to stop
 
@@ -224,10 +222,7 @@ class Service:
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
-        # Modules and catalogue stay: collections, which halt everything, pass them by. What comes and goes
-        # holds no cycles: looked through every 700 objects as by default, it costs a tenth of all time.
-        gc.freeze()
-        gc.set_threshold(COLLECT_AFTER)
+        interpreter.tune()
         if self._writer:
             with suppress(OSError):  # its first batch says why
                 self._writer.start()
@@ -270,6 +265,7 @@ class Service:
         return processed
 
     def _send(self) -> int:
+        self.journal.write_log_back()
         try:
             return self._sender.step(datetime.now(UTC))
         except FormerLayoutError as error:

@@ -194,8 +194,9 @@ class ChannelDelivery:
             return False
         if self._troubles.pop(message.notifications[0].to.address, None) is not None:
             log.info("channel delivers again", channel=self._id)
-        # A few bytes, even on a full disk: what is not recorded would be sent again.
-        with self._journal.transaction(frees=True) as connection:
+        # A few bytes, even on a full disk: what is not recorded would be sent again. The next waits
+        # for no sync.
+        with self._journal.transaction(frees=True, synced=False) as connection:
             outbox.mark_sent(connection, message.notifications, now + self._sent_in_step * _APART)
         self._sent_in_step += 1
         return True

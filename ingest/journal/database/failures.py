@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from pathlib import Path
 
 # Locked, full, read-only, damaged, not to be read or opened: what was worked on has no part in it.
 _OF_THE_FILE = frozenset({
@@ -39,3 +40,11 @@ def is_of_the_file(failure: BaseException) -> bool:
             return type(failure) in {sqlite3.OperationalError, sqlite3.DatabaseError}
         return code & _PRIMARY in _OF_THE_FILE
     return isinstance(failure, OSError) and failure.errno in _OF_THE_DISK
+
+
+def to_sqlite_error(failure: OSError, path: Path) -> sqlite3.OperationalError:
+    """The error that SQLite raises where the disk refuses it the same."""
+    error = sqlite3.OperationalError(f"{path}: disk I/O error: {failure.strerror}")
+    is_full = failure.errno in {errno.ENOSPC, errno.EDQUOT}
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL if is_full else sqlite3.SQLITE_IOERR_FSYNC
+    return error

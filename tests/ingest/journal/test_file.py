@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.journal import accounting, check_state, inbox, outgoing, requests
-from ingest.journal import file as journal_module
-from ingest.journal.database import schema
+from ingest.journal.database import opening, schema
 from ingest.journal.database.schema import JournalTooNewError
+from ingest.journal.database.write_ahead_log import log_bytes
 from ingest.journal.entries import PointEntry
-from ingest.journal.file import Journal, JournalInUseError, log_bytes, used_bytes
+from ingest.journal.file import Journal, JournalInUseError, used_bytes
 from ingest.journal.inbox import HEAD, InboxMessage
 from sensors.calendar import EPOCH
 from sensors.model import Point
@@ -321,7 +321,7 @@ def test_a_long_read_is_cut(journal: Journal) -> None:
 def test_what_a_reader_kept_in_the_log_is_given_back_when_it_is_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "LOG_KEPT", 2**20)
+    monkeypatch.setattr(opening, "LOG_KEPT", 2**20)
     with closing(Journal(tmp_path / "journal.db")) as journal:
         with journal.snapshot() as reader:
             reader.execute("SELECT count(*) FROM inbox").fetchone()
