@@ -17,7 +17,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from liangqu.config import settings
 from liangqu.config.factories import open_catalogue, open_judging
-from liangqu.service.interpreter import COLLECT_AFTER
+from liangqu.service.worker import COLLECT_AFTER
 
 KB = 1024
 WARM = 2  # minutes: each series has begun, or is read from the journal

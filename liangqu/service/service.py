@@ -34,7 +34,7 @@ from liangqu import __version__
 from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store, open_writer
 from liangqu.config.settings import Settings
 from liangqu.config.topics import open_intake, open_session
-from liangqu.service import http, interpreter
+from liangqu.service import http
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
@@ -43,7 +43,7 @@ from liangqu.service.monitoring.workers import MonitoredService, monitoring_work
 from liangqu.service.reloading import SettingsReload
 from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.wording import logs
-from liangqu.service.worker import PacedBatches, Worker
+from liangqu.service.worker import PacedBatches, Worker, tune_interpreter
 from sensors.catalogue.model import Catalogue
 from sensors.section import parse_size
 
@@ -222,7 +222,7 @@ class Service:
 
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
-        interpreter.tune()
+        tune_interpreter()
         if self._writer:
             with suppress(OSError):  # its first batch says why
                 self._writer.start()

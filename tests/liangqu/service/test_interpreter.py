@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from liangqu.service import interpreter
+from liangqu.service.worker import COLLECT_AFTER, SWITCH_S, tune_interpreter
 
 
 @pytest.fixture
 def tuned() -> Iterator[None]:
     """As a service has it; as before afterwards."""
     before, turn = gc.get_threshold(), sys.getswitchinterval()
-    interpreter.tune()
+    tune_interpreter()
     yield
     gc.unfreeze()
     gc.set_threshold(*before)
@@ -31,11 +31,11 @@ class Ring:
 @pytest.mark.usefixtures("tuned")
 def test_cycles_are_freed_without_being_asked_for() -> None:
     lost = weakref.ref(Ring())
-    kept: list[list[int]] = [[] for _ in range(2 * interpreter.COLLECT_AFTER)]
+    kept: list[list[int]] = [[] for _ in range(2 * COLLECT_AFTER)]
     assert lost() is None, len(kept)
 
 
 @pytest.mark.usefixtures("tuned")
 def test_a_thread_that_computes_gives_way_sooner_than_by_default() -> None:
-    assert sys.getswitchinterval() == pytest.approx(interpreter.SWITCH_S)
-    assert interpreter.SWITCH_S < 0.005  # CPython's own: Modules/_gil.c, DEFAULT_INTERVAL 5000 µs
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    assert SWITCH_S < 0.005  # CPython's own: Modules/_gil.c, DEFAULT_INTERVAL 5000 µs
