@@ -163,7 +163,7 @@ def _shown(item: QuarantinedItem, language: Language) -> Mapping[str, Any]:
     return {
         "id": item.id,
         "reason": item.reason,
-        "detail": describe_detail(short_text(item.detail), language),
+        "detail": short_text(describe_detail(item.detail, language)),
         "position": short_text(item.position),
         "topic": short_text(item.topic),
         "site": item.site,

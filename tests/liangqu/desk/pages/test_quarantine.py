@@ -204,3 +204,21 @@ def test_many_items_and_senders_make_no_long_page(client: TestClient, desk: Desk
 
 def test_an_item_that_is_gone_is_said(client: TestClient) -> None:
     assert "没有第 5 条" in client.get("/quarantine/5").text
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [
+        ("zh", "第 0 个字节不是 UTF-8 文本；看起来像 UTF-16"),
+        ("en", "byte 0 is not UTF-8; it looks like UTF-16"),
+    ],
+)
+def test_why_an_item_was_refused_is_said_in_the_readers_language(
+    language: str, why: str, client: TestClient, desk: Desk
+) -> None:
+    refused = Refused("not_utf8", "byte 0 is not UTF-8; it looks like UTF-16")
+    with desk.journal.transaction() as connection:
+        message = InboxMessage("liangqu/air/wujinku", b"\xff\xfe", NOW)
+        quarantine.add(connection, message, [refused], 10**8)
+
+    assert why in client.get(f"/quarantine?lang={language}").text
