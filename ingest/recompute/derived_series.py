@@ -54,6 +54,9 @@ from sensors.standards.water_class import period_class
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 ByHour = defaultdict[HourNumber, dict[str, float]]
 ByDay = defaultdict[DayNumber, dict[str, float]]
 
@@ -72,7 +75,7 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
     if one.points is not None:
         found = zone_points.judge(found, one.points, basis.medium)
     return [
-        row for name, rows in found.items() for row in _rows(basis, name, rows[_rests_on(rows, name, days)])
+        row for name, rows in found.items() for row in _rows(basis, name, rows, _rests_on(rows, name, days))
     ]
 
 
@@ -149,7 +152,7 @@ def period_classes(place: Place, made: Iterable[Statistic]) -> Iterator[Assessme
             yield class_assessment(place.id, name, found, target, start=start, end=end, closed=closed)
 
 
-def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Series[bool]":
+def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "NDArray[np.bool_]":
     """Which rows rest on readings of the days."""
     start, end = times_ms(rows["start"]), times_ms(rows["end"])
     first, past = days.start, days.end
@@ -160,10 +163,14 @@ def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "pd.Se
     return (start < past) & (end > first)
 
 
-def _rows(basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame) -> Iterator[Statistic]:
+def _rows(
+    basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame, chosen: "NDArray[np.bool_]"
+) -> Iterator[Statistic]:
     series = basis.site, basis.parameter, name
-    times = (times_ms(rows[name]).tolist() for name in ("start", "end"))
-    others = (rows[name].tolist() for name in ("value", "n", "expected", "valid", "closed"))
+    times = (times_ms(rows[name])[chosen].tolist() for name in ("start", "end"))
+    others = (
+        rows[name].to_numpy()[chosen].tolist() for name in ("value", "n", "expected", "valid", "closed")
+    )
     for start, end, value, n, expected, valid, closed in zip(*times, *others, strict=True):
         mean = value if n else None
         yield Statistic(*series, from_ms(start), from_ms(end), mean, n, expected, valid, closed)

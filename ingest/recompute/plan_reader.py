@@ -176,10 +176,10 @@ class PlanReader:
                 end = from_ms(days.end + HOUR_MS) + _MOMENT
         frames = self._store.statistics_by_parameter(self._place, parameters, kind.id, start, end)
         for parameter, found in frames:
-            with_input = found[(found["n"] > 0).to_numpy()]
-            expected = with_input["expected"].astype(int).tolist()
-            for stamp, count in zip(times_of(with_input.index), expected, strict=True):
-                yield parameter, stamp, count
+            counts = zip(found["n"].tolist(), found["expected"].tolist(), strict=True)
+            for stamp, (n, expected) in zip(times_of(found.index), counts, strict=True):
+                if n > 0:
+                    yield parameter, stamp, int(expected)
 
     def _raw(self, basis: AveragingConfig) -> pd.DataFrame:
         """A site's readings with marks applied, read with its others of the same days."""

@@ -52,7 +52,8 @@ def from_kinds(kinds: SeriesKinds, until: EpochMs, days: DayRange) -> SeriesInpu
     near = SeriesKinds([part._replace(readings=_near(part, days)) for part in kinds.parts])
     one_hour = near.one_hour() if basis.medium == "air" else None
     if one_hour is not None and basis.cycle < ROLLING_1H_STORED_MS:
-        one_hour = one_hour[~(times_ms(one_hour["end"]) // ROLLING_1H_STORED_MS).duplicated()]
+        stored = pd.Series(times_ms(one_hour["end"]) // ROLLING_1H_STORED_MS)
+        one_hour = one_hour[~stored.duplicated().to_numpy()]
     sums = _held_sums(kinds, basis, hour_of(until) - HOURS_A_DAY * 3)
     recent = _recent(*valid_readings(readings), basis)
     return SeriesInput(basis, until, kinds.hours(from_ms(until)), one_hour, sums, recent)
@@ -149,6 +150,6 @@ def _recent(ms: Numbers, values: NDArray[np.float64], basis: AveragingConfig) ->
     )
 
 
-def times_ms(times: "pd.Series[pd.Timestamp]") -> "pd.Series[int]":
+def times_ms(times: "pd.Series[pd.Timestamp]") -> Numbers:
     """A column of times in epoch milliseconds."""
-    return pd.Series(pd.DatetimeIndex(times).as_unit("ms").asi8, index=times.index)
+    return times.to_numpy("M8[ms]").view(np.int64)

@@ -8,6 +8,7 @@ Index `time`, UTC. Numbers are float64, missing ones NaN; texts are `str`, missi
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from ingest.stores.cells import EARLIEST, LATEST, Cell, Span, WrongAnswerError, check, to_numbers, to_times
@@ -16,7 +17,8 @@ from sensors.store_schema import MEASUREMENTS, FieldType, Measurement
 if TYPE_CHECKING:
     from numpy import bool_, float64, int64
     from numpy.typing import NDArray
-    from pandas import DataFrame, DatetimeIndex, Series
+    from pandas import DataFrame
+    from pandas.api.extensions import ExtensionArray
 
 READING_FIELDS = MEASUREMENTS["air"].fields
 VALUE_FIELDS: Mapping[str, FieldType] = {"value": "float", "counts": "bool", "sent": "string"}
@@ -123,11 +125,12 @@ class Columns:
 
     def frame(self, order: Sequence[str] = ()) -> "DataFrame":
         """All rows by time, equal times by the columns of `order`."""
+        import numpy as np  # noqa: PLC0415 - as pandas
         import pandas as pd  # noqa: PLC0415 - half a second that starting the service need not wait for
 
-        index = pd.DatetimeIndex(pd.to_datetime(self._times, unit="ms", utc=True), name="time")
-        columns = {name: self._series(name, index) for name in self.types}
-        frame = pd.DataFrame(columns, index=index)
+        times = np.array(self._times, dtype=np.int64).view("M8[ms]").astype("M8[us]")
+        columns = {name: self._column(name) for name in self.types}
+        frame = pd.DataFrame(columns, index=pd.DatetimeIndex(times, tz=UTC, name="time"), copy=False)
         if order and not frame.index.is_unique:
             frame = frame.sort_values(list(order), kind="stable")
         return frame if frame.index.is_monotonic_increasing else frame.sort_index(kind="stable")
@@ -139,8 +142,12 @@ class Columns:
             raise WrongAnswerError("a time that is there twice")
         return frame
 
-    def _series(self, name: str, index: "DatetimeIndex") -> "Series":
+    def _column(self, name: str) -> "NDArray[Any] | ExtensionArray":
+        import numpy as np  # noqa: PLC0415 - as above
         import pandas as pd  # noqa: PLC0415 - as above
 
-        dtype = {"float": "float64", "integer": "float64", "bool": "bool", "string": "str"}[self.types[name]]
-        return pd.Series(self._cells[name], index=index, dtype=dtype)
+        cells, kind = self._cells[name], self.types[name]
+        if kind == "string":
+            texts: ExtensionArray = pd.Index(cells, dtype="str").array
+            return texts
+        return np.array(cells, dtype=np.bool_ if kind == "bool" else np.float64)
