@@ -209,6 +209,15 @@ class TestDatabase:
 
         assert asked(script)[2] == 'CREATE DATABASE "liangqu"'
 
+    def test_while_it_is_not_known_whether_there_are_copies_none_is_made(
+        self, script: ScriptedServer
+    ) -> None:
+        script.answers += [WRITTEN, results(databases(["name"])), answer("500 Internal Server Error", "{}")]
+        with closing(InfluxDBStore(cluster_of(script))) as store, pytest.raises(StoreAway):
+            store.prepare()
+
+        assert not [statement for statement in asked(script) if statement.startswith("CREATE")]
+
     @pytest.mark.parametrize(
         ("said", "doubts"),
         [
@@ -216,6 +225,10 @@ class TestDatabase:
             pytest.param(results(databases([*DETAIL], ["liangqu", 3, "default"])), 0, id="three copies"),
             pytest.param(results(databases([*DETAIL], ["other", 1, "default"])), 0, id="of another"),
             pytest.param(NO_STATEMENT, 0, id="InfluxDB 1.x, which knows no such statement"),
+            pytest.param(answer("404 Not Found", '{"code":"not found","message":"x"}'), 0, id="InfluxDB 2.x"),
+            pytest.param(
+                answer("403 Forbidden", '{"error":"not authorized"}'), 0, id="an account that may not ask"
+            ),
         ],
     )
     def test_one_copy_is_a_doubt(self, said: bytes, doubts: int, script: ScriptedServer) -> None:
