@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
+from dashboards.reports.revisions.approvals import Review, add_review
 from ingest.importing.tables.bounds import ReadBounds
 from ingest.journal.audit import login_name, read_audit
 from ingest.journal.review.days import take_step
@@ -87,6 +88,19 @@ def test_approved_days_that_would_change_are_said_before_anything_is_taken_in(
     same = look(client, STORED)
     assert "已批准的数据" not in same
     assert not re.search(r'name="reason"[^>]* required', same)
+
+
+def test_an_approved_month_is_said_before_anything_is_taken_in(client: TestClient, desk: Desk) -> None:
+    with desk.journal.transaction() as connection:
+        add_review(
+            connection,
+            Review("2026-10", 1, "zh", "0" * 64, "approved", 1, 1, "李四", "", datetime.now(UTC)),
+        )
+
+    page = look(client, SENT)
+    assert "其中 2026-10 的月报已批准" in page
+    assert re.search(r'name="reason"[^>]* required', page)
+    assert "月报已批准" not in look(client, SENT.replace("2026-10-", "2026-09-"))
 
 
 @pytest.mark.parametrize(("conflict", "at_nine"), [("keep", 21.0), ("revise", 99.0)])
