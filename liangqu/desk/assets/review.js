@@ -49,8 +49,11 @@ function choose(times, range) {
 }
 
 async function draw() {
-  const answer = await fetch(chart.dataset.curves, { credentials: "same-origin" });
-  if (!answer.ok) return;
+  const answer = await fetch(chart.dataset.curves, { credentials: "same-origin" }).catch(() => null);
+  if (!answer || !answer.ok) {
+    chart.textContent = chart.dataset.away;
+    return;
+  }
   const data = await answer.json();
   const one = data.parameters[chart.dataset.parameter];
   if (!one) return;
