@@ -5,6 +5,7 @@ called met.
 """
 
 from datetime import date
+from functools import cache
 from typing import Literal
 
 from msgspec import Struct
@@ -101,6 +102,7 @@ def _decided(*, within: bool | None) -> Standing:
     return "met" if within else "not_met"
 
 
+@cache
 def _verdict(
     standing: Standing, against: Against, statistic: StatisticName, *, within: bool | None
 ) -> Verdict:

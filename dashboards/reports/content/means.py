@@ -6,6 +6,7 @@ The rows of percentiles, indices and classes have the same form; `report.py` add
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ from sensors.standards.versions import NoStandard
 EXCLUDING_EXCEPTIONAL = "_without_exceptional"
 
 _INSTANT = timedelta(milliseconds=1)
+_NUMBERS_AT_HAND = 8192
 
 
 Key = tuple[str, str, str, datetime]
@@ -86,10 +88,18 @@ def rounded_value(parameter: str, value: Number, catalogue: Catalogue, end: date
     decimals = decimals_of(parameter, "assessment", _last_day(end))
     row = catalogue.parameters.get(parameter)
     if decimals is None:
-        return round_half_even(value, row.decimals if row else 2)
-    if row is not None and row.medium == "water":
-        return published(value, decimals)
-    return round_half_even(value, decimals)
+        found = round_half_even(value, row.decimals if row else 2)
+    elif row is not None and row.medium == "water":
+        found = published(value, decimals)
+    else:
+        found = round_half_even(value, decimals)
+    return _held_once(str(found))
+
+
+@lru_cache(_NUMBERS_AT_HAND)
+def _held_once(number: str) -> Decimal:
+    """A number that thousands of rows have; by its text, for 1 and 1.0 are told apart."""
+    return Decimal(number)
 
 
 def _last_day(end: datetime) -> date:
