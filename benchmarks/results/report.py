@@ -49,6 +49,7 @@ MONTH = Month.parse("2025-12")
 START, END = MONTH.back(HISTORY - 1).start, MONTH.end
 FEW_DAYS = END - timedelta(days=10)
 LINES = 20_000
+WORKERS = 2
 FORMER, NOW = "a_point_a_reading", "a_point_a_time"
 WORDS = {name: kind for name, kind in frames.READING_FIELDS.items() if name != "sent"}
 
@@ -171,8 +172,11 @@ def child(what: str, settings: Path) -> None:
         compile_month(chosen, MONTH, datetime.now(UTC))
     else:
         with tempfile.TemporaryDirectory() as out:
-            app(["report", str(MONTH), "-c", str(settings), "--out", out], standalone_mode=False)
+            more = ["--workers", str(WORKERS)] if what == "workers" else []
+            app(["report", str(MONTH), "-c", str(settings), "--out", out, *more], standalone_mode=False)
     seconds, worked = time.perf_counter() - began, time.process_time() - worked
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)  # the workers, which have ended
+    worked += children.ru_utime + children.ru_stime
     print(seconds, worked, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
@@ -200,11 +204,12 @@ def processor_time(server: Influxd | None) -> float:
 
 
 def compare(store: str, reads: Sequence[str], settings: Path, server: Influxd | None = None) -> None:
-    """Bare reads, the report's content and the report with its files in turns.
+    """Bare reads, the report's content, the report with its files, and that by two workers, in turns.
 
-    Medians, and the latter two in multiples of each read of their round.
+    Medians, in multiples of each read of their round, and how many times as fast two workers are: in seconds,
+    with what starting them takes, so it wants a core for each and one for the rest.
     """
-    names = [*reads, "content", "report"]
+    names = [*reads, "content", "report", "workers"]
     rounds = [{name: measure(name, settings, server) for name in names} for _ in range(ROUNDS)]
     for name in names:
         seconds, own, served, peak = map(statistics.median, zip(*(one[name] for one in rounds), strict=True))
@@ -213,6 +218,8 @@ def compare(store: str, reads: Sequence[str], settings: Path, server: Influxd | 
         slower = sorted(one[made].seconds / one[name].seconds for one in rounds)
         worked = sorted(one[made].worked / one[name].worked for one in rounds)
         print(f"{store}, {made} / {name}: {spread(slower)}; processor time {spread(worked)}", flush=True)
+    faster = sorted(one["report"].seconds / one["workers"].seconds for one in rounds)
+    print(f"{store}, report / the same with {WORKERS} workers: {spread(faster)}", flush=True)
 
 
 def spread(ordered: Sequence[float]) -> str:
