@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from liangqu.config.reference.in_force import KeyInForce, files_in_force, tables_in_force
+from liangqu.config.reference.rows_in_force import RowInForce, rows_in_force
 from liangqu.desk.access.checking import desk_doubts, desk_mistakes
 from liangqu.desk.page import Answer, Outcome, Page, SentForm, Visit
 from liangqu.tasks.checking.connections import ConnectionFinding, try_connections
@@ -24,6 +25,15 @@ class ShownKey(Struct, frozen=True):
     meaning: str
 
 
+class ShownRow(Struct, frozen=True):
+    """A row of catalogue, rules or notify file; `origin` is "" of what is shipped, `written` its keys."""
+
+    id: str
+    name: str
+    origin: str
+    written: tuple[str, ...]
+
+
 class ShownTable(Struct, frozen=True):
     """A table of one of the four files; `set_keys` says how many of its keys are not the default."""
 
@@ -31,6 +41,7 @@ class ShownTable(Struct, frozen=True):
     head: str
     keys: tuple[ShownKey, ...]
     set_keys: int
+    rows: tuple[ShownRow, ...]
 
 
 def show(visit: Visit) -> Answer:
@@ -56,11 +67,18 @@ def act(visit: Visit, _form: SentForm) -> Outcome:
 
 
 def _tables(visit: Visit) -> Sequence[ShownTable]:
-    shown = []
-    for table in tables_in_force(visit.desk.files.found):
+    shown, found = [], visit.desk.files.found
+    every = [*rows_in_force(found.settings)]
+    for table in tables_in_force(found):
         keys = tuple(_key(key, visit) for key in table.keys)
-        shown.append(ShownTable(table.file, table.head, keys, sum(bool(key.origin) for key in keys)))
+        rows = tuple(_row(row, visit) for row in every if table.head == f"[[{row.kind}]]")
+        shown.append(ShownTable(table.file, table.head, keys, sum(bool(key.origin) for key in keys), rows))
     return shown
+
+
+def _row(row: RowInForce, visit: Visit) -> ShownRow:
+    written = tuple(f"{name} = {value}" for name, value in row.values().items() if name not in {"id", "name"})
+    return ShownRow(row.id, row.name(visit.language), Path(row.origin).name if row.origin else "", written)
 
 
 def _key(key: KeyInForce, visit: Visit) -> ShownKey:
