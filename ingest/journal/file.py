@@ -100,6 +100,8 @@ class Journal:
         with self._writing:  # threads of one process queue here, not in SQLite's polling
             if not frees and self.disk_is_full():
                 raise sqlite3.OperationalError("the disk is full")
+            if self._log and self._log.refused:
+                raise sqlite3.OperationalError(self._log.refused)
             with self._giving_up_the_reserve():
                 try:
                     connection.execute("BEGIN IMMEDIATE")
@@ -185,8 +187,10 @@ class Journal:
         """Why nothing written now would survive a crash; "" while its owner's files are in their place.
 
         Deleted, replaced, moved, or on a disk that is no longer mounted: SQLite goes on as if nothing had
-        happened. Files that were moved and come back are accepted again.
+        happened. Files that were moved and come back are accepted again; a disk that refused a sync is not.
         """
+        if self._log and self._log.refused:
+            return f"{self._log.refused}; nothing more is acknowledged; see to the disk and restart liangqu"
         file = self._own_files and self._own_files.missing()
         if not file:
             return ""

@@ -44,6 +44,9 @@ class LogSync:
     With `synchronous = FULL` SQLite syncs amid the commit, while nobody else may write; a disk that takes
     a tenth of a second then holds up all of them, one after the other.
 
+    A sync that the disk has refused is the last: Linux may drop what was to be written and accept the next
+    one, and whatever is read back ends at the hole. `refused` says so; "" as long as none was.
+
     Args:
         path: The database, open in WAL mode, so that its log is there.
 
@@ -56,6 +59,7 @@ class LogSync:
         self._descriptor = os.open(log_of(path), os.O_RDONLY | os.O_CLOEXEC)
         self._syncing = threading.Lock()
         self._committed = self._synced = self._written_back = 0
+        self.refused = ""
 
     def count(self) -> int:
         """Count a commit, while nobody else can commit; returns its number."""
@@ -66,15 +70,19 @@ class LogSync:
         """Return when the commit of this number is on the disk.
 
         Raises:
-            sqlite3.OperationalError: the disk refuses. The commit stands all the same, and may be lost.
+            sqlite3.OperationalError: the disk refuses, or has before. The commit stands all the same, and
+                may be lost.
         """
         with self._syncing:
             if self._synced >= number:
                 return
+            if self.refused:  # by the sync that it waited for
+                raise sqlite3.OperationalError(self.refused)
             reached = self._committed
             try:
                 os.fdatasync(self._descriptor)
             except OSError as error:
+                self.refused = f"{log_of(self._path)}: the disk refused to sync it ({error.strerror})"
                 raise to_sqlite_error(error, self._path) from error
             self._synced = reached
 

@@ -123,7 +123,7 @@ def test_what_may_be_done_again_waits_for_no_sync_and_is_on_the_disk_with_the_ne
 @pytest.mark.parametrize(
     ("refusal", "is_held"), [(errno.EIO, True), (errno.ENOSPC, False)], ids=["broken", "full"]
 )
-def test_a_disk_that_refuses_to_sync_fails_the_transaction(
+def test_a_disk_that_refused_to_sync_is_not_trusted_again(
     refusal: int, is_held: bool, journal: Journal, disk: Disk, threads: Callable[..., Future[object]]
 ) -> None:
     disk.refuses = refusal
@@ -132,10 +132,16 @@ def test_a_disk_that_refuses_to_sync_fails_the_transaction(
     assert is_of_the_file(failure.value)
     assert journal.reserve.held is is_held
 
-    disk.refuses = 0
+    disk.refuses = 0  # as Linux does, which has dropped what it could not write
     threads(journal.regain_room).result(PATIENCE)
-    threads(keep, journal).result(PATIENCE)
-    assert disk.synced
+    with pytest.raises(sqlite3.OperationalError, match="refused to sync it") as failure:
+        threads(keep, journal).result(PATIENCE)
+    assert is_of_the_file(failure.value)
+    assert disk.synced == []
+    assert journal.gone() == (
+        f"{log_of(journal.path)}: the disk refused to sync it ({os.strerror(refusal)});"
+        " nothing more is acknowledged; see to the disk and restart liangqu"
+    )
 
 
 def test_who_is_not_the_owner_leaves_it_to_sqlite(journal: Journal) -> None:
