@@ -57,6 +57,16 @@ exec unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child sh -eu
 ' sh "$root" "$2"
 """
 
+CHANGE_ROOT = """
+root=$1
+shift
+mount --make-rprivate /
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+exec chroot "$root" "$@"
+"""
+
 
 class Debian:
     """One machine: `install`, then `boot`; nothing of it is left after `end` but its folder."""
@@ -67,10 +77,10 @@ class Debian:
         self._machine: subprocess.Popen[bytes] | None = None
         self._init = 0
 
-    def install(self, packages: str = PACKAGES) -> Self:
+    def install(self, packages: str = PACKAGES, suite: str = "bookworm") -> Self:
         """A minimal Debian, the checkout in /src, and the authorities that this machine trusts."""
         done = subprocess.run(
-            ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", self.root, MIRROR],
+            ["debootstrap", "--variant=minbase", f"--include={packages}", suite, self.root, MIRROR],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
@@ -109,6 +119,15 @@ class Debian:
                 if state.stdout.strip() in {"running", "degraded"}:
                     return
             time.sleep(0.2)
+
+    def run_unbooted(self, line: str) -> subprocess.CompletedProcess[str]:
+        """A line typed in /src as root, with this machine's network, and nothing else running there."""
+        home = ["env", "-i", "PATH=/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/root", "LANG=C.UTF-8"]
+        return subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", CHANGE_ROOT, "sh",
+             self.root, *home, f"PIP_CERT={CERTIFICATES}", "sh", "-euc", f"cd /src; {line}"],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
 
     def run(self, line: str, *, online: bool = False) -> subprocess.CompletedProcess[str]:
         """A line typed in /src as root; `online`: with this machine's network, for packages."""

@@ -16,8 +16,10 @@ from tests.deploy.debian import Debian
 from tests.deploy.test_lock import pins
 from tests.support import scale
 from tests.support.paths import ROOT
+from tests.support.servers import wait_until
 
 INSTALL = ROOT / "deploy" / "bundle-install.sh"
+ASK_THE_DESK = "import urllib.request as u; u.urlopen('http://127.0.0.1:9465/login')"
 MAIN = "def main():\n    print('liangqu 0.0.1')\n"
 
 
@@ -150,6 +152,9 @@ if scale.FULL:
             debian.typed(
                 "test -s liangqu-bundle/dashboards/boards/zh/overview.json -a -s liangqu-bundle/docs/guide.md"
             )
+            debian.typed("test -s liangqu-bundle/deploy/liangqu-desk.service")
+            debian.typed("cd /tmp && (timeout 90 liangqu desk >desk.log 2>&1 &)")
+            wait_until(lambda: debian.run(f'python3 -c "{ASK_THE_DESK}"').returncode == 0)
             debian.typed("sudo sh liangqu-bundle/install.sh")  # again, as for an upgrade
             names = debian.typed("ls liangqu-bundle/wheels").split()
         finally:
