@@ -27,7 +27,7 @@ class Wish(Struct):
             b'{"by":"li","a":' + b"[" * 20_000 + b"]" * 20_000 + b"}", "not_json", id="arrays beside"
         ),
         pytest.param(
-            b'{"by":"li","extra":' + b"[" * 5_000 + b"]" * 5_000 + b"}", "not_json", id="arrays read"
+            b'{"by":"li","extra":' + b"[" * 20_000 + b"]" * 20_000 + b"}", "not_json", id="arrays read"
         ),
         pytest.param(b'{"by":"li","extra":' + b"[{" * 200_000, "not_json", id="400,000 levels, cut"),
         pytest.param(b'{"by":"\xff"}', "not_utf8", id="no UTF-8"),
