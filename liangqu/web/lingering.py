@@ -51,8 +51,12 @@ class LingeringTransport(asyncio.Transport):
             self._inner.close()
             return
         self._inner.resume_reading()
-        self._inner.write_eof()
-        self._linger()
+        try:
+            self._inner.write_eof()
+        except OSError:  # the client has gone: nobody reads what is left
+            self._inner.abort()
+        else:
+            self._linger()
 
     def abort(self) -> None:
         """At once, whatever is still to be sent."""

@@ -155,7 +155,7 @@ def visit_the_desk(machine: Debian) -> None:
     state = machine.root / "var/lib/private/liangqu"
     kept = [state / "users.toml", state / "my-sites.toml", *(state / "reports").rglob("*")]
     assert {f"{each.stat().st_uid}\n" for each in kept} == {account}
-    assert "users" in machine.typed("sudo liangqu audit --csv")
+    assert ",wang,desk,report_made," in machine.typed("sudo liangqu audit --csv")
 
 
 def lose_everything(machine: Debian) -> None:

@@ -266,7 +266,8 @@ def test_nothing_is_lost_through_kills_an_upgrade_and_the_way_back(life: Life, s
         life.compose("stop", "desk")
         life.write_env(LIANGQU_VERSION="0.1.0")
         refused = life.engine.try_run(*RUN, "alerts", "list")
-        assert f"/var/lib/liangqu/journal.db: schema version {schema.VERSION + 1}, this" in refused.stderr
+        said = f"/var/lib/liangqu/journal.db：结构版本为 {schema.VERSION + 1}，本程序只到 {schema.VERSION}"
+        assert said in refused.stderr  # in the language of the settings
         assert "journal.db is the one of version" in life.engine.run("sh", "deploy/go-back.sh", "compose")
         life.up()
     life.wait_until_stored(start + sender.acknowledged)
