@@ -4,31 +4,41 @@ python -m benchmarks alerts            both tables; needs mosquitto; everything 
 """
 
 import json
+import subprocess
+import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from alerts.engine import AlertEngine
 from alerts.notify.config import NotifyConfig
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
+from benchmarks.service._load import START
 from ingest.journal.file import Journal
-from ingest.mqtt.broker import Broker
-from ingest.mqtt.publisher import Publisher
 from sensors.catalogue import loader
 from sensors.model import Checked, Reading
 from tests.support.liangqu_process import LiangquRun
+from tests.support.paths import ROOT
 from tests.support.peers.receivers import HttpReceiver
 from tests.support.servers import Mosquitto
 
 SITES = 1000
 SECONDS = 20
-ONE_IN = 100  # a message in so many is beyond the limit; the first of a site begins an event
-START = datetime(2026, 3, 1, tzinfo=UTC)
+# As the shipped one. That of the tests saves its queue each second, and hands nothing out meanwhile.
+BROKER = """\
+autosave_interval 60
+max_queued_messages 0
+max_inflight_messages 1000
+set_tcp_nodelay true
+"""
+Watched: TypeAlias = Callable[[], AbstractContextManager[object]]
 VALUES = {"pm25": 10.0, "pm10": 20.0, "so2": 5.0, "no2": 12.0, "co": 0.5, "o3": 60.0}
 
 NOTIFY = """\
@@ -64,67 +74,93 @@ def sites_file(folder: Path, number: int) -> Path:
     return file
 
 
-def latency(
-    rate: int, settings: str = "", watched: Callable[[], AbstractContextManager[object]] = nullcontext
-) -> tuple[int, float, float]:
-    """How many events were handed over, and the p50 and p99 of their way, in ms.
+class Arrivals(list[tuple[dict[str, str], bytes]]):
+    """What a receiver was posted, and when each began to be handled."""
 
-    `settings` are added to the service's; `watched` is around all that is sent.
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: list[float] = []
+
+    def append(self, post: tuple[dict[str, str], bytes]) -> None:
+        """Keep one."""
+        self.at.append(time.perf_counter())
+        super().append(post)
+
+    def by_event(self) -> dict[str, float]:
+        """When each was first heard of, by site and time of the reading."""
+        found: dict[str, float] = {}
+        for at, (_, body) in zip(self.at, self, strict=True):
+            for event in json.loads(body)["events"]:
+                moment = datetime.fromisoformat(event["time"]).timestamp()
+                found.setdefault(f"{event['site']} {moment}", at)
+        return found
+
+
+class Latencies(Struct, frozen=True):
+    """The ways of a run's events from PUBLISH to the webhook, ms, in the order of their publishing."""
+
+    ways: list[float]
+
+    def percentile(self, share: float) -> float:
+        """Of all of them."""
+        return sorted(self.ways)[int(len(self.ways) * share)]
+
+
+def latency(
+    rate: int, settings: str = "", watched: Watched = nullcontext, *, echo: bool = False, tree: Path = ROOT
+) -> Latencies:
+    """How long events take, at `rate` messages a second.
+
+    Args:
+        rate: Messages a second.
+        settings: Added to the service's.
+        watched: Around all that is sent.
+        echo: Measure what the machine itself costs: the service has nothing to do, see `_echo`.
+        tree: Sources of the service that is measured.
     """
-    with tempfile.TemporaryDirectory() as name, HttpReceiver() as hook:
-        folder = Path(name)
-        broker = Mosquitto(folder, "max_queued_messages 0\nmax_inflight_messages 1000\n").start()
+    with tempfile.TemporaryDirectory() as name, HttpReceiver() as hook, ExitStack() as stack:
+        folder, arrivals = Path(name), Arrivals()
+        hook.posts = arrivals
+        broker = started(folder / "broker", stack)
         (folder / "notify.toml").write_text(NOTIFY.format(url=hook.url), encoding="utf-8")
         (folder / "rules.toml").write_text(RULE, encoding="utf-8")
         files = f'notify_file = "{folder / "notify.toml"}"\nrules = ["{folder / "rules.toml"}"]\n'
         more = f'[alerts]\npage_max_age = "none"\n{files}{settings}'
-        service = LiangquRun(folder, broker.port, sites=sites_file(folder, SITES), more=more).start()
-        stop = threading.Event()
-        arrived: list[tuple[str, float]] = []
-        watching = threading.Thread(target=watch, args=(hook, arrived, stop))
-        watching.start()
+        port = started(folder / "idle", stack) if echo else broker
+        service = LiangquRun(folder, port, sites=sites_file(folder, SITES), more=more, tree=tree).start()
+        stack.callback(service.stop)
+        if echo:
+            stack.enter_context(echoing(broker, hook.url))
         with watched():
-            sent = publish(broker.port, rate)
-            service.wait_until_settled(rate * SECONDS)
+            load = [sys.executable, "-m", "benchmarks.service._load"]
+            figures = [str(number) for number in (broker, rate, SECONDS, SITES)]
+            done = subprocess.run([*load, *figures], cwd=ROOT, capture_output=True, check=True)
+            if not echo:
+                service.wait_until_settled(rate * SECONDS)
         time.sleep(1)
-        stop.set()
-        watching.join()
-        service.stop()
-        broker.stop()
-    took = sorted(1000 * (at - sent[key]) for key, at in arrived if key in sent)
-    return len(took), took[len(took) // 2], took[int(len(took) * 0.99)]
+    sent, arrived = json.loads(done.stdout), arrivals.by_event()
+    return Latencies([1000 * (arrived[key] - at) for key, at in sent.items() if key in arrived])
 
 
-def publish(port: int, rate: int) -> dict[str, float]:
-    """Publish at a steady rate; when the first message of each site beyond the limit was published."""
-    sent: dict[str, float] = {}
-    begun: set[str] = set()
-    with Publisher(Broker(port=port), rate=rate) as publisher:
-        for number in range(rate * SECONDS):
-            site, turn = f"s{number % SITES:04}", number // SITES
-            moment = START + timedelta(minutes=turn)
-            high = (number % SITES * 7 + turn * 13) % ONE_IN == 0
-            body = json.dumps(
-                {"time": moment.isoformat(), "values": {"pm25": 40.0 if high else 10.0}}
-            ).encode()
-            if high and site not in begun:
-                begun.add(site)
-                sent[f"{site} {moment.timestamp()}"] = time.perf_counter()
-            publisher.publish(f"liangqu/air/{site}", body)
-    return sent
+def started(folder: Path, stack: ExitStack) -> int:
+    """A broker until the stack ends; its port."""
+    folder.mkdir()
+    broker = Mosquitto(folder, BROKER).start()
+    stack.callback(broker.stop)
+    return broker.port
 
 
-def watch(hook: HttpReceiver, arrived: list[tuple[str, float]], stop: threading.Event) -> None:
-    """Note when each event has come, to a millisecond."""
-    seen = 0
-    while not stop.is_set():
-        while seen < len(hook.posts):
-            now = time.perf_counter()
-            for event in json.loads(hook.posts[seen][1])["events"]:
-                moment = datetime.fromisoformat(event["time"]).timestamp()
-                arrived.append((f"{event['site']} {moment}", now))
-            seen += 1
-        time.sleep(0.001)
+@contextmanager
+def echoing(port: int, url: str) -> Iterator[None]:
+    """What only echoes runs beside."""
+    command = [sys.executable, "-m", "benchmarks.service._echo", str(port), url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        if process.stdout is not None:
+            process.stdout.readline()  # it has subscribed
+        try:
+            yield
+        finally:
+            process.kill()
 
 
 def cost(number: int, share: float) -> float:
@@ -170,8 +206,9 @@ def main() -> None:
         print(f"{number:5}   {cost(number, 0):30.2f}   {cost(number, 0.01):26.2f}")
     print("messages/s of one reading   events   p50 ms   p99 ms")
     for rate in (200, 2000):
-        events, half, most = latency(rate)
-        print(f"{rate:25}   {events:6}   {half:6.1f}   {most:6.1f}")
+        found = latency(rate)
+        half, most = found.percentile(0.5), found.percentile(0.99)
+        print(f"{rate:25}   {len(found.ways):6}   {half:6.1f}   {most:6.1f}")
 
 
 if __name__ == "__main__":
