@@ -4,7 +4,6 @@ import gc
 import math
 import random
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +23,6 @@ LONGEST_RESTART_S = 60.0
 SETTLED_S = 60.0
 LONGEST_STEP_S = 30.0  # that an orderly end waits for
 COLLECT_AFTER = 10_000  # new objects
-SWITCH_S = 0.001
 
 TRANSIENT = (StoreAway, sqlite3.OperationalError, TimeoutError)
 
@@ -32,14 +30,11 @@ log = structlog.get_logger()
 
 
 def tune_interpreter() -> None:
-    """Set the interpreter for threads that wait for each other; called once, when all that stays is built."""
+    """Set its collections for a service; called once, when all that stays is built."""
     # Modules and catalogue stay: collections, which halt everything, pass them by. What comes and goes
     # holds no cycles: looked through every 700 objects as by default, it costs a tenth of all time.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
-    # An alarm gives the interpreter away some ten times on its way, at each commit, wake-up and call. Whoever
-    # computes meanwhile would keep it for 5 ms by default, each time.
-    sys.setswitchinterval(SWITCH_S)
 
 
 class PacedBatches:
