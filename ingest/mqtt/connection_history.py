@@ -30,6 +30,8 @@ class ConnectionHistory:
         self.takeovers = 0
         self.failed = 0
         self._nodes = nodes
+        self._in_a_row = IN_A_ROW * nodes  # a cluster that elects closes some by itself
+        self._short_here = 0  # of those in a row that ended soon, at this node
         self._dialled: float | None = None  # since when an answer to CONNECT is due
         self._short = 0  # connections in a row that ended soon
         self._closed = 0  # of these in a row: by the broker, without a reason or for another client
@@ -44,7 +46,7 @@ class ConnectionHistory:
     def record_unreachable(self) -> None:
         """Nobody answers: the connections before ended because the broker went down."""
         self.failed += 1
-        self._short = self._closed = 0
+        self._short = self._short_here = self._closed = 0
 
     def record_refused(self) -> None:
         """The broker is there and does not accept us."""
@@ -72,9 +74,14 @@ class ConnectionHistory:
         stable, self._since = now - self._since >= STABLE_AFTER_S, None
         self._taken_over = self._end == "taken over" or (self._taken_over and not stable)
         self._short = 0 if stable else self._short + 1
+        self._short_here = 0 if stable else self._short_here + 1
         by_broker = not stable and self._end in {"closed", "taken over"}
         self._closed = self._closed + 1 if by_broker else 0
-        self.takeovers += self._end == "taken over" or self._closed >= IN_A_ROW
+        self.takeovers += self._end == "taken over" or self._closed >= self._in_a_row
+
+    def record_moved(self) -> None:
+        """The next attempt is another node's."""
+        self._short_here = 0
 
     def is_unanswered(self, now: float) -> bool:
         """Whether another node should be asked, as this one says neither yes nor no."""
@@ -86,33 +93,34 @@ class ConnectionHistory:
         One that only closed is tried again: if it is down, nobody answers, and that tells it from a node
         that closes because another client has come as us.
         """
-        return self._nodes > 1 and (self.failed > 0 or self._end == "disconnected" or self.is_flapping())
+        flaps = self._short_here >= IN_A_ROW
+        return self._nodes > 1 and (self.failed > 0 or self._end == "disconnected" or flaps)
 
     def is_flapping(self) -> bool:
         """Whether connections keep ending soon, so that one more is no news."""
-        return self._short >= IN_A_ROW
+        return self._short >= self._in_a_row
 
     def is_contested(self, now: float) -> bool:
         """Whether another client seems to take our session: the broker said so, or closed three in a row.
 
-        No longer once a connection has lasted.
+        Three for each node of a cluster. No longer once a connection has lasted.
         """
         stable = self._since is not None and now - self._since >= STABLE_AFTER_S
-        return (self._taken_over or self._closed >= IN_A_ROW) and not stable
+        return (self._taken_over or self._closed >= self._in_a_row) and not stable
 
     def pause(self) -> float:
         """Seconds to wait before the next attempt, half of them random: two copies don't keep step.
 
-        After three short connections the pauses grow until one has lasted; while nobody answers they grow at
-        once, of several nodes after each round. After a fault, not another client, the next attempt comes
-        within five seconds.
+        After three short connections, of several nodes three for each, the pauses grow until one has lasted;
+        while nobody answers they grow at once, of several nodes after each round. After a fault, not another
+        client, the next attempt comes within five seconds.
         """
         if self.is_node_spent() and self.failed % self._nodes != 0:
             return FIRST_PAUSE_S * random.uniform(0.5, 1)
         rounds = self.failed // self._nodes
         not_a_fault = self.failed or self._closed or self._taken_over
         longest = LONGEST_PAUSE_S if not_a_fault else LONGEST_PAUSE_AFTER_FAULT_S
-        doublings = min(max(rounds, self._short - IN_A_ROW, 1) - 1, 16)
+        doublings = min(max(rounds, self._short - self._in_a_row, 1) - 1, 16)
         sent_away = self._end == "taken over" or (self._end == "disconnected" and self._nodes == 1)
         least = PAUSE_AFTER_DISCONNECT_S if sent_away and not self.failed else 0.0
         pause: float = min(max(FIRST_PAUSE_S * 2**doublings, least), longest)

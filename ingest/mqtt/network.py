@@ -156,6 +156,7 @@ class NetworkThread:
             return
         if self._history.is_node_spent():
             self._dialler.move_on()
+            self._history.record_moved()
         try:
             self._dialler.dial()
         except OSError:

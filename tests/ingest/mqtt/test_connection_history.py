@@ -147,6 +147,28 @@ def test_all_nodes_are_tried_before_a_longer_wait(monkeypatch: pytest.MonkeyPatc
     assert seen == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.1, 0.1, 0.4])
 
 
+def test_a_cluster_that_elects_may_close_some_connections_before_it_is_another_client() -> None:
+    """NATS closes those that it accepted while it has no leader: seen twice in a row, then the node died."""
+    closed = [after(*[("closed", SHORT)] * times, nodes=3) for times in (8, 9)]
+
+    assert [(each.is_contested(1e6), each.is_flapping(), each.takeovers) for each in closed] == [
+        (False, False, 0),
+        (True, True, 1),
+    ]
+
+
+def test_a_node_is_left_for_what_happened_there_alone() -> None:
+    history = after(*[("fault", SHORT)] * 3, nodes=3)
+    history.record_moved()
+
+    assert not history.is_node_spent()
+    connect(history, 0, SHORT, "fault")
+    connect(history, 0, SHORT, "fault")
+    assert not history.is_node_spent()
+    connect(history, 0, SHORT, "fault")
+    assert history.is_node_spent()
+
+
 def test_nodes_that_die_in_turn_are_no_other_client() -> None:
     history = after(*[("closed", SHORT), ("unreachable", 0.0)] * 9, nodes=3)
 
