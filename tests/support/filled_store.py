@@ -268,8 +268,13 @@ class FilledStore:
         self.service.wait_until(lambda: self._counted(over) > 0, "an event that is over")
 
     def _spoil(self) -> None:
-        """A section far beyond its target, with its flow, and a calm at a station."""
+        """A section far beyond its target, with its flow; at a station wind from everywhere, and a calm."""
         station, now = DeploymentClient(self.mosquitto.port), datetime.now(UTC)
+        for n in range(8):  # of a week's simulated wind a direction may be missing
+            stamp = (now - timedelta(minutes=15 * (n + 1))).isoformat(timespec="milliseconds")
+            wind = {"pm25": 20, "wind_speed": 2.0, "wind_dir": 45 * n}
+            body = json.dumps({"time": stamp, "values": wind})
+            station.publish("liangqu/air/chongli-qingshaonian", body)
         bad = {"codmn": 4.6, "nh3n": 1.62, "tp": 0.14, "do": 9.1, "ph": 8.1, "flow": 3.4}
         for minutes in (45, 30, 15, 0):
             stamp = (now - timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
