@@ -15,6 +15,7 @@ from ingest.checks.flat_line import Run
 from ingest.checks.state import CheckState, Neighbour
 from sensors.calendar import to_ms
 from sensors.model import SiteValues
+from tests.support.scale import scaled
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -45,7 +46,7 @@ def series_of(bounds: CalmBounds, before: float, last: float, *, has_run: bool) 
     return CheckedSeries(bounds, state, to_ms(START))
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=scaled(2_000), deadline=None)
 @given(
     bounds=st.tuples(BOUNDS, BOUNDS),
     former=st.tuples(VALUES, VALUES),
