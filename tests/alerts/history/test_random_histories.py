@@ -28,7 +28,7 @@ from tests.support.random_histories import (
     recompute_all,
     rows,
 )
-from tests.support.scale import FULL, scaled
+from tests.support.scale import scaled
 
 
 def agree(served: PipelineHarness, sent: list[Sent], folder: Path) -> None:
@@ -44,7 +44,7 @@ def agree(served: PipelineHarness, sent: list[Sent], folder: Path) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(200 if FULL else 8))  # twelve seconds of a processor each
+@pytest.mark.parametrize("seed", range(scaled(200)))  # each four seconds of a processor, traced thirteen
 def test_a_random_history_leaves_the_register_of_the_sorted_stream(seed: int, tmp_path: Path) -> None:
     history = History(tmp_path, seed)
     with closing(history.harness):
