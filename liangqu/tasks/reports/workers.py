@@ -55,6 +55,7 @@ class Workers:
         sites = batches(list(wanted), len(self._client.scheduler_info()["workers"]))
         # a task's result is made again where its worker is lost; what is scattered would be gone
         shared = self._submit(_given, _SharedWork.of(self._settings, sources, month))
+        self._client.replicate([shared])  # else parts go to the one that has it
         parts = [self._submit(_read_part, shared, {id_: wanted[id_] for id_ in some}) for some in sites]
         while parts:
             found.take(_result(parts.pop(0)))
@@ -122,7 +123,10 @@ def _client(scheduler: str, workers: int) -> Iterator[Any]:
     if not scheduler:
         with (
             LocalCluster(
-                n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
             ) as cluster,
             Client(cluster) as client,
         ):
