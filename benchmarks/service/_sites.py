@@ -17,7 +17,7 @@ from ingest.journal.inbox import InboxMessage
 from ingest.pipeline import Pipeline
 from liangqu.config import settings
 from liangqu.config.factories import open_catalogue, open_judging
-from liangqu.service.worker import COLLECT_AFTER
+from liangqu.service.worker import COLLECT_AFTER, COLLECT_ALL, COLLECT_YOUNG
 
 KB = 1024
 WARM = 2  # minutes: each series has begun, or is read from the journal
@@ -61,7 +61,7 @@ class MeasuredPipeline:
 def main() -> None:
     """Warm up, measure, print."""
     file, turns = Path(sys.argv[1]), int(sys.argv[2])
-    gc.set_threshold(COLLECT_AFTER)
+    gc.set_threshold(COLLECT_AFTER, COLLECT_YOUNG, COLLECT_ALL)
     measured = MeasuredPipeline(file)
     gc.freeze()  # as the service
     gc.collect()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from liangqu.service.worker import COLLECT_AFTER, tune_interpreter
+from liangqu.service.worker import COLLECT_AFTER, COLLECT_YOUNG, tune_interpreter
 
 
 @pytest.fixture
@@ -31,3 +31,12 @@ def test_cycles_are_freed_without_being_asked_for() -> None:
     lost = weakref.ref(Ring())
     kept: list[list[int]] = [[] for _ in range(2 * COLLECT_AFTER)]
     assert lost() is None, len(kept)
+
+
+@pytest.mark.usefixtures("tuned")
+def test_all_that_stays_is_looked_through_seldom() -> None:
+    """At 10,000 sites it took a third of all time; `benchmarks/service/sites.py`."""
+    before = gc.get_stats()[-1]["collections"]
+    kept: list[list[int]] = [[] for _ in range(20 * COLLECT_AFTER * COLLECT_YOUNG)]
+
+    assert gc.get_stats()[-1]["collections"] == before, len(kept)
