@@ -35,7 +35,7 @@ def tune_interpreter() -> None:
     # Modules and catalogue stay: collections, which halt everything, pass them by. What comes and goes
     # holds no cycles: looked through every 700 objects as by default, it costs a tenth of all time.
     gc.freeze()
-    # At 10,000 sites looks through all series took a third of all time: now 100 times as rare.
+    # At 10,000 sites looks through all series took a fifth of all time: now 100 times as rare.
     gc.set_threshold(COLLECT_AFTER, COLLECT_YOUNG, COLLECT_ALL)
 
 

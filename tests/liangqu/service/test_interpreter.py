@@ -35,7 +35,7 @@ def test_cycles_are_freed_without_being_asked_for() -> None:
 
 @pytest.mark.usefixtures("tuned")
 def test_all_that_stays_is_looked_through_seldom() -> None:
-    """At 10,000 sites it took a third of all time; `benchmarks/service/sites.py`."""
+    """At 10,000 sites it took a fifth of all time; `benchmarks/service/sites.py`."""
     before = gc.get_stats()[-1]["collections"]
     kept: list[list[int]] = [[] for _ in range(20 * COLLECT_AFTER * COLLECT_YOUNG)]
 
