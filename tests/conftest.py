@@ -11,7 +11,7 @@ import typer.testing
 from coverage import Coverage
 from hypothesis import settings
 
-from tests.support.covered_second import covered_at_first, uncovered
+from tests.support.covered_second import PROCESSES, covered_at_first, uncovered
 from tests.support.paths import REAL
 from tests.support.scale import FULL, with_covered_processes
 from tests.support.servers import Influxd, Mosquitto, StartInfluxd, StartMosquitto
@@ -59,7 +59,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Processes have coverage where `scale.py` says so; those of tests marked `heavy` never have."""
     with pytest.MonkeyPatch.context() as environment:
         if not item.stash[PROCESS_COVERED]:
-            environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+            environment.delenv(PROCESSES, raising=False)
         return (yield)
 
 

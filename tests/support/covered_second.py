@@ -1,5 +1,6 @@
 """Coverage of the first second of a test: what it goes on doing, it has done by then."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,9 @@ from typing import Protocol
 
 SECONDS = 1.0
 """Of processor time, all threads together. One test in fifty takes longer: three quarters of all time."""
+
+PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""By which coverage tells the processes that are started to measure too."""
 
 
 class Measurement(Protocol):
@@ -41,7 +45,7 @@ def covered_at_first(measurement: Measurement | None, seconds: float = SECONDS) 
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
         if stopped:
-            measurement.start()
+            _start_again(measurement)
 
 
 @contextmanager
@@ -54,4 +58,12 @@ def uncovered(measurement: Measurement | None) -> Iterator[None]:
     try:
         yield
     finally:
-        measurement.start()
+        _start_again(measurement)
+
+
+def _start_again(measurement: Measurement) -> None:
+    """Start it, and tell processes nothing that they were not told before: starting does."""
+    told = os.environ.get(PROCESSES)
+    measurement.start()
+    if told is None:
+        os.environ.pop(PROCESSES, None)

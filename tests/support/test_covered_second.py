@@ -1,11 +1,12 @@
 """Coverage ends with a test's first second of processor time and begins again behind it."""
 
+import os
 import time
 
 import pytest
 from coverage import Coverage
 
-from tests.support.covered_second import covered_at_first, uncovered
+from tests.support.covered_second import PROCESSES, covered_at_first, uncovered
 
 
 class Measured(list[str]):
@@ -64,3 +65,4 @@ def test_what_is_never_measured_is_stopped_before_it_begins_however_it_ends() ->
 def test_nothing_measures_a_heavy_test_also_in_a_worker() -> None:
     """In `./do test`: pytest-cov pauses, and what had begun before it knew of the worker has been ended."""
     assert Coverage.current() is None
+    assert PROCESSES not in os.environ
