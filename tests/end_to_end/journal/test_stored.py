@@ -82,9 +82,8 @@ def test_the_window_bounds_what_waits_for_the_store_and_all_of_it_is_acknowledge
     service.start()
     time.sleep(1)
 
-    assert (
-        service.metrics()["liangqu_messages_received_total"] <= 4 * WINDOW
-    )  # orderly: at most a window again
+    # An orderly end: at most a window comes again.
+    assert service.metrics()["liangqu_messages_received_total"] <= 4 * WINDOW
     assert kept(influxd.url) == list(map(float, range(3 * WINDOW)))
 
 

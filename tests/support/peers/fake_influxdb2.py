@@ -11,11 +11,12 @@ r"""A server that answers as InfluxDB 2.7 does, after its source (branch 2.7 of 
 
 import json
 import re
-import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.support.peers.http_peer import HTTPPeer
 
 STATUS = {"invalid": 400, "unauthorized": 401, "forbidden": 403, "not found": 404, "conflict": 422}
 ORG = "epb"
@@ -28,7 +29,7 @@ def error(code: str, message: str) -> Answer:
     return STATUS[code], {"code": code, "message": message}
 
 
-class InfluxDB2:
+class InfluxDB2(HTTPPeer):
     """One organisation, `epb`; use as a context manager.
 
     Args:
@@ -43,19 +44,7 @@ class InfluxDB2:
         self.mappings: dict[str, str] = {}
         self.asked: list[str] = []
         self.written: list[bytes] = []
-        handler = type("Handler", (_Handler,), {"server2": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(type("Handler", (_Handler,), {"server2": self}))
 
     def allows(self, what: str) -> bool:
         return "all" in self.may or what in self.may

@@ -14,9 +14,11 @@ import re
 import threading
 import time
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.support.peers.http_peer import HTTPPeer
 
 STATEMENT = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^;"'])+""", re.DOTALL)
 NAME = r'"((?:\\.|[^"\\])*)"'
@@ -27,7 +29,7 @@ NEGATIVE = re.compile(r"time [<>=]+ -\d")
 COPIES = 3
 
 
-class LateCluster:
+class LateCluster(HTTPPeer):
     """Use as a context manager.
 
     Args:
@@ -43,19 +45,7 @@ class LateCluster:
         self._first: dict[str, float] = {}  # when a site was first written
         self._measurements: dict[str, set[str]] = {}
         self._lock = threading.Lock()
-        handler = type("Handler", (_Handler,), {"cluster": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(type("Handler", (_Handler,), {"cluster": self}))
 
     def write(self, target: str, body: bytes) -> tuple[int, bytes]:
         """Take lines; what is new in them is seen later."""
