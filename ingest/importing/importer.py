@@ -5,7 +5,7 @@ service that runs at the same time looks up in the store what it would otherwise
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -18,11 +18,11 @@ from ingest.journal.entries import Entry, EntryStatus, ReadingEntry, count_items
 from ingest.journal.file import Journal
 from ingest.journal.inbox import Conflict, InboxMessage
 from ingest.journal.review.days import is_any_reviewed
-from ingest.journal.review.locks import admit_change, days_changed
+from ingest.journal.review.locks import SiteDay, admit_change, days_changed
 from ingest.sites.unused import ArrivedKinds
 from ingest.stores.base import Store
 from ingest.stores.held_back import HeldBack
-from ingest.stores.known.record import KnowledgeRecorder, Replaced, begin_recording, off_time
+from ingest.stores.known.record import KnowledgeRecorder, begin_recording, days_of, off_time
 from ingest.stores.reconcile import ReceiptStamps, keys_to_look_up, reconcile
 from ingest.stores.transport import write_entries
 from sensors.calendar import EpochMs, from_ms, shanghai_day, to_ms
@@ -131,9 +131,9 @@ class Importer:
         behind, rest = self._held.separate(chunk.entries)
         entries = to_single_entries(rest)
         result = reconcile(entries, self._store.stored(keys_to_look_up(entries)), self._stamps)
-        replaced = off_time(entries, now) + result.replaced
-        self._admit(replaced, now)
-        result.entries += self._recorder.points(replaced, now)
+        late = off_time(entries, now)
+        self._admit(days_changed(result.replaced).union(days_of(late)), now)
+        result.entries += self._recorder.points(result.replaced, now, late)
         delivered = write_entries(self._store.write_entries, result.entries)
         self._held.forget()
         with self._journal.transaction() as connection:
@@ -195,12 +195,12 @@ class Importer:
             chunk.entries.append(ReadingEntry(parameter.medium, previous, "amend"))
         chunk.entries.append(ReadingEntry(parameter.medium, checked, status, self._conflict, self._source))
 
-    def _admit(self, replaced: Sequence[Replaced], now: datetime) -> None:
+    def _admit(self, days: Iterable[SiteDay], now: datetime) -> None:
         """Before anything is written, have approved days show as changed."""
         if not is_any_reviewed(self._journal.connection()):
             return
         with self._journal.transaction() as connection:
-            admit_change(connection, days_changed(replaced), "import", now=now, **self._why)
+            admit_change(connection, days, "import", now=now, **self._why)
 
     def _announce(self, chunk: _Chunk, now: datetime) -> None:
         """Announce, before anything is written, up to when a running service must look readings up."""

@@ -62,11 +62,18 @@ def locked_among(connection: sqlite3.Connection, days: Iterable[SiteDay]) -> lis
 
 def reopen(connection: sqlite3.Connection, changed: Iterable[ChangedReading], now: datetime) -> None:
     """Have the days of readings that came by themselves show as changed: what came is never refused."""
+    if not is_any_reviewed(connection):
+        return
     by_cause: dict[DayChange, set[SiteDay]] = {}
     for one in changed:
         by_cause.setdefault(one.cause, set()).add((one.key.site, shanghai_day(one.key.time)))
     for cause, days in by_cause.items():
         _reopen(connection, _reviewed(connection, days), _Change(cause, "", "", now))
+
+
+def reopen_late(connection: sqlite3.Connection, days: Iterable[SiteDay], now: datetime) -> None:
+    """The same of days of which readings came that were not there at their time."""
+    _reopen(connection, _reviewed(connection, days), _Change("late", "", "", now))
 
 
 def days_changed(changed: Iterable[ChangedReading]) -> set[SiteDay]:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ingest.journal import outgoing
 from ingest.journal.entries import QueuedEntry
-from ingest.journal.review.locks import reopen
-from ingest.stores.known.record import KnowledgeRecorder, off_time
+from ingest.journal.review.locks import reopen_late
+from ingest.stores.known.record import KnowledgeRecorder, days_of, off_time
 
 
 class ArrivalRecords:
@@ -18,6 +18,6 @@ class ArrivalRecords:
 
     def write(self, connection: sqlite3.Connection, entries: Sequence[QueuedEntry], now: datetime) -> None:
         """Record, in the caller's transaction, those that do not come on time; their days show as changed."""
-        if replaced := off_time(entries, now):
-            outgoing.add(connection, self._recorder.points(replaced, now))
-            reopen(connection, replaced, now)
+        if late := off_time(entries, now):
+            outgoing.add(connection, self._recorder.points((), now, late))
+            reopen_late(connection, days_of(late), now)

@@ -4,7 +4,7 @@ A reading that comes within `ON_TIME` of its own time needs no record: it was th
 `arrival` says since when it was there. `former` keeps what another value or verdict replaced, whole.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -13,8 +13,8 @@ from ingest.journal.entries import ON_TIME, PointEntry, QueuedEntry, ReadingEntr
 from ingest.journal.file import Journal
 from ingest.stores.base import Rejected, Store, StoredValue
 from ingest.stores.known.runs import to_runs
-from sensors.calendar import EpochMs, to_ms
-from sensors.model import Key, Point
+from sensors.calendar import EpochMs, shanghai_day, to_ms
+from sensors.model import Key, Kind, Point
 
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when there are records in a store that was empty when they began: ever."""
@@ -33,6 +33,15 @@ class Replaced(NamedTuple):
     key: Key
     former: StoredValue | None = None
     cause: Literal["late", "revision", "check"] = "late"
+
+
+class OffTime(NamedTuple):
+    """New readings of a site's time that do not come on time."""
+
+    site: str
+    kind: Kind
+    parameters: tuple[str, ...]
+    time: datetime
 
 
 class RecordStamps:
@@ -55,29 +64,32 @@ class KnowledgeRecorder:
         self._source = source
         self._stamps = RecordStamps()
 
-    def points(self, replaced: Sequence[Replaced], now: datetime) -> list[PointEntry]:
-        """The rows for what changes in the store at `now`."""
-        late = [one.key for one in replaced if one.former is None]
+    def points(
+        self, replaced: Sequence[Replaced], now: datetime, off_time: Sequence[OffTime] = ()
+    ) -> list[PointEntry]:
+        """The rows for what changes in the store at `now`, and for what comes there off its time."""
+        keys = [one.key for one in replaced if one.former is None]
+        late = [OffTime(key.site, key.kind, (key.parameter,), key.time) for key in keys]
         formers = [self._former(one.key, one.former, now) for one in replaced if one.former is not None]
-        return [PointEntry(point) for point in (*self._arrivals(late, now), *formers)]
+        return [PointEntry(point) for point in (*self._arrivals([*off_time, *late], now), *formers)]
 
-    def _arrivals(self, keys: Iterable[Key], now: datetime) -> Iterator[Point]:
-        times: dict[tuple[str, str, str], list[EpochMs]] = {}
-        last, ms = BEGIN, EpochMs(0)
-        for key in keys:
-            if key.time is not last:  # readings of a message share theirs
-                last, ms = key.time, to_ms(key.time)
-            times.setdefault((key.site, key.kind, key.parameter), []).append(ms)
-        together: dict[tuple[str, str, tuple[EpochMs, ...]], list[str]] = {}
-        for (site, kind, parameter), of in times.items():
-            together.setdefault((site, kind, tuple(of)), []).append(parameter)
-        for (site, kind, same), parameters in together.items():
-            yield Point(
-                "arrival",
-                {"site": site, "kind": kind, "source": self._source},
-                {"at": float(to_ms(now)), "parameters": " ".join(sorted(parameters)), "of": to_runs(same)},
-                self._stamps.take((site, kind), now),
-            )
+    def _arrivals(self, came: Iterable[OffTime], now: datetime) -> Iterator[Point]:
+        times: dict[tuple[str, str], dict[tuple[str, ...], list[EpochMs]]] = {}
+        for one in came:
+            of_site = times.setdefault((one.site, one.kind), {})
+            of_site.setdefault(one.parameters, []).append(to_ms(one.time))
+        for (site, kind), of_site in times.items():
+            for same, parameters in _by_times(of_site):
+                yield Point(
+                    "arrival",
+                    {"site": site, "kind": kind, "source": self._source},
+                    {
+                        "at": float(to_ms(now)),
+                        "parameters": " ".join(sorted(set(parameters))),
+                        "of": to_runs(same),
+                    },
+                    self._stamps.take((site, kind), now),
+                )
 
     def _former(self, key: Key, former: StoredValue, now: datetime) -> Point:
         series = key.site, key.parameter, key.kind
@@ -134,19 +146,39 @@ def records_since(store: Store) -> datetime | None:
     return BEGIN + timedelta(milliseconds=float(frame["since"].max())) if len(frame) else None
 
 
-def off_time(entries: Iterable[QueuedEntry], now: datetime) -> list[Replaced]:
+def off_time(entries: Iterable[QueuedEntry], now: datetime) -> list[OffTime]:
     """The new readings among entries that are written at `now` and do not come on time."""
-    return [Replaced(key) for key in _off_time(entries, now)]
+    return [*_off_time(entries, now)]
 
 
-def _off_time(entries: Iterable[QueuedEntry], now: datetime) -> Iterator[Key]:
+def days_of(came: Iterable[OffTime]) -> Iterator[tuple[str, str]]:
+    """Site and day of each, a day as YYYY-MM-DD."""
+    return ((one.site, shanghai_day(one.time)) for one in came)
+
+
+def _off_time(entries: Iterable[QueuedEntry], now: datetime) -> Iterator[OffTime]:
     first, last = now - ON_TIME, now + ON_TIME
     for entry in entries:
         if type(entry) is SiteEntry:
             if not first <= entry.time <= last:
-                for parameter in entry.parameters:
-                    yield Key(entry.medium, entry.site, parameter, entry.kind, entry.time)
+                yield OffTime(entry.site, entry.kind, entry.parameters, entry.time)
         elif type(entry) is ReadingEntry and entry.status == "new":
             reading = entry.checked.reading
             if not first <= reading.time <= last:
-                yield Key(entry.medium, reading.site, reading.parameter, reading.kind, reading.time)
+                yield OffTime(reading.site, reading.kind, (reading.parameter,), reading.time)
+
+
+def _by_times(
+    of_site: Mapping[tuple[str, ...], Sequence[EpochMs]],
+) -> Iterable[tuple[Sequence[EpochMs], Sequence[str]]]:
+    """Times, and the parameters that came of just these; nearly always all of a site came together."""
+    if len(of_site) == 1:
+        return [(times, parameters) for parameters, times in of_site.items()]
+    times_of: dict[str, list[EpochMs]] = {}
+    for parameters, times in of_site.items():
+        for parameter in parameters:
+            times_of.setdefault(parameter, []).extend(times)
+    same: dict[tuple[EpochMs, ...], list[str]] = {}
+    for parameter, times in times_of.items():
+        same.setdefault(tuple(sorted(times)), []).append(parameter)
+    return same.items()
