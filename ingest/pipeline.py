@@ -58,7 +58,7 @@ class Pipeline:
         journal: The file of all local state.
         catalogue: Which sites and parameters there are.
         bounds: Which times and sizes are accepted.
-        prefix: The topics' first levels.
+        prefix: The topics' first levels; `other_prefixes` are those of others.
         quarantine_limit: Bytes that the quarantine may take.
         observer: Sees each batch; None: nobody does.
         before_reload: Called each time before memory is reloaded from the file.
@@ -72,6 +72,7 @@ class Pipeline:
         bounds: InputBounds,
         *,
         prefix: str,
+        other_prefixes: Sequence[str] = (),
         quarantine_limit: int,
         observer: BatchObserver | None = None,
         before_reload: Callable[[], None] | None = None,
@@ -79,8 +80,8 @@ class Pipeline:
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
-        self._prefix = prefix
-        self._decoder = MessageDecoder(catalogue, bounds, prefix, observer)
+        self._prefixes = prefix, *other_prefixes
+        self._decoder = MessageDecoder(catalogue, bounds, self._prefixes, observer)
         self._quarantine_limit = quarantine_limit
         self._observer = observer
         self._before_reload = before_reload
@@ -89,12 +90,11 @@ class Pipeline:
         self._closing = ClockClosing(catalogue, observer)
         self._arrivals = ArrivalRecords()
         self._offered: SimpleQueue[tuple[RecomputeResult, Future[bool]]] = SimpleQueue()
-        self._retired = False
         self.internal_errors = InternalErrors(journal, quarantine_limit)
         self.warning = ""
         self.readings = Counter[str]()
         self._memory = SeriesMemory(journal, catalogue, observer.calm_means if observer else no_calm_means)
-        self._memory_differs = False
+        self._memory_differs = self._retired = False
         self._reload()
 
     def step(self) -> int:
@@ -127,7 +127,7 @@ class Pipeline:
         connection = self._journal.connection()
         batch = inbox.fetch(connection, limit, BATCH_BYTES)
         is_large = batch and batch[0].rest is not None
-        return [read_next(connection, batch[0], self._catalogue, self._prefix)] if is_large else batch
+        return [read_next(connection, batch[0], self._catalogue, self._prefixes)] if is_large else batch
 
     def tick(self, health: Health) -> None:
         """Do what is time-driven: silent stations, repeats, escalation; call it once a second.

@@ -8,7 +8,7 @@ waits in it is not acknowledged, and it is kept as long as the service has asked
 import queue
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from msgspec import Struct
@@ -43,14 +43,19 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
 
 
 def probe(
-    broker: Broker, filters: Sequence[str], fallback: Sequence[str], topic: str, *, expiry: int
+    broker: Broker,
+    filters: Sequence[str],
+    fallback: Mapping[str, Sequence[str]],
+    topic: str,
+    *,
+    expiry: int,
 ) -> ProbeResult:
     """Connect to the broker and try what the service would do.
 
     Args:
         broker: As the service reaches it.
         filters: What the service subscribes.
-        fallback: What it subscribes instead if the broker refuses the first of these; tried only then.
+        fallback: What it subscribes instead of each of these that the broker refuses; tried only then.
         topic: One that it may publish to and subscribe; its retained message is deleted.
         expiry: Seconds the service asks its session to be kept.
 
@@ -66,8 +71,8 @@ def probe(
             return ProbeResult(client_id_replaced=True)
         first.discard_session = True
         refused = first.subscribe(filters)
-        if filters[0] in refused:
-            refused += first.subscribe(fallback)
+        if instead := [narrow for each in refused for narrow in fallback.get(each, ())]:
+            refused += first.subscribe(instead)
         why = first.try_to_publish(topic)
         return ProbeResult(
             refused_filters=tuple(refused),

@@ -1,10 +1,10 @@
 """The subscribing session: durable, each message acknowledged once it is on disk."""
 
-import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -36,7 +36,7 @@ class Session:
         broker: Where and as whom; the client id names the session and must stay the same.
         topics: Filters, subscribed at every connection; with `fallback`, see `Subscriptions`.
         deliver: Called in the network thread for each message; must return at once.
-        fallback: What is subscribed instead if the broker refuses the first of `topics`.
+        fallback: What is subscribed instead of each of `topics` that the broker refuses.
         passed_over: Beginnings of topics whose messages are acknowledged and not kept.
         marks: A topic among these for messages by which we see whether a session was kept whole; "" for none.
         window: How many unacknowledged messages the broker may send (MQTT 5; on 3.1.1 it decides itself). Of
@@ -59,7 +59,7 @@ class Session:
         *,
         window: int,
         expiry: int,
-        fallback: Sequence[str] = (),
+        fallback: Mapping[str, Sequence[str]] = MappingProxyType({}),
         passed_over: Sequence[str] = (),
         marks: str = "",
         known: bool = False,
@@ -86,7 +86,7 @@ class Session:
         self._since: datetime | None = None  # when it was connected; None while it is not
         self._lost_at: float | None = None  # by the monotonic clock; None until it was connected once
         self._stopping = self._resumed = False
-        self._connection = self._dropped = 0
+        self._connection = 0
         self._unacknowledged = set[int]()  # packet ids of this connection
         self._last_message = 0.0  # by the monotonic clock
         self._trouble = "not connected yet"
@@ -132,14 +132,11 @@ class Session:
         Another client in our session, a session that was lost (for a day), the broker's certificate when it
         ends soon, silence, a message that our reader and paho read differently, what the broker dropped.
         """
-        full = "its queues were full, see deploy/mosquitto.conf"
-        dropped = f"the broker has dropped {self._dropped} messages since its start: {full}"
         unseen = self._subscriptions.unseen
         found = [
             *self._monitor.warnings(self._clock()),
             self._silent,
             self._reader_fault,
-            dropped if self._dropped else "",
             unseen and f"the broker does not let us read {unseen}: mistyped topics stay unnoticed",
         ]
         return [words for words in found if words]
@@ -278,7 +275,7 @@ class Session:
     def _on_frames(self, frames: Sequence[PublishFrame]) -> None:
         for frame in frames:
             if frame.topic == DROPPED:
-                self._record_drops(frame.payload)
+                self._monitor.record_drops(frame.payload, self._network.node)
                 continue
             if frame.topic == self._marks.topic and self._marks.shows_loss(frame.payload):
                 self._monitor.record_subscriptions_lost(self._clock(), self._network.node)
@@ -291,10 +288,3 @@ class Session:
                 self._unacknowledged.add(frame.packet)
             not_ours = frame.topic.startswith(self._passed_over)
             self._deliver(from_frame(frame, self._clock(), self._connection, passed_over=copy or not_ours))
-
-    def _record_drops(self, payload: bytes) -> None:
-        with contextlib.suppress(ValueError):
-            dropped = int(payload)
-            if dropped > self._dropped:
-                log.warning("broker drops messages", dropped=dropped, broker=str(self._network.node))
-            self._dropped = dropped

@@ -1,6 +1,7 @@
 """Whether the session at the broker still exists and is ours alone, as connections and their ends show."""
 
 import time
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -35,7 +36,7 @@ class SessionMonitor:
         self._broker = broker
         self._known = known
         self._persistent = persistent
-        self._connections = self._lost = 0
+        self._connections = self._lost = self._dropped = 0
         self._logged_contested = False
         self._lost_at, self._lost_words = 0.0, ""  # by the monotonic clock
         self._certificate_ends: datetime | None = None
@@ -71,6 +72,14 @@ class SessionMonitor:
         """Until when the broker's certificate is valid; None: it has shown none."""
         self._certificate_ends = ends
 
+    def record_drops(self, figure: bytes, node: BrokerNode) -> None:
+        """The broker's own figure of the messages that it has dropped since its start."""
+        with suppress(ValueError):
+            dropped = int(figure)
+            if dropped > self._dropped:
+                log.warning("broker drops messages", dropped=dropped, broker=str(node))
+            self._dropped = dropped
+
     def record_subscribed(self) -> None:
         """From now on there is a session that can be lost."""
         self._known = True
@@ -93,13 +102,14 @@ class SessionMonitor:
                 log.info("session ours again", broker=str(self._broker))
 
     def warnings(self, now: datetime) -> list[str]:
-        """What is wrong with it now, for a day that it was lost, and a certificate that ends soon."""
+        """What is wrong with it now, for a day that it was lost, a certificate that ends soon, and drops."""
         steady, ends = time.monotonic(), self._certificate_ends
         recent = self._lost_words and steady - self._lost_at < LOST_WARNING_S
         return [
             *([self._describe_contest()] if self.history.is_contested(steady) else []),
             *([self._lost_words] if recent else []),
             *([_describe_end(ends, now)] if ends and ends - now < CERTIFICATE_WARNING else []),
+            *([_describe_drops(self._dropped)] if self._dropped else []),
         ]
 
     def _describe_contest(self) -> str:
@@ -124,3 +134,8 @@ class SessionMonitor:
 def _describe_end(ends: datetime, now: datetime) -> str:
     day, left = f"{ends.astimezone(SHANGHAI):%Y-%m-%d %H:%M}", max((ends - now).days, 0)
     return f"the broker's certificate ends at {day}, in {left} days: renew it; then nobody can connect"
+
+
+def _describe_drops(dropped: int) -> str:
+    full = "its queues were full, see deploy/mosquitto.conf"
+    return f"the broker has dropped {dropped} messages since its start: {full}"

@@ -1,7 +1,7 @@
 """What a session subscribes, what instead where the broker does not allow it, and whether it was kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paho.mqtt.client import Client
@@ -16,39 +16,45 @@ class Subscriptions:
 
     Args:
         topics: Filters; no two match the same topic.
-        fallback: What is subscribed instead if the broker refuses the first of `topics`. The others it may
-            refuse then; without a fallback none.
+        fallback: What is subscribed instead of one of `topics` that the broker refuses. Those that are not
+            among it the broker may refuse; without any fallback none.
         five: MQTT 5; otherwise 3.1.1.
     """
 
-    def __init__(self, topics: Sequence[str], fallback: Sequence[str], *, five: bool) -> None:
+    def __init__(self, topics: Sequence[str], fallback: Mapping[str, Sequence[str]], *, five: bool) -> None:
         self._topics = self._asked = tuple(topics)
-        self._fallback = tuple(fallback)
+        self._fallback = fallback
+        self._unseen: list[str] = []
         self._five = five
 
     @property
     def unseen(self) -> str:
         """What the broker does not let us read, so that something else is subscribed; "" for nothing."""
-        return "" if self._asked == self._topics else self._topics[0]
+        return ", ".join(self._unseen)
 
     def ask(self, client: Client) -> None:
         """Ask for all of it, on a new connection."""
-        self._asked = self._topics
+        self._asked, self._unseen = self._topics, []
         client.subscribe(self._requests())
 
     def judge(self, client: Client, codes: Sequence[ReasonCode], *, resumed: bool) -> list[str] | None:
         """The filters that are refused and needed; None: others were asked for, whose answer is to come."""
         # The last one is $SYS, which a broker may well keep to itself.
         refused = [t for t, code in zip(self._asked, codes, strict=False) if code.is_failure]
-        if not self._fallback or self._asked == self._fallback:
+        if not self._fallback or self._asked != self._topics:
             return refused
-        if self._topics[0] in refused:
-            self._asked = self._fallback
-            client.subscribe(self._requests())
-            return None
-        if resumed:  # of a build or a right that was: what matches both would come twice
-            client.unsubscribe(list(self._fallback))
-        return []
+        self._unseen = [topic for topic in self._fallback if topic in refused]
+        seen = [topic for topic in self._fallback if topic not in refused]
+        if resumed and seen:  # of a build or a right that was: what matches both would come twice
+            client.unsubscribe(self._narrow(seen))
+        if not self._unseen:
+            return []
+        self._asked = tuple(self._narrow(self._unseen))
+        client.subscribe(self._requests())
+        return None
+
+    def _narrow(self, topics: Sequence[str]) -> list[str]:
+        return [narrow for topic in topics for narrow in self._fallback[topic]]
 
     def _requests(self) -> list[Any]:
         if not self._five:

@@ -1,6 +1,6 @@
 """What one message of the inbox brings: readings, refusals, or a request of a person; never an exception."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ingest.journal import accounting
@@ -13,6 +13,7 @@ from ingest.sites.activity import collect_times
 from ingest.sites.stretches import Arrival
 from sensors.catalogue.model import Catalogue
 from sensors.decoding import decoder
+from sensors.decoding.topics import prefix_of
 from sensors.decoding.types import Decoded, InputBounds
 from sensors.excerpt import excerpt
 from sensors.model import Refused
@@ -33,17 +34,21 @@ class MessageDecoder:
     Args:
         catalogue: Which sites and parameters there are.
         bounds: Which times and sizes are accepted; a message out of the quarantine may be of any age.
-        prefix: The topics' first levels.
+        prefixes: The topics' first levels; one or more.
         observer: Takes requests out of messages without readings; None: nobody does.
     """
 
     def __init__(
-        self, catalogue: Catalogue, bounds: InputBounds, prefix: str, observer: BatchObserver | None
+        self,
+        catalogue: Catalogue,
+        bounds: InputBounds,
+        prefixes: Sequence[str],
+        observer: BatchObserver | None,
     ) -> None:
         self._catalogue = catalogue
         self._bounds = bounds
         self._replay_bounds = bounds.of_any_age
-        self._prefix = prefix
+        self._prefixes = prefixes
         self._observer = observer
 
     def decode_batch(self, batch: Iterable[InboxMessage], work: BatchWork) -> list[Arrival]:
@@ -76,7 +81,7 @@ class MessageDecoder:
                 message.received,
                 self._catalogue,
                 self._bounds if message.conflict is None else self._replay_bounds,
-                prefix=self._prefix,
+                prefix=prefix_of(message.topic, self._prefixes),
                 only=message.positions,
             )
             if decoded.parts:
@@ -90,7 +95,7 @@ class MessageDecoder:
         """A message without readings may be on a topic of the observer."""
         before, _, name = message.topic.rpartition("/")
         prefix, _, level = before.rpartition("/")
-        if self._observer is None or prefix != self._prefix:
+        if self._observer is None or prefix not in self._prefixes:
             return DecodedMessage(decoded)
         parsed = self._observer.parse(level, name, message.payload)
         if parsed is None:

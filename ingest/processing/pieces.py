@@ -12,6 +12,7 @@ from ingest.journal.inbox import MOST_BYTES, InboxMessage, PieceStart
 from sensors.catalogue.model import Catalogue
 from sensors.decoding.decoder import find_site
 from sensors.decoding.json_objects import LARGEST_PIECE, close_piece, cut_piece, find_objects
+from sensors.decoding.topics import prefix_of
 from sensors.model import Refused
 
 REDUCED_FROM = 64 * 1024  # bytes; below that a refused message is kept as it came
@@ -20,17 +21,17 @@ LOOKED_AT = LARGEST_PIECE - len(b"[]")  # bytes of a piece; an array's brackets 
 
 
 def read_next(
-    connection: sqlite3.Connection, message: InboxMessage, catalogue: Catalogue, prefix: str
+    connection: sqlite3.Connection, message: InboxMessage, catalogue: Catalogue, prefixes: Sequence[str]
 ) -> InboxMessage:
     """The next piece of a message that `inbox.fetch` returned without its payload.
 
     Never more is held than a piece, unless one object is larger: then that alone. What is no JSON of a site,
     and what a replay asks for only some items of, is one piece.
     """
-    return _next_piece(message, partial(inbox.read_payload, connection, message.id), catalogue, prefix)
+    return _next_piece(message, partial(inbox.read_payload, connection, message.id), catalogue, prefixes)
 
 
-def to_pieces(message: InboxMessage, catalogue: Catalogue, prefix: str) -> Iterator[InboxMessage]:
+def to_pieces(message: InboxMessage, catalogue: Catalogue, prefixes: Sequence[str]) -> Iterator[InboxMessage]:
     """A whole message as the pieces that it would be worked on in; one that is not too large as it is."""
     if len(message.payload) <= MOST_BYTES:
         yield message
@@ -42,16 +43,16 @@ def to_pieces(message: InboxMessage, catalogue: Catalogue, prefix: str) -> Itera
     left: PieceStart | None = PieceStart()
     while left is not None:
         whole = replace(message, length=len(message.payload), rest=left)
-        piece = _next_piece(whole, read, catalogue, prefix)
+        piece = _next_piece(whole, read, catalogue, prefixes)
         yield piece
         left = piece.rest
 
 
 def _next_piece(
-    message: InboxMessage, read: Callable[[int, int], bytes], catalogue: Catalogue, prefix: str
+    message: InboxMessage, read: Callable[[int, int], bytes], catalogue: Catalogue, prefixes: Sequence[str]
 ) -> InboxMessage:
     progress, length = message.rest or PieceStart(), message.length or 0
-    if message.positions or find_site(message.topic, prefix, catalogue) is None:
+    if message.positions or find_site(message.topic, prefix_of(message.topic, prefixes), catalogue) is None:
         return _to_piece(message, read(0, length), None)
     offset, in_array = progress.offset, progress.in_array
     size = LOOKED_AT

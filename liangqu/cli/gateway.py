@@ -70,7 +70,7 @@ def gateway(
     logs.configure(settings.language)
     options = GatewayOptions(
         broker=settings.broker(),
-        prefix=settings.mqtt.prefix,
+        prefix=settings.mqtt.served[0],
         stations=stations,
         listen=listen,
         http=http,

@@ -222,7 +222,7 @@ def _foresee(
     with existing_journal(context, config).snapshot() as connection:
         check_selection(connection, which, catalogue)
         if topic is not None:
-            check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+            check_topic(connection, which, topic, settings.mqtt.served, catalogue)
         found = forecast_replay(connection, which, settings, catalogue, topic=topic)
     if as_json:
         say_json(found)

@@ -86,7 +86,7 @@ def command(
             cells,
             settings.broker(),
             catalogue,
-            prefix=settings.mqtt.prefix,
+            prefix=settings.mqtt.served[0],
             medium=medium,
             speed=speed,
             rate=rate,
@@ -133,5 +133,5 @@ def _problems(done: "Replayed") -> "Iterator[str]":
     if done.unheard:
         yield (
             f"messages that nobody has subscribed: {done.unheard}. Start liangqu run, and look at mqtt.prefix"
-            " of both, then replay again"
+            " or prefixes of both, then replay again"
         )

@@ -91,7 +91,7 @@ def simulate(
     link = _open_link(settings, catalogue, chosen, hj212, rate)
     to = words("gateway", address=hj212) if hj212 else words("broker", address=settings.broker())
     say(words("begins", n=len(chosen), to=to, seed=seed, start=_local(start)))
-    sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.prefix)
+    sent = messages(chosen, catalogue, start, end, seed, prefix=settings.mqtt.served[0])
     _publish(link, sent, Clock(start, speed or 1.0), words)
 
 

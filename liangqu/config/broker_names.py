@@ -1,5 +1,7 @@
 """What names the broker, us at the broker, and our topics: texts that a broker can take."""
 
+from collections.abc import Iterator, Sequence
+
 from ingest.mqtt.broker import BrokerNode
 from sensors.excerpt import excerpt
 
@@ -60,3 +62,20 @@ def parse_prefix(text: str) -> str:
     if not text or text.startswith("$") or not text.isprintable() or any(sign in "+#" for sign in text):
         raise ValueError(f"{excerpt(text)} cannot begin a topic")
     return text
+
+
+def prefix_flaws(prefixes: Sequence[str]) -> Iterator[str]:
+    """What is wrong with several prefixes: with one by itself, or with two that have the same topics."""
+    for text in prefixes:
+        try:
+            parse_prefix(text)
+        except ValueError as error:
+            yield str(error)
+        else:
+            if not all(level.strip() for level in text.split("/")):
+                yield f"{excerpt(text)} has an empty level"
+    yield from (f"{each} stands there twice" for each in sorted({*prefixes}) if prefixes.count(each) > 1)
+    for outer in dict.fromkeys(prefixes):
+        for inner in dict.fromkeys(prefixes):
+            if inner.startswith(f"{outer}/"):
+                yield f"{inner} lies below {outer}, of which everything is read; leave one of the two out"

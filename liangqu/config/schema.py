@@ -1,24 +1,21 @@
 """The tables of the settings file: every key, its type and its default."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ingest.http.address import parse_base_url
 from ingest.journal.review.steps import ReviewLevels
-from ingest.mqtt.broker import BrokerNode
 from ingest.stores.registry import STORES
-from liangqu.config.broker_names import parse_host, parse_name, parse_node, parse_prefix
 from liangqu.config.listen_address import parse_listen
 from sensors.calendar import SHANGHAI
 from sensors.decoding.hj212.tolerances import TOLERATED, switch_tolerances
-from sensors.durations import parse_duration, parse_limit
+from sensors.durations import parse_limit
 from sensors.excerpt import excerpt
 from sensors.section import Ranges, Readers, Section
 
 LONGEST_LINE = 100
 LARGEST_SIZE = "1000000GB"
-LARGEST_PAYLOAD = "256MB"  # what MQTT can carry
 
 
 def parse_earliest(text: str) -> datetime:
@@ -50,81 +47,8 @@ def parse_line(text: str) -> str:
     return text
 
 
-def parse_watchdog(text: str) -> timedelta | None:
-    """A duration; None for `auto` and `none`.
-
-    Raises:
-        ValueError: it is none of these.
-    """
-    return None if text in {"auto", "none"} else parse_duration(text)
-
-
 # Below this, moving SQLite's log into the file (4 MB, and one large transaction) would itself want more room.
 LEAST_RESERVE = "16MB"
-
-
-class Mqtt(Section, frozen=True):
-    """The broker. `window` is how many unacknowledged messages the broker may send ahead.
-
-    A connection is replaced by a new one when the broker answers no ping for `keepalive`, and after
-    `watchdog` without a message: "auto" is three cycles of the fastest site, "none" never. Below `prefix`,
-    topics that begin with one of `ignore` belong to others. A cluster's nodes stand in `hosts`, instead of
-    `host` and `port`.
-    """
-
-    numbers: ClassVar[Ranges] = {"port": (1, 65535), "window": (1, 65535)}
-    durations: ClassVar[Ranges] = {"session_expiry": ("1s", "10000d"), "keepalive": ("1s", "65535s")}
-    sizes: ClassVar[Ranges] = {"max_payload": (1, LARGEST_PAYLOAD)}
-    texts: ClassVar[Readers] = {
-        "host": parse_host,
-        "prefix": parse_prefix,
-        "client_id": parse_name,
-        "username": parse_name,
-        "watchdog": parse_watchdog,
-    }
-    instead: ClassVar[Mapping[str, tuple[str, ...]]] = {"hosts": ("host", "port")}
-    never_blank = ("client_id",)
-    paths = ("password_file", "ca_file", "cert_file", "key_file")
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    hosts: tuple[str, ...] = ()
-    failover: Literal["order", "random"] = "order"
-    protocol: Literal["5", "3.1.1"] = "5"
-    client_id: str = "liangqu"
-    prefix: str = "liangqu"
-    ignore: tuple[str, ...] = ()
-    max_payload: str | int = "8MB"
-    window: int = 1000
-    session_expiry: str = "7d"
-    keepalive: str = "60s"
-    watchdog: str = "auto"
-    username: str = ""
-    password: str = ""
-    password_file: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-
-    def flaws(self) -> Iterator[tuple[str, str]]:
-        """As of every section; nodes that are none or stand twice; and what begins no topic."""
-        yield from super().flaws()
-        try:
-            twice = sorted({str(each) for each in self.nodes if self.nodes.count(each) > 1})
-        except ValueError as error:
-            yield "hosts", str(error)
-        else:
-            yield from (("hosts", f"{each} stands there twice") for each in twice)
-        for levels in self.ignore:
-            try:
-                parse_prefix(levels)
-            except ValueError as error:
-                yield "ignore", str(error)
-
-    @property
-    def nodes(self) -> tuple[BrokerNode, ...]:
-        """Where the broker answers: every node of `hosts`, or `host` and `port`."""
-        return tuple(map(parse_node, self.hosts)) or (BrokerNode(self.host, self.port),)
 
 
 class Ingest(Section, frozen=True):

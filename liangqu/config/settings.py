@@ -13,6 +13,7 @@ from ingest.mqtt.broker import Broker
 from ingest.sites.clock import ClockLimits
 from ingest.stores.base import StoreSection
 from ingest.stores.registry import STORES
+from liangqu.config.broker_choice import Mqtt
 from liangqu.config.desk_choice import DeskChoice
 from liangqu.config.environment import PREFIX, read_environment
 from liangqu.config.errors import ProblemError
@@ -23,7 +24,6 @@ from liangqu.config.schema import (
     Http,
     Ingest,
     JournalChoice,
-    Mqtt,
     ReportHead,
     ReviewRule,
     StationAccounts,
@@ -31,6 +31,7 @@ from liangqu.config.schema import (
     parse_earliest,
 )
 from liangqu.config.settings_file import Tables, read_tables, resolve_paths
+from liangqu.config.shard_choice import ShardChoice
 from liangqu.config.tables import DEFAULT, Key, KnownKeys, read_section, read_value
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration, parse_limit
@@ -62,6 +63,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
 
     language: Language = "zh"
     mqtt: Mqtt = Mqtt()
+    shard: ShardChoice = ShardChoice()
     ingest: Ingest = Ingest()
     hj212: Hj212 = Hj212()
     store: StoreChoice = StoreChoice()
@@ -75,7 +77,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     review: ReviewRule = ReviewRule()
 
     def __post_init__(self) -> None:
-        """Refuse one file for two: neither takes what the other has written."""
+        """Refuse one file for two: neither takes what the other has written. And one client id for shards."""
         section, journal = self.store_section(), Path(self.journal.path).resolve()
         for key in section.paths:
             file = getattr(section, key)
@@ -83,6 +85,11 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(
                     f"{self.store.kind}.{key}: {file} is the journal.path too; name another file"
                 )
+        if self.shard.name and self.mqtt.client_id == Mqtt().client_id:
+            raise ValueError(
+                f"mqtt.client_id: a shard has one of its own, as two clients of one id throw each other out;"
+                f' set it, client_id = "liangqu-{self.shard.name}" perhaps'
+            )
 
     def store_section(self) -> StoreSection:
         """The table of the store that is chosen, secrets as they stand in it."""
@@ -255,4 +262,6 @@ def _to_settings(tables: Tables, file: str, problems: list[str]) -> Settings:
         return Settings(**values)
     except ValueError as error:
         problems.append(f"{file}: {error}")
-        return Settings(**{name: value for name, value in values.items() if name not in {"journal", *STORES}})
+        return Settings(
+            **{name: value for name, value in values.items() if name not in {"journal", "shard", *STORES}}
+        )

@@ -1,7 +1,8 @@
 """What the service reads at the broker, and when it acknowledges it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import chain
 
 from msgspec import Struct
 
@@ -19,33 +20,52 @@ LEVELS = ("air", "water", "hj212", acknowledgement.LEVEL)
 """The levels between the prefix and a site, a data logger or an episode."""
 ALERTS = "alerts"
 """The level below which the service publishes, and reads nothing."""
+SERVICE = "service"
+"""The level below which a shard says who serves it."""
 UNNAMED = "_/_/_"
 """Below it an alert of no site, no rule and no parameter: what is published to be tried, or to mark."""
 
 
 class TopicFilters(Struct, frozen=True):
-    """What is subscribed: first everything below the prefix, then the prefix as it is often mistyped.
+    """What is subscribed: first everything below each prefix, then a single one as it is often mistyped.
 
-    `narrow` is what is subscribed instead at a broker that does not allow the first. Messages on topics that
-    begin with one of `passed_over` are nothing to us.
+    `instead` is what is subscribed at a broker that does not allow everything below a prefix, by that filter.
+    Messages on topics that begin with one of `passed_over` are nothing to us.
     """
 
     wide: tuple[str, ...]
-    narrow: tuple[str, ...]
+    instead: Mapping[str, tuple[str, ...]]
     passed_over: tuple[str, ...]
+
+    @property
+    def narrow(self) -> tuple[str, ...]:
+        """All of `instead`."""
+        return tuple(chain.from_iterable(self.instead.values()))
 
 
 def topic_filters(settings: Settings) -> TopicFilters:
     """The filters of the service; no two of `wide` match the same topic, so that nothing comes twice."""
-    prefix = settings.mqtt.prefix
+    served, passed_over = settings.mqtt.served, [ALERTS, *settings.mqtt.ignore]
+    # NATS makes two consumers of each filter, and bounds what all of them may have under way.
+    others = () if len(served) > 1 else _mistyped(served[0])
+    if settings.shard.name:
+        passed_over.append(SERVICE)
+    return TopicFilters(
+        wide=tuple(f"{each}/#" for each in (*served, *others)),
+        instead={f"{each}/#": tuple(f"{each}/{level}/+" for level in LEVELS) for each in served},
+        passed_over=tuple(f"{prefix}/{each}/" for prefix in served for each in passed_over),
+    )
+
+
+def _mistyped(prefix: str) -> tuple[str, ...]:
     spelled = {prefix.lower(), prefix.upper(), prefix.title()} - {prefix}
     beside = {f"/{each}" for each in (prefix, *spelled)} | spelled
-    others = sorted(each.removeprefix("//") for each in beside)
-    return TopicFilters(
-        wide=tuple(f"{each}/#" for each in (prefix, *others)),
-        narrow=tuple(f"{prefix}/{level}/+" for level in LEVELS),
-        passed_over=tuple(f"{prefix}/{each}/" for each in (ALERTS, *settings.mqtt.ignore)),
-    )
+    return tuple(sorted(each.removeprefix("//") for each in beside))
+
+
+def unnamed_topic(prefix: str) -> str:
+    """Where the service may publish what is of no station, to try it or to mark."""
+    return f"{prefix}/{ALERTS}/{UNNAMED}"
 
 
 def open_session(
@@ -62,9 +82,9 @@ def open_session(
         settings.broker(),
         filters.wide,
         messages.put,
-        fallback=filters.narrow,
+        fallback=filters.instead,
         passed_over=filters.passed_over,
-        marks=f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}",
+        marks=unnamed_topic(settings.mqtt.served[0]),
         window=settings.mqtt.window,
         expiry=int(settings.session_expiry().total_seconds()),
         known=known,

@@ -75,7 +75,7 @@ class HistoryWriter:
 
     def _messages(self) -> Iterator[HistoricMessage]:
         self._begun.set()
-        prefix = self._settings.mqtt.prefix
+        prefix = self._settings.mqtt.served[0]
         for one in simulated_past(prefix, self._catalogue, self._sites, self._span, self._seed, self._count):
             if self._stopping.is_set():
                 return

@@ -56,7 +56,7 @@ class AlertWorkers:
     def _build(self, parts: JudgingParts) -> None:
         settings, notify, reader = parts.settings, parts.notify, parts.reader
         channels = {
-            outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.prefix),
+            outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.served[0]),
             **parts.channels,
         }
         with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it

@@ -99,7 +99,7 @@ class Service:
         self._clock_steps = ClockSteps((lambda by: self._pipeline.shift_times(by)) if clock is wall else None)
         self._store, self._writer = open_store(settings), open_writer(settings)
         self._sender = StoreSender(
-            self.journal, self._store, prefix=settings.mqtt.prefix, transport=self._writer
+            self.journal, self._store, prefix=settings.mqtt.served[0], transport=self._writer
         )
         self._store_reader = open_store(settings)  # a store object belongs to one thread
         self.reload = SettingsReload(self.journal, read_settings, self._take, clock)
@@ -133,7 +133,8 @@ class Service:
             self.journal,
             self._catalogue,
             settings.bounds(),
-            prefix=settings.mqtt.prefix,
+            prefix=settings.mqtt.served[0],
+            other_prefixes=settings.mqtt.served[1:],
             quarantine_limit=parse_size(settings.journal.quarantine_limit),
             observer=self._alert_workers.engine,
             before_reload=self._unreadable.look_again,

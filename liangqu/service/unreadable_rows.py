@@ -29,7 +29,7 @@ class UnreadableRows:
 
     def __init__(self, journal: Journal, settings: Settings) -> None:
         self._journal = journal
-        self._prefix = settings.mqtt.prefix
+        self._prefix = settings.mqtt.served[0]
         self._limit = parse_size(settings.journal.quarantine_limit)
         self._looked = 0.0
 

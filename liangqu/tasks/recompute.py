@@ -75,7 +75,7 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
         journal.own()
     except JournalInUseError:
         return None
-    prefix, limit = settings.mqtt.prefix, parse_size(settings.journal.quarantine_limit)
+    (prefix, *others), limit = settings.mqtt.served, parse_size(settings.journal.quarantine_limit)
     store, reader = open_store(settings), open_store(settings)
     try:
         sender = StoreSender(journal, store, prefix=prefix)
@@ -85,6 +85,7 @@ def catch_up(settings: Settings, catalogue: Catalogue, journal: Journal, advance
             catalogue,
             settings.bounds(),
             prefix=prefix,
+            other_prefixes=others,
             quarantine_limit=limit,
             observer=alerting,
         )

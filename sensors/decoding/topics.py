@@ -1,5 +1,7 @@
 """Topics that no message can be read on: why, and which one was meant."""
 
+from collections.abc import Sequence
+
 from sensors.catalogue.model import Catalogue, Site
 from sensors.excerpt import excerpt
 from sensors.model import MEDIA, RefusalReason, Refused
@@ -8,6 +10,13 @@ HJ212 = "hj212"
 OF_TOPIC: frozenset[RefusalReason] = frozenset({"unknown_topic", "unknown_site", "wrong_medium"})
 """What `refuse_topic` says: whole messages are refused for them."""
 _MOST_LEVELS = 16  # that are looked at
+
+
+def prefix_of(topic: str, prefixes: Sequence[str]) -> str:
+    """Which of the prefixes a topic lies under; the first where it lies under none."""
+    if len(prefixes) == 1:
+        return prefixes[0]
+    return next((each for each in prefixes if topic.startswith(f"{each}/")), prefixes[0])
 
 
 def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
@@ -30,14 +39,13 @@ def refuse_topic(topic: str, prefix: str, catalogue: Catalogue) -> Refused:
     return Refused("wrong_medium", f"{site.id} measures {site.medium}, the topic is {excerpt(topic)}")
 
 
-def reading_topics(prefix: str, catalogue: Catalogue) -> list[str]:
-    """Every topic on which a station of the catalogue publishes readings."""
+def reading_topics(prefixes: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """Every topic on which a station of the catalogue may publish readings."""
     native = [
-        f"{prefix}/{site.medium}/{id_}"
-        for site in catalogue.sites.values()
-        for id_ in (site.id, *site.renamed_from)
+        f"{site.medium}/{id_}" for site in catalogue.sites.values() for id_ in (site.id, *site.renamed_from)
     ]
-    return [*native, *(f"{prefix}/{HJ212}/{mn}" for mn in catalogue.by_mn)]
+    levels = [*native, *(f"{HJ212}/{mn}" for mn in catalogue.by_mn)]
+    return [f"{prefix}/{each}" for prefix in prefixes for each in levels]
 
 
 def meant_topic(topic: str, prefix: str, catalogue: Catalogue) -> str | None:

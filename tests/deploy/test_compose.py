@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from dashboards.grafana.query import SOURCE_UID
 from ingest.stores.influxdb.section import Influxdb
 from liangqu.config import settings
-from liangqu.config.schema import Mqtt
+from liangqu.config.broker_choice import Mqtt
 from sensors.section import parse_size
 from tests.deploy.deployment import (
     FILES,

@@ -89,7 +89,7 @@ def _foresee(visit: Visit, form: SentForm, which: QuarantineFilter) -> Mapping[s
     with visit.desk.snapshot() as connection:
         check_selection(connection, which, catalogue)
         if topic:
-            check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+            check_topic(connection, which, topic, settings.mqtt.served, catalogue)
         found = forecast_replay(connection, which, settings, catalogue, topic=topic, most=MOST_TRIED)
     lines = [short_text(line) for line in describe_forecast(found, visit.language)]
     return {"forecast": lines, "typed": form}
@@ -180,7 +180,7 @@ def _topics(visit: Visit, which: QuarantineFilter) -> Sequence[str]:
     if which.reason not in OF_TOPIC:
         return ()
     files = visit.desk.files
-    return reading_topics(files.settings.mqtt.prefix, files.catalogue)
+    return reading_topics(files.settings.mqtt.served, files.catalogue)
 
 
 def _words(visit: Visit) -> Mapping[str, Any]:

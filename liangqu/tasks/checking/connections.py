@@ -16,7 +16,7 @@ from ingest.stores.base import FormerLayoutError, StoreAway, StoreOnServers
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from liangqu.config.topics import ALERTS, UNNAMED, TopicFilters, topic_filters
+from liangqu.config.topics import ALERTS, TopicFilters, topic_filters, unnamed_topic
 from sensors.section import parse_size
 
 PACKET_HEAD = 65_536  # bytes: the longest topic
@@ -69,14 +69,14 @@ def _broker(settings: Settings) -> Iterator[ConnectionFinding]:
 
 
 def _node(settings: Settings, broker: Broker) -> Iterator[ConnectionFinding]:
-    topic, filters = f"{settings.mqtt.prefix}/{ALERTS}/{UNNAMED}", topic_filters(settings)
+    first, filters = settings.mqtt.served[0], topic_filters(settings)
     expiry = int(settings.session_expiry().total_seconds())
     try:
-        found = probe(broker, filters.wide, filters.narrow, topic, expiry=expiry)
+        found = probe(broker, filters.wide, filters.instead, unnamed_topic(first), expiry=expiry)
     except BrokerAwayError as error:
         yield ConnectionFinding("away", f"mqtt: {error}")
         return
-    problems = [*_problems(found, broker, filters, f"{settings.mqtt.prefix}/{ALERTS}/#")]
+    problems = [*_problems(found, broker, filters, f"{first}/{ALERTS}/#")]
     if problems:
         yield from (ConnectionFinding("mistake", problem) for problem in problems)
         return
@@ -87,11 +87,8 @@ def _node(settings: Settings, broker: Broker) -> Iterator[ConnectionFinding]:
 
 def _doubts(found: ProbeResult, broker: Broker, filters: TopicFilters, settings: Settings) -> Iterator[str]:
     expiry = int(settings.session_expiry().total_seconds())
-    if filters.wide[0] in found.refused_filters:
-        yield (
-            f"{broker} does not let us read {filters.wide[0]}: a station that mistypes its topic"
-            " stays unnoticed"
-        )
+    for wide in (each for each in filters.instead if each in found.refused_filters):
+        yield f"{broker} does not let us read {wide}: a station that mistypes its topic stays unnoticed"
     yield from _size_doubt(found, broker, settings)
     if found.expiry is not None and found.expiry < expiry:
         yield (

@@ -38,7 +38,7 @@ _NAMES: Mapping[str, Name] = {
 _TEXTS: Mapping[str, Name] = {
     "defaults": Name("无配置文件，均为默认值", "none, all defaults"),
     "of_folder": Name("{}（当前目录中）", "{}, found in this folder"),
-    "broker": Name("{}，MQTT {}，主题 {}/…", "{}, MQTT {}, topics {}/…"),
+    "broker": Name("{}，MQTT {}，主题 {}", "{}, MQTT {}, topics {}"),
     "journal": Name("{}，最大 {}", "{}, up to {}"),
     "none": Name("无", "none"),
     "sites": Name("{} 个站点：{}", "{} sites: {}"),
@@ -70,7 +70,7 @@ def _lines(
 ) -> Iterator[tuple[str, str]]:
     settings = found.settings
     yield "settings", settings_words(found, language)
-    yield "broker", _say("broker", language, settings.broker(), settings.mqtt.protocol, settings.mqtt.prefix)
+    yield "broker", _say("broker", language, settings.broker(), settings.mqtt.protocol, _topics(settings))
     yield "store", f"{settings.store.kind}, {settings.store_section().location}"
     yield "journal", _say("journal", language, settings.journal.path, settings.journal.limit)
     yield "http", settings.http.listen or _say("none", language)
@@ -87,6 +87,10 @@ def _lines(
         yield "", places_words([*rules.places(rule)], language)
     channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
     yield "channels", channels or _say("nobody", language)
+
+
+def _topics(settings: Settings) -> str:
+    return " ".join(f"{each}/…" for each in settings.mqtt.served)
 
 
 def settings_line(found: SettingsRead, language: Language) -> InForceLine:

@@ -37,13 +37,13 @@ def admit_replay(
     approved = approvals.approved_months(connection)
     if not approved and not is_any_reviewed(connection):
         return
-    prefix = settings.mqtt.prefix
-    decoder = MessageDecoder(catalogue, settings.bounds(), prefix, None)
+    prefixes = settings.mqtt.served
+    decoder = MessageDecoder(catalogue, settings.bounds(), prefixes, None)
     days: set[SiteDay] = set()
     rows = quarantine.whole_rows(connection, which)
     for message, _ in quarantine.to_messages(connection, rows, "keep"):
         sent = message if topic is None else replace(message, topic=topic)
-        for piece in to_pieces(sent, catalogue, prefix):
+        for piece in to_pieces(sent, catalogue, prefixes):
             readings = decoder.decode(piece).decoded.readings
             days |= {(one.site, shanghai_day(one.time)) for one in readings}
     months = approvals.months_among(approved, (day for _, day in days))

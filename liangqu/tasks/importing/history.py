@@ -52,7 +52,7 @@ def import_history(
         ProblemError: as `write_history`.
     """
     with progress("lines", lines) as advance:
-        past = historic_messages(files, catalogue, settings.mqtt.prefix, advance)
+        past = historic_messages(files, catalogue, settings.mqtt.served[0], advance)
         return write_history(
             settings,
             catalogue,
@@ -96,7 +96,7 @@ def write_history(
             settings.bounds().of_any_age,
             conflict=conflict,
             source=source,
-            prefix=settings.mqtt.prefix,
+            prefix=settings.mqtt.served[0],
             quarantine_limit=parse_size(settings.journal.quarantine_limit),
             arrived=arrived,
             reason=reason,

@@ -65,7 +65,7 @@ def forecast_replay(
         ProblemError: rules or people cannot be read.
     """
     engine = open_alerting(settings, catalogue, open_notify(settings))
-    decoder = MessageDecoder(catalogue, settings.bounds(), settings.mqtt.prefix, engine)
+    decoder = MessageDecoder(catalogue, settings.bounds(), settings.mqtt.served, engine)
     rows = quarantine.whole_rows(connection, which)
     found = _Count()
     for message, items in quarantine.to_messages(connection, rows, "keep"):

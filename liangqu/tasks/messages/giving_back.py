@@ -47,7 +47,7 @@ def give_back(
     """
     check_selection(connection, which, catalogue)
     if topic is not None:
-        check_topic(connection, which, topic, settings.mqtt.prefix, catalogue)
+        check_topic(connection, which, topic, settings.mqtt.served, catalogue)
     admit_replay(connection, which, settings, catalogue, now, topic=topic, reason=reason, by=by)
     again = [] if topic is not None else unknown_senders(connection, which, catalogue)
     requests.ask_reload(connection, now)

@@ -9,7 +9,7 @@ from ingest.journal.quarantine import QuarantineFilter
 from liangqu.config.errors import ProblemError
 from liangqu.config.names import check_name, check_place
 from sensors.catalogue.model import Catalogue
-from sensors.decoding.topics import OF_TOPIC, meant_topic, reading_topics
+from sensors.decoding.topics import OF_TOPIC, meant_topic, prefix_of, reading_topics
 from sensors.excerpt import excerpt
 from sensors.model import RefusalReason
 
@@ -40,14 +40,18 @@ def unknown_senders(
 
 
 def check_topic(
-    connection: sqlite3.Connection, which: QuarantineFilter, topic: str, prefix: str, catalogue: Catalogue
+    connection: sqlite3.Connection,
+    which: QuarantineFilter,
+    topic: str,
+    prefixes: Sequence[str],
+    catalogue: Catalogue,
 ) -> None:
     """Refuse a topic of nobody, items that were not refused for theirs, and those that mean another.
 
     Raises:
         ProblemError: one of these; nothing has been given back.
     """
-    check_name("--topic", topic, "topic of readings", reading_topics(prefix, catalogue))
+    check_name("--topic", topic, "topic of readings", reading_topics(prefixes, catalogue))
     came_on = quarantine.reasons_by_topic(connection, which)
     if others := sorted(set().union(*came_on.values()) - OF_TOPIC):
         raise ProblemError(
@@ -55,7 +59,9 @@ def check_topic(
             f" {' or '.join(f'--reason {reason}' for reason in sorted(OF_TOPIC))}"
         )
     if len(came_on) > 1 and (
-        strange := [each for each in came_on if meant_topic(each, prefix, catalogue) != topic]
+        strange := [
+            each for each in came_on if meant_topic(each, prefix_of(topic, prefixes), catalogue) != topic
+        ]
     ):
         raise ProblemError(
             f"--topic: {excerpt(strange[0])} need not mean {topic}, and the items came on"

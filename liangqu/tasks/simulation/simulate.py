@@ -61,7 +61,7 @@ def write_simulated_past(
         ProblemError: as `write_history`.
     """
     with progress("messages", expected_messages(sites, span)) as advance:
-        past = simulated_past(settings.mqtt.prefix, catalogue, sites, span, seed, advance)
+        past = simulated_past(settings.mqtt.served[0], catalogue, sites, span, seed, advance)
         return write_history(settings, catalogue, past, "simulate", "keep")
 
 

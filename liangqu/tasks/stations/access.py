@@ -51,7 +51,7 @@ def revoke(text: str, user: str) -> str:
     head, granted = re.escape(f"user {user}\n"), r"topic write \S*\n"
     followed = r"(?=(?:[ \t]*(?:#.*)?\n)*[ \t]*topic\b)"  # without its head the line would be another user's
     text = re.sub(rf"(?m)^({head}){granted}{followed}", r"\1", text)
-    return re.sub(rf"(?m)\n*^{head}{granted}", "\n", text)
+    return re.sub(rf"(?m)(?:\n*^{head}{granted})+", "\n", text)
 
 
 def _lines(user: str, topic: str) -> str:

@@ -15,7 +15,7 @@ from sensors.calendar import from_ms
 from sensors.catalogue.model import Catalogue, Site
 from sensors.catalogue.rows import ID
 from sensors.decoding.decoder import decode_message
-from sensors.decoding.topics import HJ212
+from sensors.decoding.topics import HJ212, prefix_of
 from sensors.model import MEDIA, Medium, Name
 
 LOOKED_AT = 5
@@ -81,7 +81,8 @@ def _describe(
 ) -> UnknownSender:
     which = QuarantineFilter(reason="unknown_site", site=sender)
     newest = list(quarantine.items(connection, which, LOOKED_AT, head=MOST_BYTES))
-    topic, prefix = newest[0].topic, settings.mqtt.prefix
+    topic = newest[0].topic
+    prefix = prefix_of(topic, settings.mqtt.served)
     mn = sender if topic == f"{prefix}/{HJ212}/{sender}" else ""
     media = [each for each in MEDIA if mn or topic == f"{prefix}/{each}/{sender}"]
     sent = {each: _parameters(newest, settings, _with_sender(catalogue, sender, each, mn)) for each in media}
@@ -127,7 +128,7 @@ def _parameters(items: Sequence[QuarantinedItem], settings: Settings, catalogue:
             item.received,
             catalogue,
             settings.bounds().of_any_age,
-            prefix=settings.mqtt.prefix,
+            prefix=prefix_of(item.topic, settings.mqtt.served),
         ).readings
     }
     return tuple(_in_order(found, catalogue))

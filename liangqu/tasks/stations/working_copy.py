@@ -149,16 +149,17 @@ class WorkingCopy(Struct):
         return bool(broker.keys() & changed.keys()) and tell_broker(stations.pid_file)
 
     def _grant(self, site: Site, user: str) -> None:
-        """Let a station publish on its own topic, where no pattern of the access list does."""
+        """Let a station publish on its own topic under each prefix, where no pattern of the list does."""
         if self.accounts is None and self.access is None:
             return
         if user in accounts.PARTS:
             raise ProblemError(f"{user}: is the account of a part of liangqu, not of a station")
         if not ID.fullmatch(user):
             raise ProblemError(f"mn: {excerpt(user)} cannot be an account: letters, digits, _ . and - alone")
-        topic = f"{self.settings.mqtt.prefix}/{HJ212 if site.mn else site.medium}/{user}"
-        if self.access is not None and not access.may_write(self.access, user, topic):
-            self.access = access.grant(self.access, user, topic)
+        for prefix in self.settings.mqtt.served:
+            topic = f"{prefix}/{HJ212 if site.mn else site.medium}/{user}"
+            if self.access is not None and not access.may_write(self.access, user, topic):
+                self.access = access.grant(self.access, user, topic)
 
 
 def users_of(site: Site) -> Sequence[str]:

@@ -89,8 +89,7 @@ def use(taken: Settings) -> None:
     open_store(taken).close()
     for size in (taken.journal.limit, taken.journal.quarantine_limit, taken.journal.reserve):
         assert 0 < float(parse_size(size)) < 2**63
-    topic = f"{taken.mqtt.prefix}/air/+"
-    assert len(topic.encode()) < 65536
+    assert all(len(f"{each}/air/+".encode()) < 65536 for each in taken.mqtt.served)
 
 
 LEAST = """

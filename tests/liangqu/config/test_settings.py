@@ -357,6 +357,13 @@ RANGES = [
     pytest.param("mqtt", "prefix = 'a/#'", "prefix: 'a/#' cannot begin a topic", id="a wildcard"),
     pytest.param("mqtt", "prefix = '$SYS'", "prefix: '$SYS' cannot begin", id="the broker's own"),
     pytest.param("mqtt", "client_id = ''", "client_id: must not be blank", id="no client id"),
+    pytest.param("mqtt", "prefixes = ['a/+']", "prefixes: 'a/+' cannot begin a topic", id="+ in a prefix"),
+    pytest.param("mqtt", "prefixes = ['a//b']", "'a//b' has an empty level", id="an empty level"),
+    pytest.param("mqtt", "prefixes = ['/a']", "'/a' has an empty level", id="a leading slash"),
+    pytest.param("mqtt", "prefixes = ['a', 'b', 'a']", "a stands there twice", id="a prefix twice"),
+    pytest.param("mqtt", "prefixes = ['a/b', 'a']", "a/b lies below a, of which", id="a prefix in another"),
+    pytest.param("shard", "name = 'a/b'", "name: 'a/b' is no name of a shard", id="a shard of two levels"),
+    pytest.param("shard", "name = '坝上'", "at most 64 letters, digits, _ and -", id="no broker's letters"),
     pytest.param("mqtt", f"username = '{'u' * 5000}'", "is too long", id="an endless name"),
     pytest.param("mqtt", 'username = "a\\u0000b"', "is too long, or holds a NUL", id="a NUL"),
     pytest.param("ingest", "earliest = '0001-01-01'", "is not between 1900 and 2100", id="the first day"),
@@ -516,3 +523,23 @@ def test_one_concept_has_one_source_host_and_port_do_not_stand_beside_hosts(tmp_
     reason = "mqtt.hosts stands in its place; leave one of the two out"
     assert found.problems == (f"LIANGQU_MQTT__HOST: {reason}", f"{file}: mqtt.port: {reason}")
     assert load(written(tmp_path, "[mqtt]\nhosts = []\nport = 1884\n"), {}).broker().port == 1884
+
+
+def test_several_prefixes_in_the_place_of_one(tmp_path: Path) -> None:
+    """`ab` is not below `a`; what is given beside them is refused, as of nodes."""
+    file = written(tmp_path, '[mqtt]\nprefixes = ["a", "ab", "b/a"]\n')
+    assert load(file, {}).mqtt.served == ("a", "ab", "b/a")
+    assert Settings().mqtt.served == ("liangqu",)
+
+    found = read(file, {"LIANGQU_MQTT__PREFIX": "liangqu"})
+    reason = "mqtt.prefixes stands in its place; leave one of the two out"
+    assert found.problems == (f"LIANGQU_MQTT__PREFIX: {reason}",)
+
+
+def test_a_shard_has_a_client_id_of_its_own(tmp_path: Path) -> None:
+    file = written(tmp_path, '[shard]\nname = "bashang"\n')
+
+    (problem,) = read(file, {}).problems
+    assert problem.startswith(f"{file}: mqtt.client_id: a shard has one of its own")
+    assert problem.endswith('set it, client_id = "liangqu-bashang" perhaps')
+    assert load(file, {"LIANGQU_MQTT__CLIENT_ID": "b"}).shard.name == "bashang"

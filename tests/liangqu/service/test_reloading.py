@@ -12,9 +12,10 @@ from msgspec import structs
 from ingest.journal import requests
 from ingest.journal.file import Journal
 from ingest.journal.requests import ReloadAnswer
+from liangqu.config.broker_choice import Mqtt
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import JudgingParts
-from liangqu.config.schema import Alerts, CatalogueFiles, Http, Mqtt
+from liangqu.config.schema import Alerts, CatalogueFiles, Http
 from liangqu.config.settings import Settings
 from liangqu.service.alert_workers import AlertWorkers
 from liangqu.service.reloading import TAKEN, SettingsReload, waiting_for_start, with_reloaded

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from liangqu.config import settings
+from liangqu.config.broker_choice import Mqtt
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue
 from liangqu.config.schema import Alerts
@@ -165,6 +166,20 @@ def test_where_no_pattern_lets_stations_publish_each_has_its_own_line(own: Setti
 
     assert access.read_text("utf-8") == before["access.acl"] + "\nuser hill\ntopic write liangqu/air/hill\n"
     remove_station(own, "hill")
+    assert contents(own) == before
+
+
+def test_under_several_prefixes_a_station_may_publish_under_each(own: Settings) -> None:
+    several = replace(own, mqtt=Mqtt(prefixes=("liangqu/a", "liangqu/b")))
+    access = Path(own.stations.access)
+    access.write_text("pattern write liangqu/a/air/%u\n", "utf-8")
+    before = contents(own)
+
+    add_station(several, {**ROW, "mn": "A1"})
+
+    lines = "".join(f"\nuser A1\ntopic write liangqu/{each}/hj212/A1\n" for each in "ab")
+    assert access.read_text("utf-8") == before["access.acl"] + lines
+    remove_station(several, "hill")
     assert contents(own) == before
 
 
