@@ -40,27 +40,27 @@ class Figures(Struct, frozen=True):
     resident: float
 
 
-def sites_file(folder: Path, number: int) -> Path:
-    """So many stations in zones of ten, a reading a minute."""
+def sites_file(folder: Path, number: int, first: int = 0) -> Path:
+    """So many stations, from a number on, in zones of ten, a reading a minute."""
     rows = [
         f'[[zone]]\nid = "z{k}"\nname = {{ zh = "区{k}", en = "zone {k}" }}\n'
-        for k in range(-(-number // A_ZONE))
+        for k in range(first // A_ZONE, -(-(first + number) // A_ZONE))
     ]
     rows += [
         f'[[site]]\nid = "s{k}"\nmedium = "air"\nname = {{ zh = "s{k}", en = "s{k}" }}\n'
         f'zone = "z{k // A_ZONE}"\ncycle = "1m"\n'
-        for k in range(number)
+        for k in range(first, first + number)
     ]
     file = folder / "sites.toml"
     file.write_text("\n".join(rows), encoding="utf-8")
     return file
 
 
-def settings_file(folder: Path, number: int) -> Path:
+def settings_file(folder: Path, number: int, first: int = 0) -> Path:
     """Settings of a service with these stations alone."""
     file = folder / "liangqu.toml"
     file.write_text(
-        f'[catalogue]\nshipped = false\nextra = ["{sites_file(folder, number)}"]\n'
+        f'[catalogue]\nshipped = false\nextra = ["{sites_file(folder, number, first)}"]\n'
         '[ingest]\nmax_age = "none"\n[alerts]\npage_max_age = "none"\n',
         encoding="utf-8",
     )
