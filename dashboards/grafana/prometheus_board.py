@@ -10,7 +10,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models.common import DataSourceRef
-from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, GridPos
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, GridPos, VariableRefresh
 
 from dashboards.grafana import common
 from dashboards.grafana.build import to_json
@@ -30,11 +30,18 @@ SHARE: Steps = [(None, GOOD), (0.5, WARN), (0.8, BAD)]
 COUNT: Steps = [(None, NEUTRAL)]
 
 
-class PromQL(PanelQuery):
-    """An expression and what its series are called; `{{label}}` is filled in."""
+OF_SHARD = '* on(instance) group_left(shard) liangqu_shard_info{shard=~"$shard"}'
+"""What leaves the services that are not looked at; the only service there is has no name, and stays."""
 
-    def __init__(self, expr: str, legend: str = "__auto") -> None:
-        self.expr = expr
+
+class PromQL(PanelQuery):
+    """An expression, and what its series are called; `{{label}}` is filled in.
+
+    It is that of the shard that is looked at, of which `within` makes something with `{}` for it.
+    """
+
+    def __init__(self, expr: str, legend: str = "__auto", *, within: str = "{}") -> None:
+        self.expr = within.replace("{}", f"{expr} {OF_SHARD}")
         self.legend = legend
 
     def to_json(self) -> dict[str, Any]:
@@ -58,6 +65,13 @@ def build(tr: Translate) -> Any:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
         .with_variable(dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus"))
+        .with_variable(
+            dashboard.QueryVariable("shard")
+            .label(tr("分片", "Shard"))
+            .datasource(SOURCE)
+            .query("label_values(liangqu_shard_info, shard)")
+            .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        )
     )
     number = height = top = 0
     for height, panels in _rows(tr):
@@ -92,7 +106,8 @@ def _parts(tr: Translate) -> Sequence[AnyPanel]:
         "alerts": tr("定时告警", "Alerts by the clock"),
     }
     words = value_mappings({"1": (tr("正常", "works"), GOOD), "0": (tr("故障", "trouble"), BAD)})
-    answer = _stat(tr("服务", "Service"), PromQL('up{job="liangqu"}'), UP, mappings=words)
+    every = PromQL("", within='up{job="liangqu"}')  # of a service that is down nobody knows the shard
+    answer = _stat(tr("服务", "Service"), every, UP, mappings=words)
     others = [
         _stat(name, PromQL(f'liangqu_up{{part="{part}"}}'), UP, mappings=words)
         for part, name in names.items()
@@ -119,7 +134,7 @@ def _now(tr: Translate) -> Sequence[AnyPanel]:
         ),
         _stat(
             tr("失联站点", "Silent sites"),
-            PromQL('sum(liangqu_sites{state=~"silent|never_heard"})'),
+            PromQL('liangqu_sites{state=~"silent|never_heard"}', within="sum({})"),
             [(None, GOOD), (1, WARN)],
         ),
     ]
@@ -134,11 +149,11 @@ def _flow(tr: Translate) -> Sequence[AnyPanel]:
         ),
         _series(
             tr("各站点每小时读数（最多的 20 个）", "Readings per hour, the 20 busiest sites"),
-            [PromQL("topk(20, 3600 * rate(liangqu_readings_total[30m]))", "{{site}}")],
+            [PromQL("3600 * rate(liangqu_readings_total[30m])", "{{site}}", within="topk(20, {})")],
         ),
         _series(
             tr("数据项去向（每小时）", "Items by outcome, per hour"),
-            [PromQL("sum by (outcome) (increase(liangqu_items_total[1h]))", "{{outcome}}")],
+            [_increase("liangqu_items_total", "outcome")],
             names=worded(tr, "outcome"),
         ),
     ]
@@ -157,16 +172,14 @@ def _trouble(tr: Translate) -> Sequence[AnyPanel]:
         ),
         _series(
             tr("拒收（每小时，按原因）", "Refused per hour, by reason"),
-            [PromQL("sum by (reason) (increase(liangqu_quarantine_total[1h]))", "{{reason}}")],
+            [_increase("liangqu_quarantine_total", "reason")],
             names=worded(tr, "refused"),
         ),
         _series(
             tr("存储错误与部件重启（每小时）", "Store errors and restarts per hour"),
             [
-                PromQL("sum by (kind) (increase(liangqu_store_errors_total[1h]))", "{{kind}}"),
-                PromQL(
-                    "sum by (part) (increase(liangqu_part_restarts_total[1h]))", f"{restarted} {{{{part}}}}"
-                ),
+                _increase("liangqu_store_errors_total", "kind"),
+                _increase("liangqu_part_restarts_total", "part", f"{restarted} {{{{part}}}}"),
             ],
             names=parts,
         ),
@@ -184,21 +197,21 @@ def _stations(tr: Translate) -> Sequence[AnyPanel]:
         ),
         _series(
             tr("距上次数据 / 允许时长（最久的 20 个）", "Silence over what is allowed, the 20 longest"),
-            [PromQL(f"topk(20, {late})", "{{site}}")],
+            [PromQL(late, "{{site}}", within="topk(20, {})")],
             unit="percentunit",
         ),
         _series(
             tr("站点时钟慢（偏差最大的 20 个）", "Clocks behind, the 20 farthest off"),
-            [PromQL("topk(20, abs(liangqu_site_clock_behind_seconds))", "{{site}}")],
+            [PromQL("abs(liangqu_site_clock_behind_seconds)", "{{site}}", within="topk(20, {})")],
             unit="dtdurations",
         ),
     ]
 
 
 def _people(tr: Translate) -> Sequence[AnyPanel]:
-    sent = 'sum by (channel) (increase(liangqu_notifications_total{{result="{}"}}[1h]))'
+    sent = 'liangqu_notifications_total{{result="{}"}}'
     results = [
-        PromQL(sent.format(id_), f"{{{{channel}}}} {name}")
+        _increase(sent.format(id_), "channel", f"{{{{channel}}}} {name}")
         for id_, name in worded(tr, "notification").items()
     ]
     severities = {str(severity): name for severity, (name, _) in common.severity_words(tr).items()}
@@ -217,6 +230,12 @@ def _people(tr: Translate) -> Sequence[AnyPanel]:
             ],
         ),
     ]
+
+
+def _increase(counter: str, by: str, legend: str = "") -> PromQL:
+    """What a counter grew by in an hour, by a label."""
+    within = f"sum by ({by}) ({{}})"
+    return PromQL(f"increase({counter}[1h])", legend or f"{{{{{by}}}}}", within=within)
 
 
 def _oldest(queue: str) -> PromQL:

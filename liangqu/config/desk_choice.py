@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import ClassVar, Literal
 
-from ingest.http.address import parse_base_url
-from liangqu.config.listen_address import parse_listen
+from ingest.http.address import HttpAddress, parse_base_url
+from liangqu.config.listen_address import Listen, parse_listen
 from sensors.excerpt import excerpt
 from sensors.section import Readers, Section
 
@@ -25,6 +25,32 @@ def parse_network(text: str) -> IPv4Network | IPv6Network:
         ) from None
 
 
+LONGEST_DESK_NAME = 40
+
+
+def parse_desk_name(text: str) -> str:
+    """What the menu calls another desk.
+
+    Raises:
+        ValueError: it is blank, too long for the menu, or holds a character that is not seen.
+    """
+    if not text.strip() or len(text) > LONGEST_DESK_NAME or not text.isprintable():
+        raise ValueError(f"{excerpt(text)} is no name of 1 to {LONGEST_DESK_NAME} printable characters")
+    return text
+
+
+def parse_desk_address(text: str) -> HttpAddress:
+    """Where another desk is: by HTTPS, as people sign in there, or on this machine.
+
+    Raises:
+        ValueError: it is not such an address.
+    """
+    found = parse_base_url(text)
+    if found.scheme != "https" and not Listen(found.host, found.port).is_loopback:
+        raise ValueError("must begin with https://: people sign in there; http:// is for this machine alone")
+    return found
+
+
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -33,6 +59,7 @@ class DeskChoice(Section, frozen=True):
 
     With `login = "none"` everybody is an administrator: only where nobody but this machine can reach it.
     `trusted_header` names a user that a proxy has signed in; it is taken from `trusted_proxies` only.
+    `others` are the desks of other services by name, for the menu.
     """
 
     texts: ClassVar[Readers] = {
@@ -51,6 +78,7 @@ class DeskChoice(Section, frozen=True):
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     cert_file: str = ""
     key_file: str = ""
+    others: dict[str, str] = {}  # noqa: RUF012 - a struct makes a new one each time
 
     @property
     def address(self) -> str:
@@ -71,6 +99,12 @@ class DeskChoice(Section, frozen=True):
                 parse_network(each)
             except ValueError as error:
                 yield "trusted_proxies", str(error)
+        for name, address in self.others.items():
+            try:
+                parse_desk_name(name)
+                parse_desk_address(address)
+            except ValueError as error:
+                yield "others", f"{excerpt(name)}: {error}"
         if self.trusted_header and not _HEADER_NAME.fullmatch(self.trusted_header):
             yield (
                 "trusted_header",

@@ -77,6 +77,8 @@ class Templates:
             "notice": notice,
             "problem": problem,
             "in_other_language": _in_other_language(visit),
+            "shard": visit.desk.files.settings.shard.name,
+            "other_desks": visit.desk.files.settings.desk.others,
         }
         return self._fill(f"{visit.page.name}.html", visit, {**shared, **content})
 

@@ -120,7 +120,9 @@ class ServiceHealth(Struct, frozen=True, kw_only=True):
         try:
             families = [*journal_metrics(self.journal, self.limit), *part_metrics(self.parts())]
             families += unused_metrics(self.unused())
-            families += process_metrics(self.started, self.troubles(), dict(self.pipeline.readings))
+            families += process_metrics(
+                self.started, self.troubles(), dict(self.pipeline.readings), self.settings.shard.name
+            )
             families += state_metrics(
                 self.journal, self.catalogue, self.settings.clock_limits(), self.clock()
             )

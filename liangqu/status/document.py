@@ -47,6 +47,7 @@ def _service(status: Status) -> dict[str, Any]:
     return {
         "state": status.state,
         "version": report.version or None,
+        "shard": report.shard or None,
         "started": _iso(report.started) if is_known else None,
         "stopped": _iso(report.stopped),
         "reported": _iso(report.said) if is_known else None,

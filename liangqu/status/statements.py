@@ -51,6 +51,8 @@ def state_running(status: Status, words: StatusWords) -> Statement:
         key = status.state if status.state != "running" else "old"
         return Statement("liangqu", words(key, age="?"), "doubt")
     name = f"liangqu {report.version}"
+    if report.shard:
+        name += words("comma") + words("shard", name=report.shard)
     if status.uptime is not None:
         since = words("running", uptime=words.span(status.uptime), started=clock_time(report.started))
         age = status.now - report.said

@@ -1,5 +1,6 @@
 """Types, defaults and ranges of keys, as people read them; out of the structs that read the files."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from types import NoneType, UnionType
@@ -22,6 +23,7 @@ SECRET = Name("文本，只能来自环境变量", "text, from the environment o
 FILE = Name("文件", "file")
 FILES = Name("文件列表", "list of files")
 NOT_BLANK = Name("不得为空", "not blank")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _TO = Name("{} 至 {}", "{} to {}")
 _TABLE = Name("表", "table")
 _DATE = Name("日期", "date")
@@ -52,8 +54,13 @@ def to_toml(value: Any) -> str:
     if isinstance(value, str):
         return msgspec.json.encode(value).decode()
     if isinstance(value, dict) and value:
-        return f"{{ {', '.join(f'{name} = {to_toml(each)}' for name, each in value.items())} }}"
+        return f"{{ {', '.join(f'{_key(name)} = {to_toml(each)}' for name, each in value.items())} }}"
     return "{}" if value == {} else str(value)
+
+
+def _key(name: str) -> str:
+    """A key as TOML has it."""
+    return name if _BARE_KEY.fullmatch(name) else to_toml(name)
 
 
 def type_name(hint: Any) -> Name:

@@ -29,7 +29,7 @@ class SelfReport(Struct, frozen=True, kw_only=True):
 
     `connected` is since when the broker has been there, None while it is not. `restarts` are of parts that
     were restarted after a failure. `http` is the port of the pages, 0 without. `simulated`: its times are
-    those of a demonstration's clock.
+    those of a demonstration's clock. `shard` is its name among several services, "" for the only one.
     """
 
     version: str
@@ -44,6 +44,7 @@ class SelfReport(Struct, frozen=True, kw_only=True):
     troubles: Mapping[str, PartTrouble] = {}
     warnings: tuple[str, ...] = ()
     restarts: Mapping[str, int] = {}
+    shard: str = ""
 
 
 _decode = msgspec.json.Decoder(SelfReport).decode

@@ -25,12 +25,14 @@ from sensors.catalogue.model import Catalogue
 
 
 def process_metrics(
-    started: datetime, troubles: Mapping[str, str], readings: Mapping[str, int]
+    started: datetime, troubles: Mapping[str, str], readings: Mapping[str, int], shard: str = ""
 ) -> Iterator[Metric]:
     """Of this process: what it is, which of its parts can work, how much it took from each site."""
     text = "1; the version of liangqu and of Python."
     build = Gauge("liangqu_build_info", text, labels=["version", "python"])
     yield labelled(build, [([__version__, platform.python_version()], 1.0)])
+    text = "1; the name of this service among several that share the work, empty for the only one."
+    yield labelled(Gauge("liangqu_shard_info", text, labels=["shard"]), [([shard], 1.0)])
     yield Gauge("liangqu_start_time_seconds", "When the service was started.", to_ms(started) / 1000)
     text = "1 while a part can work, 0 while it cannot; the parts are those of /readyz."
     up = Gauge("liangqu_up", text, labels=["part"])

@@ -104,6 +104,7 @@ def monitoring_workers(
         broker=str(settings.broker()),
         store=settings.store_section().location,
         simulated=clock is not wall,
+        shard=settings.shard.name,
     )
     reporter = SelfReporter(
         journal, first, lambda: health().troubles(), lambda report: health().complete(report)

@@ -188,6 +188,16 @@ def test_a_password_file_is_read_without_its_line_end(tmp_path: Path) -> None:
             id="a proxy by name",
         ),
         pytest.param(
+            "[desk]\nothers = { North = 'http://north.example.org' }",
+            "desk.others: 'North': must begin with https://: people sign in there",
+            id="another desk without HTTPS",
+        ),
+        pytest.param(
+            "[desk]\nothers = { '' = 'https://north.example.org' }",
+            "desk.others: '': '' is no name of 1 to 40 printable characters",
+            id="another desk without a name",
+        ),
+        pytest.param(
             "[desk]\ntrusted_header = 'X USER'",
             "desk.trusted_header: 'X USER' is no header's name",
             id="no name of a header",

@@ -27,6 +27,23 @@ def test_now_names_the_stations_in_the_language_that_was_chosen(client: TestClie
     assert client.get("/").text == english
 
 
+def test_the_menu_leads_to_the_desks_of_other_services(client: TestClient, desk: Desk) -> None:
+    assert "其他工作台" not in client.get("/").text
+    assert desk.files.found.file is not None
+    with desk.files.found.file.open("a", encoding="utf-8") as settings:
+        settings.write('[desk]\nothers = { "北片 <1>" = "https://north.example.org/desk" }\n')
+        settings.write('[shard]\nname = "north"\n[mqtt]\nclient_id = "liangqu-north"\n')
+    desk.read_again()
+
+    found = client.get("/")
+
+    link = '<a href="https://north.example.org/desk" rel="noreferrer">北片 &lt;1&gt;</a>'
+    assert link in found.text
+    assert "<summary>其他工作台</summary>" in found.text
+    assert '<a class="brand" href="/">两区工作台 · north</a>' in found.text
+    assert "<summary>Other desks</summary>" in client.get("/?lang=en").text
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/alerts/x/y/z", "/stream/nothing", "/assets/x/style.css"])
 def test_what_is_not_there_is_404(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
