@@ -29,6 +29,7 @@ from liangqu.cli import (
     settings,
     simulate,
     status,
+    zones,
 )
 from liangqu.cli.alerts import app as alerts
 from liangqu.cli.desk import app as desk
@@ -75,6 +76,7 @@ app.command("settings", cls=CheckedCommand)(settings.settings)
 app.command("replay", cls=CheckedCommand)(replay.command)
 app.command("import", cls=CheckedCommand)(import_.command)
 app.command("recompute", cls=CheckedCommand)(recompute.command)
+app.command("zones", cls=CheckedCommand)(zones.command)
 app.command("assess", cls=CheckedCommand)(assess.assess)
 app.command("simulate", cls=CheckedCommand)(simulate.simulate)
 app.command("mark", cls=CheckedCommand)(mark.mark)

@@ -1,6 +1,7 @@
 """What several boards show: targets and sections from the standards' rows, alerts, states, their names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import get_args
 
 from grafana_foundation_sdk.models.dashboard import ValueMapping
@@ -65,12 +66,16 @@ def first_targets(catalogue: Catalogue) -> list[Target]:
     return [target for target in catalogue.targets if target in first.values()]
 
 
-def air_targets(catalogue: Catalogue) -> list[AirTarget]:
-    """The first targets that are limits; the first one is what the boards open with."""
+def air_targets(catalogue: Catalogue, wider: Mapping[str, Place] = MappingProxyType({})) -> list[AirTarget]:
+    """The first targets that are limits; the first one is what the boards open with.
+
+    Those of `wider` zones are among them, if given: they have days and longer periods, and nothing live.
+    """
+    places = {**catalogue.places, **wider}
     return [
-        AirTarget(catalogue.places[t.place], catalogue.parameters[t.parameter], float(t.limit), t)
+        AirTarget(places[t.place], catalogue.parameters[t.parameter], float(t.limit), t)
         for t in first_targets(catalogue)
-        if t.limit is not None and t.parameter is not None and t.place in catalogue.places
+        if t.limit is not None and t.parameter is not None and t.place in places
     ]
 
 
@@ -158,7 +163,8 @@ def add_places(board: BoardBuilder, tr: Translate, catalogue: Catalogue, medium:
 
     The variable is `site`, of water `section`.
     """
-    of_medium = [place for place in catalogue.places.values() if place.medium == medium]
+    every = [*catalogue.places.values(), *catalogue.wider_zones.values()]
+    of_medium = [place for place in every if place.medium == medium]
     if medium == "water":
         of_medium = [place for place in of_medium if place.is_site]
     order = sorted(of_medium, key=lambda place: (place.is_area, not _is_active(place, catalogue)))

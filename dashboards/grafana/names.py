@@ -48,7 +48,8 @@ def places(tr: Translate, catalogue: Catalogue) -> list[ValueMapping]:
 
 def place_texts(tr: Translate, catalogue: Catalogue) -> dict[str, str]:
     """What each site, zone and river is called."""
-    return {id_: tr.name(place.name) for id_, place in catalogue.places.items()}
+    every = {**catalogue.places, **catalogue.wider_zones}
+    return {id_: tr.name(place.name) for id_, place in every.items()}
 
 
 def parameters(tr: Translate, catalogue: Catalogue) -> list[ValueMapping]:

@@ -75,7 +75,9 @@ def statistics(one: SeriesInput, days: DayRange, *, far: bool) -> list[Statistic
     if one.points is not None:
         found = zone_points.judge(found, one.points, basis.medium)
     return [
-        row for name, rows in found.items() for row in _rows(basis, name, rows, _rests_on(rows, name, days))
+        row
+        for name, rows in found.items()
+        for row in to_statistics(basis, name, rows, _rests_on(rows, name, days))
     ]
 
 
@@ -163,9 +165,10 @@ def _rests_on(rows: pd.DataFrame, name: StatisticName, days: DayRange) -> "NDArr
     return (start < past) & (end > first)
 
 
-def _rows(
+def to_statistics(
     basis: AveragingConfig, name: StatisticName, rows: pd.DataFrame, chosen: "NDArray[np.bool_]"
 ) -> Iterator[Statistic]:
+    """The chosen rows of a frame of statistics."""
     series = basis.site, basis.parameter, name
     times = (times_ms(rows[name])[chosen].tolist() for name in ("start", "end"))
     others = (

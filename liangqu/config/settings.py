@@ -33,6 +33,7 @@ from liangqu.config.schema import (
 from liangqu.config.settings_file import Tables, read_tables, resolve_paths
 from liangqu.config.shard_choice import ShardChoice
 from liangqu.config.tables import DEFAULT, Key, KnownKeys, read_section, read_value
+from liangqu.config.wider_zones import WiderZones
 from sensors.decoding.types import InputBounds
 from sensors.durations import parse_duration, parse_limit
 from sensors.model import Language
@@ -72,6 +73,7 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
     desk: DeskChoice = DeskChoice()
     catalogue: CatalogueFiles = CatalogueFiles()
     stations: StationAccounts = StationAccounts()
+    zones: WiderZones = WiderZones()
     alerts: Alerts = Alerts()
     report: ReportHead = ReportHead()
     review: ReviewRule = ReviewRule()

@@ -9,7 +9,7 @@ from sensors.averages.exact_sum import ACIDITY, ARITHMETIC, Averaging
 from sensors.averages.stamps import interval_of
 from sensors.calendar import DAY_MS, HOUR_MS, HOURS_A_DAY, label_shift
 from sensors.catalogue.model import Site
-from sensors.model import Kind, Medium, StatisticName
+from sensors.model import Kind, Medium, Name, StatisticName
 from sensors.standards import completeness
 from sensors.standards.completeness import CompletenessRule
 from sensors.standards.targets import Target
@@ -107,15 +107,15 @@ def config_of_zone(
     targets: tuple[Target, ...] = (),
 ) -> AveragingConfig:
     """The configuration of a zone or river, fed by the hours of its sites; it expects what they expect."""
-    member = next(iter(members))
+    medium = next(iter(members)).medium
     return AveragingConfig(
         site=zone,
         parameter=parameter,
-        medium=member.medium,
+        medium=medium,
         kind="hour",
         cycle=HOUR_MS,
         hourly=True,
-        hour_needs=completeness.rules()[member.medium, "zone_hour"].needs or 0,
+        hour_needs=completeness.rules()[medium, "zone_hour"].needs or 0,
         hour_expected=len(members),
         day_expected=max(member.day_expected for member in members),
         shift=label_shift("hour", "start"),
@@ -124,6 +124,15 @@ def config_of_zone(
         zone=True,
         targets=targets,
     )
+
+
+def config_of_wider_zone(
+    zone: str, parameter: str, cycle: timedelta, targets: tuple[Target, ...] = ()
+) -> AveragingConfig | None:
+    """That of a zone fed by daily means, as if by one station; None if the parameter has no mean."""
+    name = Name(zone, zone)
+    member = config_of_site(Site(zone, "air", name, cycle, cycle), parameter)
+    return None if member is None else config_of_zone(zone, parameter, [member], targets=targets)
 
 
 def _inputs_a_day(medium: Medium, cycle: int) -> int:

@@ -25,6 +25,7 @@ from sensors.catalogue.rows import (
     target_contradictions,
     to_site,
 )
+from sensors.catalogue.wider_zones import zone_contradictions
 from sensors.standards.targets import Load, Target
 from sensors.text import read_bytes
 from sensors.toml_config import parse_toml, row_from_toml
@@ -160,6 +161,10 @@ def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
         if isinstance(entry.row, SiteRow):
             own_problems = site_contradictions(entry.row, parameters, by_code, zones)
             problems += [entry.problem(text) for text in own_problems]
+        elif isinstance(entry.row, Zone):
+            rows = {row.id: row for row in _rows(entries, Zone)}
+            own_problems = zone_contradictions(entry.row, {row.id: row for row in sites}, rows)
+            problems += [entry.problem(text) for text in own_problems]
     sites_by_id = {row.id: to_site(row) for row in sites} if not problems else {}
     areas = {*map(zone_id, zones), *(river_id(row.id) for row in _rows(entries, River))}
     areas |= {area for site in sites_by_id.values() if (area := area_of(site)) is not None}
@@ -179,6 +184,7 @@ def _build_catalogue(entries: Iterable[_Entry]) -> Catalogue:
         by_former={former: row.id for row in sites for former in row.renamed_from},
         targets=tuple(_rows(entries, Target)),
         loads=tuple(_rows(entries, Load)),
+        members={row.id: row.of for row in _rows(entries, Zone) if row.of},
         short_names={row.id: row.short for row in _rows(entries, Zone) if row.short is not None},
         region=next((row.name for row in reversed(_rows(entries, Region))), None),
     )

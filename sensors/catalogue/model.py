@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sensors.catalogue.places import Place, places_of
+from sensors.catalogue.places import Place, places_of, wider_zones_of
 from sensors.model import BASES, Acceptance, Basis, Label, Medium, Name
 from sensors.standards.air_limits import AreaClass
 from sensors.standards.targets import Load, Target
@@ -134,7 +134,7 @@ class Catalogue(Struct, frozen=True, dict=True):
     """All parameters, sites, zones and rivers by id, parameters by HJ code, and sites by MN.
 
     `rivers` holds those with a [[river]] row; a site's river without one is named by its id. `short_names`
-    are those of zones where there is little room. `loads` are
+    are those of zones where there is little room. `members` is what wider zones are made of. `loads` are
     what the plan asks for and no station measures. `region` is what all of it is about, for a report's head.
     `by_former` is the id of each site that had another before.
     """
@@ -149,12 +149,21 @@ class Catalogue(Struct, frozen=True, dict=True):
     targets: tuple[Target, ...] = ()
     loads: tuple[Load, ...] = ()
     short_names: Mapping[str, Name] = {}
+    members: Mapping[str, tuple[str, ...]] = {}
     region: Name | None = None
 
     @cached_property
     def places(self) -> Mapping[str, Place]:
         """Every site, zone and river by its id: sites first, each in the catalogue's order."""
         return places_of(self)
+
+    @cached_property
+    def wider_zones(self) -> Mapping[str, Place]:
+        """Zones made of zones, or of sites that name another: none of `places`, as no reading feeds them.
+
+        Each comes after those that it is made of.
+        """
+        return wider_zones_of(self)
 
     @property
     def fastest_cycle(self) -> timedelta:

@@ -98,6 +98,35 @@ def places_of(catalogue: "Catalogue") -> dict[str, Place]:
     }
 
 
+def wider_zones_of(catalogue: "Catalogue") -> dict[str, Place]:
+    """The zones of zones and of sites, each after those in it; `members` are the ids of both."""
+    made: dict[str, Place] = {}
+    waiting = {zone_id(id_): members for id_, members in catalogue.members.items()}
+    while waiting:
+        ready = [id_ for id_, members in waiting.items() if waiting.keys().isdisjoint(members)]
+        for id_ in ready:
+            made[id_] = _wider_zone(id_, waiting.pop(id_), catalogue, made)
+    return made
+
+
+def _wider_zone(
+    id_: str, members: tuple[str, ...], catalogue: "Catalogue", made: Mapping[str, Place]
+) -> Place:
+    within = [place for one in members if (place := made.get(one) or catalogue.places.get(one)) is not None]
+    name = area_names(catalogue)[id_]
+    return Place(
+        id_,
+        "zone",
+        "air",
+        name,
+        1 if within and all(place.area_class == 1 for place in within) else 2,
+        "river",
+        catalogue.short_names.get(zone_of(id_) or "", name),
+        _targets(id_, catalogue),
+        members=members,
+    )
+
+
 def zone_of(place: str) -> str | None:
     """The id of the `[[zone]]` that the place is; None for any other place."""
     return place.removeprefix(_ZONE) if place.startswith(_ZONE) else None

@@ -36,11 +36,15 @@ class Region(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Zone(Struct, frozen=True, forbid_unknown_fields=True):
-    """An area whose mean is assessed, a place of its own; `short` is its name where there is little room."""
+    """An area whose mean is assessed, a place of its own; `short` is its name where there is little room.
+
+    `of` makes it a wider one, of sites and zones by the ids of their places: `liangqu zones` computes it.
+    """
 
     id: str
     name: Name
     short: Name | None = None
+    of: tuple[str, ...] = ()
 
 
 class River(Struct, frozen=True, forbid_unknown_fields=True):

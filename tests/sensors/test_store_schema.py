@@ -28,6 +28,7 @@ PROMISED = {
     "water": ("site parameter kind", "value flag failed validity sent"),
     "flagged": ("site parameter kind", "value sent qc flag failed"),
     "statistic": ("site parameter statistic", "value n expected valid closed limit target"),
+    "zone_members": ("site parameter statistic", "present of missing"),
     "aqi": ("site statistic", "aqi level primary standard"),
     "water_class": ("site statistic", "class target met determining"),
     "exceedance": ("site parameter statistic rule", "value limit valid"),

@@ -54,7 +54,7 @@ def build(catalogue: Catalogue, tr: Translate) -> Dashboard:
         refresh="15m",
     )
     board.row(7, (24, text_panel(tr("规划目标", "The plan's targets"), _target_list(catalogue, tr))))
-    for air_target in common.air_targets(catalogue):
+    for air_target in common.air_targets(catalogue, catalogue.wider_zones):
         board.row(5, *((8, panel) for panel in _to_date(tr, air_target)))
         board.row(9, (24, _rolling_means(tr, air_target)))
     if sections := [place for place, _ in common.sections(catalogue)]:
