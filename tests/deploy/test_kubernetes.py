@@ -299,14 +299,15 @@ class TestProvince:
             assert taken.broker().password
             store = taken.store_section()
             database = store.database if isinstance(store, Influxdb) else ""
-            found[name, container["name"]] = taken.mqtt.prefix, taken.mqtt.client_id, database
+            assert taken.shard.name == shard
+            found[name, container["name"]] = taken.mqtt.served, taken.mqtt.client_id, database
 
         services = {name: told for (name, what), told in found.items() if what in {"liangqu", "desk"}}
         assert services.keys() == {"liangqu-north", "liangqu-south"}
         for column in zip(*services.values(), strict=True):
             assert len(set(column)) == len(services), column
         for (name, what), told in found.items():
-            assert told[0] == f"liangqu/{name.rpartition('-')[2]}", (name, what)
+            assert told[0] == (f"liangqu/{name.rpartition('-')[2]}",), (name, what)
 
     def test_one_service_of_all_shards_is_moved_at_a_time(self, built: Built) -> None:
         province = of_kind(built["province"], "PodDisruptionBudget")["province"]["spec"]
