@@ -11,6 +11,7 @@ import pytest
 
 from ingest.stores.influxdb.section import Influxdb
 from liangqu.config import settings
+from liangqu.config.factories import open_catalogue
 from tests.deploy.deployment import FILES, compose, lay_out
 from tests.deploy.kubernetes import (
     ENTRANCE,
@@ -308,6 +309,33 @@ class TestProvince:
             assert len(set(column)) == len(services), column
         for (name, what), told in found.items():
             assert told[0] == (f"liangqu/{name.rpartition('-')[2]}",), (name, what)
+
+    def test_means_above_the_shards_are_read_from_their_databases(
+        self, built: Built, deployment: Path, tmp_path: Path
+    ) -> None:
+        job = of_kind(built["province"], "CronJob")["zones"]["spec"]["jobTemplate"]
+        (container,) = pod_of(job)["containers"]
+        assert container["args"] == ["-c", "/etc/liangqu/liangqu.toml", "zones"]
+        assert container["image"] == defaulted(COMPOSE["liangqu"]["image"])
+        mounted = {one["name"]: one for one in pod_of(job)["volumes"]}
+        files = of_kind(built["province"], "ConfigMap")[mounted["settings"]["configMap"]["name"]]["data"]
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+
+        own = settings.load(tmp_path / "liangqu.toml", {})
+        shards = [settings.load(Path(file), {}) for file in own.zones.shards]
+
+        told = {one.influxdb.database: one.influxdb.url for one in shards}  # type: ignore[attr-defined]
+        assert told == {
+            of["LIANGQU_INFLUXDB__DATABASE"]: of["LIANGQU_INFLUXDB__URL"]
+            for name, one in containers(built["province"])
+            if one["name"] == "liangqu"
+            for of in [configured(built["province"], one, deployment)]
+        }
+        assert own.influxdb.database not in told  # type: ignore[attr-defined]
+        assert [*open_catalogue(own).wider_zones] == ["zone-province"]
+        assert egress_ports(built["province"], labels_of(job)) == {53, 8086}
+        assert not may_reach(built["province"], ENTRANCE, labels_of(job), "pages")
 
     def test_one_service_of_all_shards_is_moved_at_a_time(self, built: Built) -> None:
         province = of_kind(built["province"], "PodDisruptionBudget")["province"]["spec"]
