@@ -18,6 +18,7 @@ from ingest.journal.database.online_copy import Advance, CopyError
 from ingest.stores.base import StoreAway
 from ingest.stores.cells import Cell, WrongAnswerError
 from ingest.stores.influxdb import influxql
+from ingest.stores.influxdb.ahead_writer import AheadWriter
 from ingest.stores.influxdb.http import InfluxHTTP, LinesRefused, RequestTooLarge
 from ingest.stores.influxdb.line_protocol import name_text, string_text
 from ingest.stores.influxdb.section import InfluxOptions
@@ -38,6 +39,7 @@ class InfluxCopier:
         """Nothing is sent yet; ValueError as `InfluxHTTP`."""
         self._options = options
         self._server = InfluxHTTP(options)
+        self._writer = AheadWriter(self._server, options.database, options.settle)
 
     def save(self, folder: Path, advance: Advance) -> Mapping[str, int]:
         """As of any `StoreCopier`; `advance` is told values."""
@@ -134,7 +136,7 @@ class InfluxCopier:
 
     def _write(self, file: Path, lines: Sequence[str]) -> None:
         try:
-            self._server.write(self._options.database, "\n".join(lines))
+            self._writer.write(lines)
         except RequestTooLarge as refusal:
             if len(lines) == 1:
                 raise CopyError(f"{file}: {self._server.url} takes no line so long: {refusal}") from None

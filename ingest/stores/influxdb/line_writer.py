@@ -5,10 +5,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from ingest.journal.entries import QueuedEntry, count_entries
 from ingest.stores.base import Rejected, StoreAway
+from ingest.stores.influxdb.ahead_writer import AheadWriter
 from ingest.stores.influxdb.cluster.servers import InfluxServers
 from ingest.stores.influxdb.cluster.visibility import Visibility
 from ingest.stores.influxdb.http import LinesRefused, RequestTooLarge
 from ingest.stores.influxdb.lines import AnyLine, Refusal, to_lines
+from ingest.stores.influxdb.section import InfluxOptions
 
 ENTRIES_AT_ONCE = 5_000
 
@@ -18,14 +20,16 @@ class EntryWriter:
 
     Args:
         server: Where to.
-        database: There already.
+        options: Its database is there already.
         visibility: Waits until what is written is shown; None: it is at once.
     """
 
-    def __init__(self, server: InfluxServers, database: str, visibility: Visibility | None = None) -> None:
+    def __init__(
+        self, server: InfluxServers, options: InfluxOptions, visibility: Visibility | None = None
+    ) -> None:
         self._server = server
         self._visibility = visibility
-        self._database = database
+        self._lines = AheadWriter(server, options.database, options.settle)
         self._executor = ThreadPoolExecutor(1, "sender")  # lines are encoded while others are being sent
 
     def write(self, entries: Sequence[QueuedEntry]) -> None:
@@ -64,7 +68,7 @@ class EntryWriter:
         if not lines:
             return []
         try:
-            self._server.write(self._database, "\n".join([line.text for line in lines]))
+            self._lines.write([line.text for line in lines])
         except LinesRefused as said:
             if len(lines) == 1:
                 return self._write_parts(lines[0], str(said))

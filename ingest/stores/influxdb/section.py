@@ -21,7 +21,8 @@ begins on this machine set `always`.
 class InfluxOptions(Struct, frozen=True):
     """A server, or with `urls` those of a cluster, and how it is reached.
 
-    `timeout` in seconds is that of a connection and of each piece read.
+    `timeout` in seconds is that of a connection and of each piece read. By `settle` seconds a line of a day
+    at rest goes ahead of the others (`AheadWriter`); by 0 none does.
 
     A token is sent as such (2.x, with `org`), a name and password as Basic (1.x), neither sends nothing.
     """
@@ -35,6 +36,7 @@ class InfluxOptions(Struct, frozen=True):
     timeout: float = 30.0
     compress: Compress = "auto"
     urls: tuple[str, ...] = ()
+    settle: float = 0.5
 
     def __repr__(self) -> str:
         """Where it is, without a secret."""

@@ -43,7 +43,7 @@ class InfluxDBStore:
         self.org = options.org
         self._server = InfluxServers(options)
         seen = Visibility(self._server, options.database) if self._server.is_cluster else None
-        self._line_writer = EntryWriter(self._server, options.database, seen)
+        self._line_writer = EntryWriter(self._server, options, seen)
 
     def __repr__(self) -> str:
         return f"InfluxDBStore({self._server.url!r}, {self.database!r})"

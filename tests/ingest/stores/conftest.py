@@ -15,6 +15,7 @@ import pytest
 
 from ingest.stores import sender
 from ingest.stores.base import Store
+from ingest.stores.influxdb import ahead_writer
 from ingest.stores.influxdb.section import InfluxOptions
 from ingest.stores.influxdb.store import InfluxDBStore
 from ingest.stores.sqlite.store import SqliteStore
@@ -48,7 +49,7 @@ def new_store(
     if request.param == "influxdb":
         server: Influxd = request.getfixturevalue("influxd")
         database = f'test "{uuid4()}"'
-        return lambda: InfluxDBStore(InfluxOptions(server.url, database))
+        return lambda: InfluxDBStore(InfluxOptions(server.url, database, settle=0.001))
     if request.param == "cluster":
         return _in_cluster(request)
     given: dict[str, Any] = {
@@ -68,7 +69,7 @@ def _in_cluster(request: pytest.FixtureRequest) -> Callable[[], Store]:
     database = f"cluster {uuid4()}"
     cluster.pass_on("POST", "/query", urlencode({"q": f'CREATE DATABASE "{database}"'}).encode())
     urls = (f"http://127.0.0.1:{free_port()}", cluster.url)
-    return lambda: InfluxDBStore(InfluxOptions(urls[0], database, urls=urls))
+    return lambda: InfluxDBStore(InfluxOptions(urls[0], database, urls=urls, settle=0.001))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,13 @@ def site() -> str:
 
 
 @pytest.fixture
-def script() -> Iterator[ScriptedServer]:
+def nothing_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line ahead would take the first answer of a server that is told its answers."""
+    monkeypatch.setattr(ahead_writer, "first_of_each_day", lambda _: {})
+
+
+@pytest.fixture
+def script(nothing_ahead: None) -> Iterator[ScriptedServer]:
     """An HTTP server that gives the answers it is told."""
     with ScriptedServer() as scripted:
         yield scripted

@@ -385,6 +385,7 @@ def test_an_odd_address_is_refused_in_a_line(url: str) -> None:
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.usefixtures("nothing_ahead")
 def test_an_address_of_ipv6_is_asked() -> None:
     with ScriptedServer(host="::1") as script:
         script.answers.append(answer("204 No Content"))

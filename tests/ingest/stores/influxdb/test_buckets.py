@@ -23,7 +23,7 @@ BUCKET = ["read", "write"]
 
 
 def store_of(server: InfluxDB2, org: str = "epb") -> InfluxDBStore:
-    return InfluxDBStore(InfluxOptions(server.url, "liangqu", token="hush-hush", org=org))
+    return InfluxDBStore(InfluxOptions(server.url, "liangqu", token="hush-hush", org=org, settle=0.0))
 
 
 @pytest.mark.parametrize("version", ["v2.0.9", "v2.3.0", "v2.7.12"])
