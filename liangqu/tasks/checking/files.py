@@ -125,6 +125,9 @@ def not_there_yet(settings: Settings) -> Iterator[str]:
         check_certificates(settings.broker())
     except (BrokerAwayError, ProblemError) as error:
         yield f"mqtt: {error}"
+    for file in settings.zones.shards:
+        if not Path(file).is_file():
+            yield f"zones.shards: {file}: there is no such file here; liangqu zones needs it"
     sources = settings.report.drinking_water
     if sources and not Path(sources).is_file():
         yield f"report.drinking_water: {sources}: there is no such file here; no report is made without it"

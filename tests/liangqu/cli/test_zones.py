@@ -171,3 +171,6 @@ def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = zones(tmp_path / "it")
     assert done.returncode == 2
     assert "missing.toml" in done.stderr
+    missing = tmp_path / "it" / "missing.toml"
+    said = f"zones.shards: {missing}: there is no such file here; liangqu zones needs it"
+    assert said in type_command("check", cwd=tmp_path / "it").stdout
