@@ -5,6 +5,7 @@ import math
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
+from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import unquote
 
@@ -262,3 +263,25 @@ class TestMap:
 
         assert not empty.sites
         assert drawn["options"]["layers"] == []
+
+
+def test_a_wider_zone_is_among_the_places_and_has_its_attainment(tmp_path: Path) -> None:
+    """It has no readings and no hours: the boards of what is now leave it out."""
+    file = tmp_path / "wider.toml"
+    file.write_text(
+        '[[zone]]\nid = "province"\nname = { zh = "全省", en = "Province" }\nof = ["zone-city"]\n'
+        '[[target]]\nid = "province-pm25"\nplace = "zone-province"\nparameter = "pm25"\nstatistic = "year"\n'
+        'limit = 30\ndecimals = 0\nwording = "stable"\nvalid_from = 2022-01-01\ndue = 2025\n'
+        'confirmed = "no"\n',
+        encoding="utf-8",
+    )
+    boards = build.to_files(loader.load([file]))
+
+    (choice,) = [
+        one for one in json.loads(boards["en/air.json"])["templating"]["list"] if one["name"] == "site"
+    ]
+    assert "Province : zone-province" in choice["query"]
+    titles = [panel.get("title", "") for panel in json.loads(boards["en/attainment.json"])["panels"]]
+    assert "Province: year to date" in titles
+    shown = [panel.get("title", "") for panel in json.loads(boards["en/overview.json"])["panels"]]
+    assert not any("Province" in title for title in shown)
