@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from sensors.calendar import EPOCH, SHANGHAI
@@ -13,6 +14,9 @@ _DAY = timedelta(days=1)
 _MIDNIGHT = (24, 0, 0, 0)  # the hour that ISO 8601 lets end a day
 
 _SECONDS = 946_684_800, 4_102_444_800  # 2000 to 2100; as milliseconds in the first weeks of 1970
+
+_TEXTS_REMEMBERED = 1024  # stations send at the same minute
+_COMMON = len("2026-11-22T08:00:00.000000+08:00")
 
 _SEPARATORS = ("T", " ")
 _SIGNS = ("+", "-")
@@ -39,7 +43,7 @@ def parse_time(value: Any, zone: tzinfo | None = None) -> datetime | Refused:
         The time in UTC, cut down to the millisecond; else Refused with `bad_time` or `time_without_zone`.
     """
     if type(value) is str:
-        return _parse_common(value) or _parse_iso_8601(value, zone)
+        return (len(value) <= _COMMON and _parse_common(value)) or _parse_iso_8601(value, zone)
     if type(value) is int:
         try:
             return EPOCH + timedelta(milliseconds=value)  # not remembered, as `from_ms` would
@@ -58,6 +62,7 @@ def to_shanghai_text(time: datetime) -> str:
     return time.astimezone(SHANGHAI).isoformat(timespec="milliseconds" if time.microsecond else "seconds")
 
 
+@lru_cache(_TEXTS_REMEMBERED)
 def _parse_common(text: str) -> datetime | None:
     """Without a regular expression: extended form with seconds, `+08:00` or `Z`; None for the rest."""
     if text[-1:] == "Z":
