@@ -49,7 +49,7 @@ from sensors.section import parse_size
 
 TICK_S = 1.0
 RESULT_PATIENCE_S = 30.0  # a pipeline that is busy for longer is offered a new result later
-PACE_S = 0.05
+PACE_S, FLOOD_PACE_S = 0.05, 0.2
 RECEIVE_PATIENCE_S = 0.2  # how long the inbox writer waits for a message before it checks whether to stop
 
 log = structlog.get_logger()
@@ -144,8 +144,10 @@ class Service:
     def _make_workers(self) -> list[Worker]:
         """The threads that take readings and keep them, last in the flow first; each wakes the next."""
         # A batch of the sender is whole rows of the queue; two more may not fit.
-        send = PacedBatches(self._send, PACE_S, sender.BATCH // 2)
-        process = PacedBatches(self._process, PACE_S, pipeline.BATCH)
+        # Where the broker waits until all is stored, a longer pause would bring no larger batch.
+        in_flood = PACE_S if self._acknowledging else FLOOD_PACE_S
+        send = PacedBatches(self._send, PACE_S, sender.BATCH // 2, in_flood)
+        process = PacedBatches(self._process, PACE_S, pipeline.BATCH, in_flood)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
         later = [Worker("acknowledgement", step) for step in self._acknowledging]
         renew, finish = self._renew_sender, self._close_store

@@ -286,10 +286,17 @@ class Clock:
             id="a slow stream that had to wait is still slow",
         ),
         pytest.param(
-            [(1600, 0.0), (6399, 0.0)], [0.0, 0.5, 1.0], id="large batches, of a flood, wait twice as long"
+            [(1600, 0.0), (6399, 0.0)], [0.0, 1.0, 2.0], id="large batches, of a flood, wait for longer"
+        ),
+        pytest.param(
+            [(0, 0.25), (400, 0.0), (399, 0.0)],
+            [0.0, 0.25, 1.25],
+            id="a flood is told by its rate: a sixteenth part while a batch gathers",
         ),
         pytest.param([(6400, 0.0), (6400, 0.0)], [0.0, 0.0, 0.0], id="full batches wait for nothing"),
-        pytest.param([(6400, 0.0), (300, 0.125)], [0.0, 0.0, 0.25], id="the time that work takes counts"),
+        pytest.param(
+            [(6400, 0.125), (150, 0.125)], [0.0, 0.125, 0.375], id="the time that work takes counts"
+        ),
     ],
 )
 def test_the_pace_of_batches(
@@ -305,7 +312,7 @@ def test_the_pace_of_batches(
         clock.sleep(took)
         return size
 
-    paced = PacedBatches(step, 0.25, full=6400)
+    paced = PacedBatches(step, 0.25, full=6400, in_flood=1.0)
     for _ in begins:
         paced()
 
