@@ -1,6 +1,6 @@
 """Which rules apply to which series: found once per series, then one look-up per value."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -83,6 +83,8 @@ class RuleIndex:
     def __init__(self, rules: Sequence[Rule], catalogue: Catalogue) -> None:
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules}
         self.catalogue = catalogue
+        self._of_statistic = _grouped((rule.statistic, rule) for rule in rules)
+        self._against = _grouped((rule.against, rule) for rule in rules if rule.against is not None)
         self._watches: dict[WatchId, Watch] = {}
         self._by_statistic: dict[tuple[str, str, str], tuple[Watch, ...]] = {}
         self._by_series: dict[tuple[str, str], SeriesRules] = {}
@@ -95,8 +97,8 @@ class RuleIndex:
         if found is None:
             found = self._by_statistic[key] = tuple(
                 self.watch(rule, site, parameter)
-                for rule in self.rules.values()
-                if rule.statistic == statistic and self.covers(rule, site, parameter)
+                for rule in self._of_statistic.get(statistic, ())
+                if self.covers(rule, site, parameter)
             )
         return found
 
@@ -121,10 +123,8 @@ class RuleIndex:
         key = (site, parameter, statistic)
         found = self._by_watched.get(key)
         if found is None:
-            is_baseline = any(
-                rule.against == statistic and self.covers(rule, site, parameter)
-                for rule in self.rules.values()
-            )
+            against = self._against.get(statistic, ())
+            is_baseline = any(self.covers(rule, site, parameter) for rule in against)
             found = self._by_watched[key] = StatisticRules(self.watches(*key), is_baseline)
         return found
 
@@ -194,6 +194,14 @@ class RuleIndex:
         if rule.statistic not in {"reading", "sample", "check", "silence"}:
             candidates += area_names(self.catalogue)
         yield from (site for site in candidates if self._covers_place(rule, site))
+
+
+def _grouped(pairs: Iterable[tuple[str, Rule]]) -> dict[str, list[Rule]]:
+    """The rules by what stands before them, in their order."""
+    groups: dict[str, list[Rule]] = {}
+    for name, rule in pairs:
+        groups.setdefault(name, []).append(rule)
+    return groups
 
 
 def is_more_severe(one: Severity, other: Severity) -> bool:
