@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liangqu.cli.options import Config, read_settings
+from liangqu.cli.options import Config, Ids, read_settings
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.output import say
 
@@ -24,7 +24,7 @@ Connect = Annotated[
 ]
 
 
-def check(context: typer.Context, config: Config = None, connect: Connect = False) -> None:
+def check(context: typer.Context, ids: Ids = False, config: Config = None, connect: Connect = False) -> None:
     """Check settings and catalogue: would `run` start?
 
     Names every mistake at once, in settings, catalogue, rules and notify file, with reason and cure, and
@@ -41,7 +41,7 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     found = read_settings(context, config)
     findings = find_mistakes(found, datetime.now(SHANGHAI).date())
     language = language_of(context)
-    _show_in_force(found, findings, language)
+    _show_in_force(found, findings, language, by_id=ids)
     choice, people = found.settings.desk, findings.notify.people if findings.notify else ()
     doubts, away = [*findings.doubts, *_unread_file(found), *desk_doubts(choice, people)], list[str]()
     mistakes = [*findings.mistakes, *desk_mistakes(choice)]
@@ -62,15 +62,15 @@ def check(context: typer.Context, config: Config = None, connect: Connect = Fals
     say(words("warned", n=len(doubts)) if doubts else words("well"))
 
 
-def _show_in_force(found: "SettingsRead", findings: "Findings", language: "Language") -> None:
+def _show_in_force(found: "SettingsRead", findings: "Findings", language: "Language", *, by_id: bool) -> None:
     """What is in force; of settings that cannot be used only which they are."""
     from liangqu.tasks.checking.in_force import describe_in_force, settings_line
 
-    parts = findings.catalogue, findings.rules, findings.notify
-    if found.problems or None in parts:
+    catalogue, rules, notify = findings.catalogue, findings.rules, findings.notify
+    if found.problems or catalogue is None or rules is None or notify is None:
         _say_wrapped(*settings_line(found, language))
         return
-    for line in describe_in_force(found, *parts, language):  # type: ignore[arg-type]
+    for line in describe_in_force(found, rules, notify, language, by_id=by_id):
         _say_wrapped(*line)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liangqu.cli.alerts.options import parse_day
-from liangqu.cli.options import AsJson, Config, NoHeader, existing_journal, local_time, settings_of
+from liangqu.cli.options import AsJson, Config, Ids, NoHeader, existing_journal, local_time, settings_of
 from liangqu.config.errors import ProblemError
 from liangqu.terminal.help import language_of
 from liangqu.terminal.output import say, say_json
@@ -29,6 +29,7 @@ def metrics(
         str | None, typer.Option("--from", help="From this day on, YYYY-MM-DD; 30 days by default.")
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="Until before this day; now by default.")] = None,
+    ids: Ids = False,
     no_header: NoHeader = False,
     as_json: AsJson = False,
     config: Config = None,
@@ -55,7 +56,7 @@ def metrics(
         return
     words = CommandWords("metrics", language_of(context))
     rules = open_rules(settings, open_catalogue(settings))
-    for line in _lines(quality, (open_notify(settings), rules), words, with_head=not no_header):
+    for line in _lines(quality, (open_notify(settings), rules), words, ids=ids, with_head=not no_header):
         say(line)
 
 
@@ -72,6 +73,7 @@ def _lines(
     named: "tuple[NotifyConfig, RuleIndex]",
     words: CommandWords,
     *,
+    ids: bool,
     with_head: bool,
 ) -> Iterator[str]:
     notify, rules = named
@@ -83,7 +85,13 @@ def _lines(
     from alerts.events.quality import MOST_RULES
 
     rows = [
-        (each.rule, str(each.messages), f"{each.share:.0%}", str(each.begins), str(each.chattering))
+        (
+            each.rule if ids else _rule_name(each.rule, rules, words.language),
+            str(each.messages),
+            f"{each.share:.0%}",
+            str(each.begins),
+            str(each.chattering),
+        )
         for each in quality.rules[:MOST_RULES]
     ]
     yield from _table(words("rules"), rows, with_head=with_head)
@@ -130,11 +138,16 @@ def _called(watch: "WatchId", rules: "RuleIndex", language: "Language") -> str:
     from alerts.rules.index import NONE
 
     rule, site, parameter = watch
-    known, measured = rules.rules.get(rule), rules.catalogue.parameters.get(parameter)
-    what = getattr(known.name, language) if known is not None else rule
+    measured = rules.catalogue.parameters.get(parameter)
     of = "" if parameter == NONE else getattr(measured.name, language) if measured is not None else parameter
     where = getattr(place_name(site, rules.catalogue), language)
-    return " ".join(filter(None, (where, of, what)))
+    return " ".join(filter(None, (where, of, _rule_name(rule, rules, language))))
+
+
+def _rule_name(rule: str, rules: "RuleIndex", language: "Language") -> str:
+    """Its name; the id of one that the rules no longer have."""
+    known = rules.rules.get(rule)
+    return str(getattr(known.name, language)) if known is not None else rule
 
 
 def _table(head: str, rows: Sequence[tuple[str, ...]], *, with_head: bool) -> Iterator[str]:

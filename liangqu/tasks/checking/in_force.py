@@ -6,7 +6,7 @@ from typing import NamedTuple
 from alerts.notify.config import NotifyConfig
 from alerts.rules.index import RuleIndex
 from liangqu.config.settings import Settings, SettingsRead
-from liangqu.tasks.checking.rule_words import places_words, rule_sentence
+from liangqu.tasks.checking.rule_words import COMMA, places_words, rule_sentence
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language, Name
 
@@ -58,16 +58,27 @@ _TEXTS: Mapping[str, Name] = {
 
 
 def describe_in_force(
-    found: SettingsRead, catalogue: Catalogue, rules: RuleIndex, notify: NotifyConfig, language: Language
+    found: SettingsRead,
+    rules: RuleIndex,
+    notify: NotifyConfig,
+    language: Language,
+    *,
+    by_id: bool = False,
 ) -> Iterator[InForceLine]:
-    """What `run` would work with, in the order of the settings."""
-    for key, text in _lines(found, catalogue, rules, notify, language):
+    """What `run` would work with, in the order of the settings.
+
+    Sites and places are called by their names, and a rule by what it says; `by_id`: as the files call them.
+    """
+    for key, text in [
+        *_settings_lines(found, language),
+        *_site_lines(rules.catalogue, language, by_id=by_id),
+        *_rule_lines(rules, language, by_id=by_id),
+        *_people_lines(notify, language),
+    ]:
         yield InForceLine(getattr(_NAMES[key], language) if key else "", text, key in _WHOLE)
 
 
-def _lines(
-    found: SettingsRead, catalogue: Catalogue, rules: RuleIndex, notify: NotifyConfig, language: Language
-) -> Iterator[tuple[str, str]]:
+def _settings_lines(found: SettingsRead, language: Language) -> Iterator[tuple[str, str]]:
     settings = found.settings
     yield "settings", settings_words(found, language)
     yield "broker", _say("broker", language, settings.broker(), settings.mqtt.protocol, _topics(settings))
@@ -75,16 +86,27 @@ def _lines(
     yield "journal", _say("journal", language, settings.journal.path, settings.journal.limit)
     yield "http", settings.http.listen or _say("none", language)
     yield "report", imprint_words(settings, language)
+
+
+def _site_lines(catalogue: Catalogue, language: Language, *, by_id: bool) -> Iterator[tuple[str, str]]:
     yield "parameters", str(len(catalogue.parameters))
     for medium in ("air", "water"):
-        ids = [site.id for site in catalogue.sites.values() if site.medium == medium]
-        key = {0: "no_sites", 1: "site"}.get(len(ids), "sites")
-        yield medium, _say(key, language, len(ids), ", ".join(ids))
+        sites = [site for site in catalogue.sites.values() if site.medium == medium]
+        called = [site.id if by_id else getattr(site.name, language) for site in sites]
+        key = {0: "no_sites", 1: "site"}.get(len(sites), "sites")
+        yield medium, _say(key, language, len(sites), COMMA[language].join(called))
     examples = sum(site.status == "example" for site in catalogue.sites.values())
     yield "examples", _say("examples", language, len(catalogue.sites), examples)
+
+
+def _rule_lines(rules: RuleIndex, language: Language, *, by_id: bool) -> Iterator[tuple[str, str]]:
     for rule in rules.rules.values():
-        yield "rule", f"{rule.id}  {rule_sentence(rules, rule, language)}"
-        yield "", places_words([*rules.places(rule)], language)
+        said = rule_sentence(rules, rule, language)
+        yield "rule", f"{rule.id}  {said}" if by_id else said
+        yield "", places_words(rules, [*rules.places(rule)], language, by_id=by_id)
+
+
+def _people_lines(notify: NotifyConfig, language: Language) -> Iterator[tuple[str, str]]:
     channels = ", ".join(f"{row.id} ({row.masked})" for row in notify.channels.values())
     yield "channels", channels or _say("nobody", language)
 
@@ -111,8 +133,8 @@ def imprint_words(settings: Settings, language: Language) -> str:
     names = {"prepared": head.prepared_by, "reviewed": head.reviewed_by, "issued": head.issued_by}
     signed = [_say(role, language, name) for role, name in names.items() if name]
     blank = [_say(role, language, "").strip() for role, name in names.items() if not name]
-    comma, semicolon = ("、", "；") if language == "zh" else (", ", "; ")
-    by_hand = [_say("by_hand", language, comma.join(blank))] if blank else []
+    semicolon = "；" if language == "zh" else "; "
+    by_hand = [_say("by_hand", language, COMMA[language].join(blank))] if blank else []
     return semicolon.join([head.organisation or _say("no_organisation", language), *signed, *by_hand])
 
 

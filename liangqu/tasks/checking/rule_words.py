@@ -1,18 +1,21 @@
 """Rules in a sentence, Chinese and English: what, beyond which limit, how severe, and where."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import TextWrapper
 
+from alerts.notify.event import place_name
 from alerts.notify.words import KINDS, SEVERITIES, describe_measured, format_value, name_parameter
 from alerts.rules.definition import Rule, RuleLevel
 from alerts.rules.index import NONE, RuleIndex
 from alerts.texts.rule_explanation import multiple_text, sign_of
 from ingest.checks.registry import check_words
+from liangqu.terminal.wrapping import columns_of
 from sensors.model import Language, Name
 from sensors.standards.statistics import statistic_kind
 
 LINE = 68
 """Columns of 80, after the name that a line begins with."""
+
+COMMA: Mapping[Language, str] = {"zh": "、", "en": ", "}
 
 _LIMITS: Mapping[str, Name] = {
     "target": Name("规划目标", "the target"),
@@ -53,8 +56,7 @@ def _what(index: RuleIndex, rule: Rule, language: Language) -> str:
         return ""
     if rule.statistic == "sample":
         return _in(_SAMPLE, language)
-    comma = "、" if language == "zh" else ", "
-    names = comma.join(_parameter(index, each, language) for each in rule.parameters)
+    names = COMMA[language].join(_parameter(index, each, language) for each in rule.parameters)
     if rule.statistic == "system":
         return names
     return f"{names} {_in(statistic_kind(rule.statistic).name, language)}".strip()
@@ -69,7 +71,7 @@ def _without_limit(_: RuleIndex, rule: Rule, level: RuleLevel, language: Languag
     """Of what has no limit: a failed check, a silence, a trouble of the service."""
     if rule.statistic == "check":
         names = (_in(check_words(each), language) for each in rule.checks)
-        return _in(_NOT_PASSED, language).format(("、" if language == "zh" else ", ").join(names))
+        return _in(_NOT_PASSED, language).format(COMMA[language].join(names))
     limit = level.limit if isinstance(level.limit, int | float) else 0
     if rule.statistic == "system":
         return _in(_LASTS if limit else _TROUBLE, language).format(format_value(limit, "s", language))
@@ -85,8 +87,7 @@ def _beyond(index: RuleIndex, rule: Rule, level: RuleLevel, language: Language) 
     if level.also_beyond:
         words.append(_in(_AND_TARGET, language))
     if level.wordings:
-        comma = "、" if language == "zh" else ", "
-        named = comma.join(_in(_WORDINGS[each], language) for each in level.wordings)
+        named = COMMA[language].join(_in(_WORDINGS[each], language) for each in level.wordings)
         words.append(f"（{named}）" if language == "zh" else f"({named})")
     return " ".join(words).replace(" （", "（")
 
@@ -109,15 +110,21 @@ def _limit(index: RuleIndex, rule: Rule, level: RuleLevel, language: Language) -
     return format_value(level.limit, units.pop() if len(units) == 1 else "", language)
 
 
-def places_words(places: Sequence[str], language: Language) -> str:
-    """How many, and their ids as far as a line reaches."""
+def places_words(index: RuleIndex, places: Sequence[str], language: Language, *, by_id: bool = False) -> str:
+    """How many, and their names, or ids, as far as a line of `LINE` columns reaches."""
     if not places:
         return _in(_NOWHERE, language)
     if [*places] == [NONE]:
         return _in(_ITSELF, language)
-    count = _in(_PLACE if len(places) == 1 else _PLACES, language).format(len(places))
-    line = TextWrapper(LINE, max_lines=1, placeholder=" …", break_on_hyphens=False)
-    return line.fill(f"{count}{'：' if language == 'zh' else ': '}{', '.join(places)}")
+    said = _in(_PLACE if len(places) == 1 else _PLACES, language).format(len(places))
+    called = [each if by_id else _in(place_name(each, index.catalogue), language) for each in places]
+    for count, name in enumerate(called):
+        more = f"{COMMA[language]}…" if count < len(called) - 1 else ""
+        longer = f"{said}{COMMA[language] if count else '：' if language == 'zh' else ': '}{name}"
+        if columns_of(f"{longer}{more}") > LINE:
+            return f"{said}{COMMA[language]}…"
+        said = longer
+    return said
 
 
 def _in(name: Name, language: Language) -> str:

@@ -284,12 +284,13 @@ class TestMetrics:
                 "events: 1 notified, 0% acknowledged; median time to it –, slowest –",
                 "open for more than 24 h: 1, at most 1 at once (should be below 5)",
                 "chattering: none",
-                "rule               messages  share  begins  chattering at",
-                "water-sample       1         100%   1       0",
-                "pm25-24h-standard  0         0%     2       0",
+                "rule                                                 messages  share  begins  chattering at",
+                "Water worse than the section's class                 1         100%   1       0",
+                "PM2.5 rolling 24 h mean above the national standard  0         0%     2       0",
                 "the first ten rules made 100% of all messages",
             ],
         )
+        assert "water-sample       1         100%   1       0" in run("alerts", "metrics", *span, "--ids")[1]
         found = json.loads("\n".join(run("alerts", "metrics", *span, "--json")[1]))
         assert found["people"][0]["a_day"] == 0.5
         assert found["thresholds"]["flood"]["limit"] == 10

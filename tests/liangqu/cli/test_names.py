@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from alerts.rules import definition
+from alerts.rules.index import RuleIndex
 from ingest.journal import quarantine, requests
 from ingest.journal.file import Journal
 from ingest.journal.inbox import HEAD, InboxMessage
 from liangqu import __main__ as front
 from liangqu.tasks.checking.rule_words import places_words, rule_sentence
 from liangqu.terminal.usage import reworded
+from liangqu.terminal.wrapping import columns_of
 from sensors.excerpt import suggestion
 from sensors.model import Refused
 from tests.liangqu.cli.test_hostile_arguments import ALL
@@ -24,6 +27,7 @@ RECEIVED = datetime(2026, 3, 1, 17, 30, 5, tzinfo=UTC)
 NOVEMBER = ("--from", "2026-11-01", "--to", "2026-11-02")
 UNMARKED = ("2026-11-01", "2026-11-02", "--reason", "r", "--by", "b")
 MARKED = (*UNMARKED, "--as", "invalid")
+INDEX = RuleIndex(definition.load(CATALOGUE), CATALOGUE)
 
 
 @pytest.fixture
@@ -385,38 +389,47 @@ class TestRuleLines:
             ("part-failing", "Part of the service in trouble: warning", "服务部件 故障：警告"),
         ],
     )
-    def test_a_rule_is_a_sentence_in_both_languages(
-        self, rule: str, en: str, zh: str, tmp_path: Path
-    ) -> None:
-        harness = AlertingHarness(tmp_path)
-        index = harness.alerting._evaluator.index
-        harness.journal.close()
-
-        assert rule_sentence(index, index.rules[rule], "en") == en
-        assert rule_sentence(index, index.rules[rule], "zh") == zh
+    def test_a_rule_is_a_sentence_in_both_languages(self, rule: str, en: str, zh: str) -> None:
+        assert rule_sentence(INDEX, INDEX.rules[rule], "en") == en
+        assert rule_sentence(INDEX, INDEX.rules[rule], "zh") == zh
 
     @pytest.mark.parametrize(
         ("places", "words"),
         [
             ([], "no place: it does nothing"),
             (["_"], "the service itself"),
-            (["wujinku"], "1 place: wujinku"),
-            (["houcheng", "bahaoqiao"], "2 places: houcheng, bahaoqiao"),
+            (["wujinku"], "1 place: Wujinku"),
+            (["houcheng", "bahaoqiao"], "2 places: Houcheng, Bahaoqiao"),
             (
                 ["houcheng", "houcheng-old", "bahaoqiao", "river-baihe", "river-yongding"],
-                "5 places: houcheng, houcheng-old, bahaoqiao, river-baihe, …",
+                "5 places: Houcheng, Houcheng (former station), Bahaoqiao, Baihe, …",
             ),
         ],
     )
-    def test_places_are_counted(self, places: list[str], words: str) -> None:
-        assert places_words(places, "en") == words
+    def test_places_are_counted_and_named(self, places: list[str], words: str) -> None:
+        assert places_words(INDEX, places, "en") == words
+
+    def test_places_fit_a_line_in_chinese_and_by_their_ids(self) -> None:
+        places = [site.id for site in CATALOGUE.sites.values() if site.medium == "air"]
+
+        assert places_words(INDEX, places, "zh") == "9 个地点：人民公园、五金库、世纪豪园、北泵房、烟厂、…"
+        said = "9 places: renmin-gongyuan, wujinku, shiji-haoyuan, beibengfang, …"
+        assert places_words(INDEX, places, "en", by_id=True) == said
 
     def test_what_check_says_fits_the_terminal(self, run: Run) -> None:
         code, said = run("check")
 
         assert code == 0
-        assert [line for line in said if len(line) > 80 and ".db" not in line] == []
-        assert all(site in " ".join(said) for site in CATALOGUE.sites)
+        assert [line for line in said if columns_of(line) > 80 and ".db" not in line] == []
+        unbroken = "".join(said).replace(" ", "")
+        assert all(site.name.en.replace(" ", "") in unbroken for site in CATALOGUE.sites.values())
+        assert "wujinku" not in unbroken
+
+    def test_programs_get_what_the_files_call_it(self, run: Run) -> None:
+        said = " ".join(run("check", "--ids")[1])
+
+        assert all(site in said for site in CATALOGUE.sites)
+        assert all(f" {rule}  " in said for rule in INDEX.rules)
 
 
 @pytest.mark.parametrize(
