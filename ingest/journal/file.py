@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -31,7 +32,8 @@ class JournalInUseError(Exception):
 class Journal:
     """Connections to the journal file, one a thread, and the write lock between them.
 
-    Opening it makes or migrates the file. Any process may open it; `own()` is for the one service.
+    Opening it makes or migrates the file. Any process may open it; `own()` is for the one service. When
+    nobody holds it any more its connections are closed, those that `connection()` gave too.
 
     Args:
         path: The SQLite file; its folder must exist.
@@ -51,6 +53,7 @@ class Journal:
         self._owners_reserve = reserve
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close_each, self._connections).atexit = False  # whoever held it is gone
         self._writing = threading.Lock()
         self._owner: int | None = None
         self._own_files: OpenFiles | None = None
@@ -217,9 +220,7 @@ class Journal:
 
     def close(self) -> None:
         """Close every thread's connection and give the file up; no thread may use it any more."""
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
+        _close_each(self._connections)
         if self._log is not None:
             self._log.close()
         self._spare = self._own_files = self._log = None
@@ -227,6 +228,11 @@ class Journal:
         if self._owner is not None:
             os.close(self._owner)
             self._owner = None
+
+
+def _close_each(connections: list[sqlite3.Connection]) -> None:
+    while connections:
+        connections.pop().close()
 
 
 @contextmanager

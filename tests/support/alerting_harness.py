@@ -1,6 +1,5 @@
 """Alerting on a real journal with a clock of the test's own: fed by hand, asked what it told."""
 
-import weakref
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,7 +50,6 @@ class AlertingHarness:
     def open(self) -> None:
         """Begin, or begin again after `close`."""
         self.journal = Journal(self.folder / "journal.db")
-        weakref.finalize(self, self.journal.close)  # Python 3.13 warns of each that is left open
         self.alerting = AlertEngine(RuleIndex(self.rules, CATALOGUE), self.notify, page_max_age=self.age)
         self.alerting.load(self.journal.connection())
 

@@ -1,5 +1,6 @@
 """The journal file: owned once, migrated, refused when newer, rolled back whole."""
 
+import gc
 import sqlite3
 import subprocess
 import sys
@@ -37,6 +38,18 @@ def test_a_new_file_has_todays_schema_and_accounts_at_zero(journal: Journal) -> 
         assert connection.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
         assert set(accounting.read_counts(connection).values()) == {0}
     assert journal.is_new
+
+
+def test_a_journal_that_nobody_holds_any_more_has_closed_its_connections(tmp_path: Path) -> None:
+    """Python 3.13 warns of each that was left open."""
+    journal = Journal(tmp_path / "journal.db")
+    connection = journal.connection()
+
+    del journal
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 def test_every_connection_syncs_at_every_commit(journal: Journal) -> None:

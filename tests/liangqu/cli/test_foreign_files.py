@@ -152,14 +152,14 @@ IMPORTS = [
         id="air, entities",
     ),
     pytest.param("cnemc-air", "x.xml", b"\0" * 1000, 1, "not XML", id="air, NULs"),
-    pytest.param("cnemc-water", "x.json", b'{"a":' * 5_000, 1, "nested too deeply", id="water, 5,000 deep"),
+    pytest.param("cnemc-water", "x.json", b'{"a":' * DEEP, 1, "nested too deeply", id="water, 100,000 deep"),
     pytest.param(
         "cnemc-water",
         "x.json",
-        b'{"thead":[],"tbody":[' + _tree(b"[", b"]", 5_000) + b"]}",
+        b'{"thead":[],"tbody":[' + _tree(b"[", b"]", DEEP) + b"]}",
         1,
         "nested too deeply",
-        id="water, a cell 5,000 deep",
+        id="water, a cell 100,000 deep",
     ),
     pytest.param(
         "cnemc-water", "x.json", b'{"thead":["\xff"]}', 1, "byte 11 is not UTF-8", id="water, no UTF-8"

@@ -18,7 +18,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     made, tables = Place(tmp_path_factory.mktemp("hints")), made_month(9, sites=4, hours=288)
     tables["pm25"]["s0"][96:102] = np.round(tables["pm10"]["s0"][96:102] * 1.3)
     rows = "".join(
-        f"{id_},{np.datetime64('2026-09-01T00', 'm') + 60 * hour},"
+        f"{id_},{np.datetime64('2026-09-01T00', 'm') + np.timedelta64(60 * hour, 'm')},"
         f"{tables['pm25'][name][hour]:g},{tables['pm10'][name][hour]:g}\n"
         for name, id_ in SITES.items()
         for hour in range(288)
