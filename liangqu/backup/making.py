@@ -4,6 +4,7 @@ The journal comes first: what it still has to deliver is written again after a r
 store older than its journal would lack what the journal believes delivered.
 """
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -87,7 +88,7 @@ def _chosen(source: BackupSource) -> list[tuple[Role, Path]]:
     """The files besides the two databases, each once and with its absolute path; all of them are there."""
     named = named_files(source.settings, source.file)
     named += [("--also", path) for path in source.also]
-    missing = [f"{key}: {path}: there is no such file" for key, path in named if not path.exists()]
+    missing = [f"{key}: {path}: {os.strerror(errno.ENOENT)}" for key, path in named if not path.exists()]
     if missing:
         raise ProblemError(*missing)
     found: dict[Path, Role] = {}

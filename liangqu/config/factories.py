@@ -1,5 +1,6 @@
 """Opens the parts that the settings name: catalogue, rules, channels, journal, store."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,11 +42,15 @@ def open_catalogue(settings: Settings, contents: Mapping[Path, bytes] = MappingP
     """The shipped catalogue with what the settings add; `contents` in place of what stands in these files.
 
     Raises:
-        ProblemError: the files contradict themselves or each other; one line per problem.
+        ProblemError: the files contradict themselves or each other, one line per problem; or one is missing.
     """
+    files = [Path(file) for file in settings.catalogue.extra]
+    for file in files:
+        if file not in contents and not os.path.lexists(file):
+            raise ProblemError(f"catalogue.extra: {file}: not there; it may be empty, but must be there")
     try:
         return loader.load(
-            [Path(file) for file in settings.catalogue.extra],
+            files,
             shipped=settings.catalogue.shipped,
             contents=contents,
         )

@@ -42,9 +42,11 @@ def problem_in_chinese(line: str) -> str:
     nouns, rows = _tables()
     for pattern, chinese in rows:
         if found := pattern.fullmatch(line):
-            return in_chinese(
-                chinese.format(*(nouns.get(each) or describe_detail(each, "zh") for each in found.groups()))
+            said_within = (
+                nouns.get(each) or bare_reason_in_chinese(each) or describe_detail(each, "zh")
+                for each in found.groups()
             )
+            return in_chinese(chinese.format(*said_within))
     said = bare_reason_in_chinese(line) or in_chinese(line)
     return said if said != line else describe_detail(line, "zh")
 

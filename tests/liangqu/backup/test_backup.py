@@ -402,8 +402,8 @@ class TestNothingIsNoBackup:
 
         assert code == 2
         assert said.splitlines()[-2:] == [
-            f"mqtt.ca_file: {tmp_path}/ca.crt: there is no such file",
-            f"catalogue.extra: {tmp_path}/sites.toml: there is no such file",
+            f"mqtt.ca_file: {tmp_path}/ca.crt: No such file or directory",
+            f"catalogue.extra: {tmp_path}/sites.toml: No such file or directory",
         ]
 
     def test_a_store_of_another_program(self, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from liangqu.config.errors import ProblemError
-from liangqu.config.factories import open_journal, open_own_journal
+from liangqu.config.factories import open_catalogue, open_journal, open_own_journal
 from liangqu.config.settings import Settings, load
 
 
@@ -21,6 +21,17 @@ def test_a_journal_in_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
         with pytest.raises(ProblemError) as problem:
             work(settings_for(path))
         assert str(problem.value) == f"{path}: No such file or directory"
+
+
+def test_a_file_of_stations_that_is_missing_is_named_with_its_key_and_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "my-sites.toml"
+    settings = load(None, {"LIANGQU_CATALOGUE__EXTRA": f'["{path}"]'})
+
+    with pytest.raises(ProblemError) as problem:
+        open_catalogue(settings)
+    assert str(problem.value) == f"catalogue.extra: {path}: not there; it may be empty, but must be there"
+    path.touch()
+    assert open_catalogue(settings).sites
 
 
 def test_a_journal_that_is_none_is_named(tmp_path: Path) -> None:
