@@ -1,5 +1,10 @@
-"""The sessions at the broker that this file knows, and what happened to them: counters that only grow."""
+"""The sessions at the broker that this file knows, and what happened to them; and who it is there."""
 
+import secrets
+import sqlite3
+from collections.abc import Sequence
+
+import msgspec
 from msgspec import Struct
 
 from ingest.journal import accounting
@@ -8,6 +13,7 @@ from ingest.journal.file import Journal
 CONNECTIONS = "connections:"  # connections:<client id>
 LOST = "sessions_lost"
 TAKEN = "sessions_taken"
+_RUN, _PREFIXES = "run_id", "prefixes"  # names in `meta`
 
 
 class SessionCounts(Struct):
@@ -45,3 +51,18 @@ class Sessions:
                 },
             )
         self._written = counts
+
+
+def run_id(connection: sqlite3.Connection) -> str:
+    """By which runs on this file are known at the broker; made by the first call, in a transaction."""
+    connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_RUN, secrets.token_hex(16)))
+    (found,) = connection.execute("SELECT value FROM meta WHERE name = ?", (_RUN,)).fetchone()
+    return str(found)
+
+
+def note_prefixes(connection: sqlite3.Connection, prefixes: Sequence[str]) -> bool:
+    """Note under what is read now; whether one of them was not among those noted before, if any were."""
+    noted = connection.execute("SELECT value FROM meta WHERE name = ?", (_PREFIXES,)).fetchone()
+    text = msgspec.json.encode([*prefixes]).decode()
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_PREFIXES, text))
+    return noted is not None and not {*prefixes} <= {*msgspec.json.decode(noted[0], type=list[str])}

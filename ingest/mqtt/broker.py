@@ -80,6 +80,7 @@ def make_client(
     session_expiry: int = 0,
     manual_ack: bool = False,
     make_reader: Callable[[], PublishReader | None] = lambda: None,
+    last_words: tuple[str, bytes] | None = None,
 ) -> Client:
     """A paho client for this broker, not yet connected; its callbacks are of version 2.
 
@@ -89,6 +90,7 @@ def make_client(
             seconds: anything above 0 asks for a session without end.
         manual_ack: The caller acknowledges each message itself.
         make_reader: Makes the reader of each connection's PUBLISH packets; None from it leaves them to paho.
+        last_words: Topic and payload that the broker is to keep once a connection ends without DISCONNECT.
 
     Certificates are read at each connection, so that one renewed on disk is used.
     """
@@ -102,6 +104,8 @@ def make_client(
     )
     if broker.username:
         client.username_pw_set(broker.username, broker.password or None)
+    if last_words is not None:
+        client.will_set(*last_words, qos=1, retain=True)
     open_tls = partial(read_certificates, broker) if speaks_tls(broker) else None
     client.tls_set_context(cast("ssl.SSLContext", SocketContext(open_tls, make_reader)))
     return client

@@ -43,6 +43,7 @@ class NetworkThread:
         on_lost: Called with the reason when there is no connection, also when paho does not report it.
         on_tick: Called about every second while there is one.
         is_overrun: Asked in this thread before each read: while it says yes, the broker has to wait.
+        may_dial: Asked in this thread before each connection, about every second while it says no.
 
     Attributes:
         failure: Why, the last time; "" since a connection has served again.
@@ -56,6 +57,7 @@ class NetworkThread:
         on_lost: Callable[[str], None],
         on_tick: Callable[[], None] = lambda: None,
         is_overrun: Callable[[], bool] = lambda: False,
+        may_dial: Callable[[], bool] = lambda: True,
     ) -> None:
         self.failure = ""
         self._dialler = dialler
@@ -66,6 +68,7 @@ class NetworkThread:
         self._on_lost = on_lost
         self._on_tick = on_tick
         self._is_overrun = is_overrun
+        self._may_dial = may_dial
         self._jobs: deque[Callable[[], object]] = deque()
         self._wake_reader: socket.socket
         self._wake_writer: socket.socket | None = None
@@ -96,6 +99,7 @@ class NetworkThread:
         self._on_lost = lambda _words: None
         self._on_tick = lambda: None
         self._is_overrun = lambda: False
+        self._may_dial = lambda: True
 
     @property
     def node(self) -> BrokerNode:
@@ -120,6 +124,9 @@ class NetworkThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
+                if not self._may_dial():
+                    self._stopping.wait(TICK_S)
+                    continue
                 self._connect_and_serve()
             except BaseException as error:  # noqa: BLE001 - its end would be the service's
                 self._record_failure(error)

@@ -26,9 +26,9 @@ from ingest.mqtt.broker import (
     describe_refusal,
     make_client,
 )
-from ingest.mqtt.broker_drops import BrokerDrops
 from ingest.mqtt.connection_history import ConnectionHistory
 from ingest.mqtt.network import NetworkThread
+from ingest.mqtt.publishing.broker_drops import BrokerDrops
 
 TICK = 0.1
 NO_SUBSCRIBERS = 0x10  # a reason of success: MQTT 5, 3.4.2.1

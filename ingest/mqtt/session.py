@@ -13,6 +13,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.journal.sessions import SessionCounts
 from ingest.mqtt.broker import Broker, Dialler, describe_refusal, make_client
+from ingest.mqtt.lease.watch import LeaseWatch
 from ingest.mqtt.message import MqttMessage, from_frame
 from ingest.mqtt.network import ConnectionGivenUpError, NetworkThread
 from ingest.mqtt.publish_frame import PublishFrame, from_paho
@@ -22,6 +23,7 @@ from ingest.mqtt.subscriptions import DROPPED_TOPIC, SubscriptionMarks, Subscrip
 
 DROPPED = DROPPED_TOPIC.encode()
 OVERRUN = 4  # windows
+DISAGREED = "our reader and paho disagreed on a message on {}: paho now reads everything, more slowly"
 
 log = structlog.get_logger()
 
@@ -47,8 +49,8 @@ class Session:
         clock: The time of day, read for each message: no reading is of a time after it was received.
         silence: Seconds without a message after which a connection is given up for a new one; None = never.
         is_full: Whether nothing more should be read now.
-        on_resumed: Called in the network thread when a new connection resumes the session: what was not
-            acknowledged is delivered again.
+        on_resumed: Called in the network thread when the session is resumed: what is open comes again.
+        lease: Says whether we may connect, and stay; None: always.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Session:
         silence: float | None = None,
         is_full: Callable[[], bool] = lambda: False,
         on_resumed: Callable[[], None] = lambda: None,
+        lease: LeaseWatch | None = None,
     ) -> None:
         self._broker = broker
         self._subscriptions = Subscriptions(topics, fallback, five=broker.protocol == "5")
@@ -77,10 +80,8 @@ class Session:
         self._window = window
         self._expiry = expiry
         self._max_payload = max_payload
-        self._clock = clock
-        self._silence = silence
-        self._is_full = is_full
-        self._on_resumed = on_resumed
+        self._clock, self._silence, self._lease = clock, silence, lease
+        self._is_full, self._on_resumed = is_full, on_resumed
         self._reader: PublishReader | None = None
         self._reader_fault = ""
         self._since: datetime | None = None  # when it was connected; None while it is not
@@ -100,6 +101,7 @@ class Session:
             on_lost=self._on_lost,
             on_tick=self._on_tick,
             is_overrun=self._is_overrun,
+            may_dial=self._may_dial,
         )
 
     def start(self) -> None:
@@ -127,11 +129,7 @@ class Session:
         return self._since
 
     def warnings(self) -> list[str]:
-        """What needs attention though messages come.
-
-        Another client in our session, a session that was lost (for a day), the broker's certificate when it
-        ends soon, silence, a message that our reader and paho read differently, what the broker dropped.
-        """
+        """What needs attention though messages come: session, broker, silence, our reader, our rights."""
         unseen = self._subscriptions.unseen
         found = [
             *self._monitor.warnings(self._clock()),
@@ -155,7 +153,11 @@ class Session:
 
     def _make_client(self) -> Client:
         client = make_client(
-            self._broker, session_expiry=self._expiry, manual_ack=True, make_reader=self._make_reader
+            self._broker,
+            session_expiry=self._expiry,
+            manual_ack=True,
+            make_reader=self._make_reader,
+            last_words=self._lease.last_words if self._lease else None,
         )
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -186,8 +188,15 @@ class Session:
         overrun = len(self._unacknowledged) > OVERRUN * self._window
         return self._since is not None and (overrun or self._is_full())
 
+    def _may_dial(self) -> bool:
+        why = self._lease.refusal() if self._lease else ""
+        self._trouble = why or self._trouble
+        return not why
+
     def _on_tick(self) -> None:
         self._monitor.log_contested()
+        if self._lease is not None and self._lease.eviction():
+            self._client.disconnect()  # an orderly end: the broker is not to speak in our name
         silent = time.monotonic() - self._last_message
         if self._silence is None or not self._since or self._unacknowledged or silent < self._silence:
             return  # while anything is unacknowledged the broker may be waiting for us
@@ -264,11 +273,7 @@ class Session:
             self._reader.shared = None
             if shared != frame:
                 self._reader.turn_off()
-                topic = frame.topic.decode("utf-8", "replace")
-                self._reader_fault = (
-                    f"our reader and paho disagreed on a message on {topic}:"
-                    " paho now reads everything, more slowly"
-                )
+                self._reader_fault = DISAGREED.format(frame.topic.decode("utf-8", "replace"))
                 log.error("MQTT reader turned off", why=self._reader_fault)
         self._on_frames([frame])
 

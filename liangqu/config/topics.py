@@ -9,6 +9,7 @@ from msgspec import Struct
 from alerts.acknowledge import acknowledgement
 from ingest.journal.file import Journal
 from ingest.mqtt.inbox_writer import InboxWriter
+from ingest.mqtt.lease.watch import LeaseWatch
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.mqtt.session import Session
 from ingest.processing.stored_acknowledgement import StoredAcknowledgement
@@ -75,6 +76,7 @@ def open_session(
     clock: Callable[[], datetime],
     *,
     known: bool,
+    lease: LeaseWatch | None = None,
 ) -> Session:
     """What receives the messages, not yet connected; `known` says whether the broker has had it before."""
     filters = topic_filters(settings)
@@ -93,6 +95,7 @@ def open_session(
         silence=settings.watchdog(catalogue.fastest_cycle),
         is_full=messages.is_full,
         on_resumed=messages.drop_unacknowledged,
+        lease=lease,
     )
 
 

@@ -12,8 +12,9 @@ from alerts.notify import outbox
 from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.heartbeat import HeartbeatSender
 from alerts.notify.sending.delivery import ChannelDelivery
+from ingest.journal import site_clocks
 from ingest.journal.file import Journal
-from ingest.mqtt.retained_publisher import RetainedPublisher
+from ingest.mqtt.publishing.retained_publisher import RetainedPublisher
 from ingest.observer import Health
 from ingest.pipeline import BATCH
 from ingest.processing.internal_errors import REASON
@@ -30,11 +31,19 @@ class AlertWorkers:
         parts: By the settings, already checked.
         journal: Owned by the service.
         clock: The time of day.
+        is_turn: Whether we are to tell anybody anything.
     """
 
-    def __init__(self, parts: JudgingParts, journal: Journal, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        parts: JudgingParts,
+        journal: Journal,
+        clock: Callable[[], datetime],
+        is_turn: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._journal = journal
         self._clock = clock
+        self._is_turn = is_turn
         self._publisher = RetainedPublisher(parts.settings.broker(), "alerts")
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._heartbeat: HeartbeatSender | None = None
@@ -56,7 +65,7 @@ class AlertWorkers:
     def _build(self, parts: JudgingParts) -> None:
         settings, notify, reader = parts.settings, parts.notify, parts.reader
         channels = {
-            outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.served[0]),
+            outbox.MQTT: MqttEvents(self._publisher.publish, settings.mqtt.served[0], self._prefix_of),
             **parts.channels,
         }
         with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it
@@ -80,8 +89,13 @@ class AlertWorkers:
             running.get(name) or Worker(name, partial(self._step, id_)) for name, id_ in names.items()
         ]
 
+    def _prefix_of(self, site: str) -> str:
+        return site_clocks.read_prefix(self._journal.connection(), site)
+
     def _step(self, channel: str) -> bool:
         """Of a channel, or of the heartbeat where none is named; one that is gone has nothing to do."""
+        if not self._is_turn():
+            return False
         if not channel:
             return self._heartbeat is not None and bool(self._heartbeat.step(monotonic()))
         delivery = self._deliveries.get(channel)

@@ -29,9 +29,8 @@ from ingest.recompute.model import RecomputeResult
 from ingest.stores import sender
 from ingest.stores.base import FormerLayoutError
 from ingest.stores.former_sites import with_former_sites
-from ingest.stores.sender import StoreSender
 from liangqu import __version__
-from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store, open_writer
+from liangqu.config.factories import JudgingParts, open_judging, open_own_journal, open_store
 from liangqu.config.settings import Settings
 from liangqu.config.topics import open_intake, open_session
 from liangqu.service import http
@@ -40,8 +39,10 @@ from liangqu.service.clock import ClockSteps, wall
 from liangqu.service.health import ServiceHealth
 from liangqu.service.monitoring.site_warnings import unused_series
 from liangqu.service.monitoring.workers import MonitoredService, monitoring_workers
+from liangqu.service.parts.shard import ServedShard
+from liangqu.service.parts.store_part import StorePart
+from liangqu.service.parts.unreadable_rows import UnreadableRows
 from liangqu.service.reloading import SettingsReload
-from liangqu.service.unreadable_rows import UnreadableRows
 from liangqu.service.wording import logs
 from liangqu.service.worker import PacedBatches, Worker, tune_interpreter
 from sensors.catalogue.model import Catalogue
@@ -88,19 +89,20 @@ class Service:
         self.journal = open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
-        self._alert_workers = AlertWorkers(parts := open_judging(settings, catalogue), self.journal, clock)
+        self._shard = ServedShard(settings, self.journal, clock)
+        parts, turn = open_judging(settings, catalogue), self._shard.is_served
+        self._alert_workers = AlertWorkers(parts, self.journal, clock, turn)
         self._messages = MessageQueue()
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
-        self._session = open_session(settings, catalogue, self._messages, clock, known=self._sessions.known())
+        known, lease = self._sessions.known(), self._shard.lease
+        self._session = open_session(settings, catalogue, self._messages, clock, known=known, lease=lease)
         self._inbox_writer, self._acknowledging = open_intake(
             settings, self.journal, self._messages, self._session
         )
         # A demonstration's own clock is never set by anybody.
         self._clock_steps = ClockSteps((lambda by: self._pipeline.shift_times(by)) if clock is wall else None)
-        self._store, self._writer = open_store(settings), open_writer(settings)
-        self._sender = StoreSender(
-            self.journal, self._store, prefix=settings.mqtt.served[0], transport=self._writer
-        )
+        self._settings = settings
+        self._storing = StorePart(lambda: self._settings, self.journal, self._shard)
         self._store_reader = open_store(settings)  # a store object belongs to one thread
         self.reload = SettingsReload(self.journal, read_settings, self._take, clock)
         self._build(parts)
@@ -150,10 +152,11 @@ class Service:
         process = PacedBatches(self._process, PACE_S, pipeline.BATCH, in_flood)
         left = lambda: outgoing.count(self.journal.connection())  # noqa: E731 - a line
         later = [Worker("acknowledgement", step) for step in self._acknowledging]
-        renew, finish = self._renew_sender, self._close_store
+        renew, finish = self._storing.renew, lambda: self._storing.close(self._clock())
         store = Worker("store", send, wakes=later, renew=renew, finish=finish, waiting=left)
+        turn = self._shard.is_served
         of = lambda: MonitoredService(  # noqa: E731 - a line
-            self._settings, self.journal, self._clock, self._alert_workers.reader, self._unused
+            self._settings, self.journal, self._clock, self._alert_workers.reader, self._unused, turn
         )
         self._pipeline_worker = Worker(
             "pipeline",
@@ -175,7 +178,7 @@ class Service:
             ),
             Worker(
                 "recompute",
-                lambda: self._recompute.step(),
+                self._shard.while_served(lambda: self._recompute.step()),
                 wakes=[store],
                 renew=self._renew_recompute,
                 finish=lambda: self._store_reader.close(),
@@ -190,7 +193,7 @@ class Service:
             messages=self._messages,
             inbox_writer=self._inbox_writer,
             pipeline=self._pipeline,
-            sender=self._sender,
+            sender=self._storing.sender,
             alert_workers=self._alert_workers,
             clock_steps=self._clock_steps,
             parts=self.parts,
@@ -226,11 +229,10 @@ class Service:
     def start(self) -> None:
         """Start the parts, last in the flow first, so that nothing arrives that nobody takes."""
         tune_interpreter()
-        if self._writer:
-            with suppress(OSError):  # its first batch says why
-                self._writer.start()
+        self._storing.start()
         for worker in self.parts():
             worker.start()
+        self._shard.start()
         self._session.start()
         settings = self._settings
         where = {"broker": str(settings.broker()), "store": settings.store.kind, "http": self.port}
@@ -245,6 +247,7 @@ class Service:
             worker.stop()
         with suppress(sqlite3.Error):
             self._sessions.count(self._session.counts)
+        self._shard.stop()
         self.journal.close()
         if any(w.failed and isinstance(w.failure, sqlite3.DatabaseError) for w in self._workers):
             mark_suspect(self.journal.path)
@@ -259,6 +262,8 @@ class Service:
         self.reload.step(self._settings)
         self._clock_steps.follow()
         self._sessions.count(self._session.counts)
+        if not self._shard.is_served():
+            return 0
         processed = self._pipeline.step()
         if time.monotonic() - self._ticked >= TICK_S:
             self._ticked = time.monotonic()
@@ -268,26 +273,12 @@ class Service:
         return processed
 
     def _send(self) -> int:
-        self.journal.write_log_back()
         try:
-            return self._sender.step(datetime.now(UTC))
+            return self._storing.step()
         except FormerLayoutError as error:
             self.refused = str(error)
             self.stopping.set()
             raise
-
-    def _renew_sender(self) -> None:
-        if self._writer:
-            self._writer.close()
-        self._store.close()
-        self._store = open_store(self._settings)
-        self._sender.renew(self._store)
-
-    def _close_store(self) -> None:
-        self._sender.flush(self._clock())
-        self._store.close()
-        if self._writer:
-            self._writer.close()
 
     def _hand_over_result(self, pipeline: Pipeline, result: RecomputeResult) -> bool:
         self._pipeline_worker.wake()

@@ -29,6 +29,7 @@ class MonitoredService(NamedTuple):
         clock: The time of day.
         reader: Of events; another one after a reload.
         unused: What is stored and feeds nothing.
+        is_turn: Whether it is to write to the store.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class MonitoredService(NamedTuple):
     clock: Callable[[], datetime]
     reader: EventReader
     unused: Callable[[], Sequence[Unused]]
+    is_turn: Callable[[], bool]
 
 
 class _Follower:
@@ -113,7 +115,7 @@ def monitoring_workers(
     def step() -> bool:
         now = clock()
         reporter.step(now)
-        return points(now)
+        return service().is_turn() and points(now)
 
     return [
         Worker("log", news, idle=NEWS_S, finish=news),

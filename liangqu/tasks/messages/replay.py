@@ -9,8 +9,8 @@ from msgspec import Struct
 from ingest.importing.cells import BadCell, Cells
 from ingest.importing.csv_messages import CellMessage, UnroutableCell, group_messages
 from ingest.mqtt.broker import Broker
-from ingest.mqtt.broker_drops import BrokerDrops
 from ingest.mqtt.publisher import Publisher
+from ingest.mqtt.publishing.broker_drops import BrokerDrops
 from liangqu.tasks.progress import Progress, silent
 from sensors.catalogue.model import Catalogue
 from sensors.model import Medium

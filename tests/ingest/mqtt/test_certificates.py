@@ -11,7 +11,7 @@ import pytest
 from ingest.gateway.certificates import reloading_context
 from ingest.mqtt.broker import BrokerAwayError
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.retained_publisher import RetainedPublisher
+from ingest.mqtt.publishing.retained_publisher import RetainedPublisher
 from ingest.mqtt.session import Session
 from tests.support.authority import Authority
 from tests.support.servers import Mosquitto, StartMosquitto, wait_until

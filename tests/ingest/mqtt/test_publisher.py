@@ -19,7 +19,7 @@ from ingest.mqtt import connection_history
 from ingest.mqtt.broker import Broker, BrokerAwayError, BrokerNode, connect, make_client
 from ingest.mqtt.message import MqttMessage
 from ingest.mqtt.publisher import Publisher
-from ingest.mqtt.retained_publisher import RetainedPublisher
+from ingest.mqtt.publishing.retained_publisher import RetainedPublisher
 from ingest.mqtt.session import Session
 from tests.support.fake_broker import CONNACK, DISCONNECT, PUBACK, PUBLISH, FakeBroker
 from tests.support.scale import scaled

@@ -211,6 +211,14 @@ WARNINGS = [
         "the broker's certificate ends at 2026-12-18 06:00, in 20 days: renew it; then nobody can connect",
         "消息服务器的证书 2026-12-18 06:00 到期，还有 20 天：",
     ),
+    (
+        "shard a is served by b since 2026 (run 1f): this one waits, unconnected, and sends nothing; it",
+        "分片 a 自 2026 起由 b 负责（运行编号 1f）：本服务等待，",
+    ),
+    ("shard a looks whether another run serves it", "正在查看分片 a 是否已有"),
+    ("shard a cannot be taken: the broker does not keep what is published on x; it", "无法接管分片 a："),
+    ("the broker refuses what we publish on a/service/b: Not authorized", "消息服务器拒绝发布到 a/service"),
+    ("the broker does not let us read a/service/b", "消息服务器不许读取 a/service/b"),
     ("no message for 7200 s, reconnected", "7200 秒没有消息，已重新连接"),
     ("the broker does not let us read #: mistyped topics stay unnoticed", "消息服务器不许读取 #："),
     (

@@ -1,0 +1,1 @@
+"""Which of several runs serves a shard: what the broker keeps of it, and what follows from that."""

@@ -1,0 +1,118 @@
+"""Two services of one shard on purpose: one works, one says why it waits, and takes over from a dead one."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from socket import gethostname
+from typing import NamedTuple
+
+import pytest
+
+from ingest.mqtt.broker import Broker, BrokerNode
+from ingest.mqtt.publisher import Publisher
+from ingest.stores.sqlite.store import SqliteStore
+from tests.support.liangqu_process import LiangquRun, StartLiangqu
+from tests.support.nats import NatsCluster
+from tests.support.servers import StartMosquitto
+
+pytestmark = pytest.mark.server
+
+HOUR, FIVE = datetime(2026, 11, 26, tzinfo=UTC), timedelta(minutes=5)
+TAKEN_WITHIN_S = 30.0
+PREFIXES = ("liangqu/north", "liangqu/south")
+SHARD = '[shard]\nname = "north"\n[sqlite]\npath = "{store}"\n'
+MQTT = 'client_id = "liangqu-north"\nprefixes = ["liangqu/north", "liangqu/south"]'
+
+
+class ShardBroker(NamedTuple):
+    """A broker: as the settings of a service name it, and as a sender reaches it."""
+
+    where: int | list[str]
+    broker: Broker
+
+
+@pytest.fixture(scope="module")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsCluster]:
+    """A running cluster; each test leaves all of its nodes running."""
+    cluster = NatsCluster(tmp_path_factory.mktemp)
+    try:
+        yield cluster.start()
+    finally:
+        cluster.kill()
+
+
+@pytest.fixture(params=["mosquitto", "nats"])
+def broker(request: pytest.FixtureRequest, start_mosquitto: StartMosquitto) -> ShardBroker:
+    """One of MQTT 5, and a cluster of 3.1.1."""
+    if request.param == "mosquitto":
+        port = start_mosquitto().port
+        return ShardBroker(port, Broker(port=port))
+    cluster = request.getfixturevalue("nats").start()
+    first, *others = (BrokerNode("127.0.0.1", node.port) for node in cluster.nodes)
+    return ShardBroker(cluster.hosts, Broker(port=first.port, others=tuple(others), protocol="3.1.1"))
+
+
+def send(broker: Broker, numbers: Sequence[int]) -> None:
+    """A reading of the fifth minute of that number each, under one prefix after the other."""
+    with Publisher(broker) as publisher:
+        for number in numbers:
+            body = {"time": (HOUR + number * FIVE).isoformat(), "values": {"pm25": 40 + number}}
+            prefix = PREFIXES[number % len(PREFIXES)]
+            publisher.publish(f"{prefix}/air/wujinku", json.dumps(body).encode())
+
+
+def stored(file: Path) -> list[int]:
+    """The numbers of the readings in the store, in order."""
+    with closing(SqliteStore(file)) as store:
+        frame = store.readings("wujinku", "pm25", HOUR, HOUR + timedelta(days=1))
+    return [round(value) - 40 for value in frame["value"]]
+
+
+def waits(service: LiangquRun) -> bool:
+    """Whether it says who serves, since when, and what to do."""
+    words = str(service.readyz().get("broker", ""))
+    return words.startswith(f"shard north is served by {gethostname()} since ") and words.endswith(
+        "If both are to work, give one of them another name under [shard]"
+    )
+
+
+def test_of_two_services_of_one_shard_one_works_and_the_other_waits_until_it_is_dead(
+    broker: ShardBroker, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """Each has a journal of its own, both write one store. Who comes back finds the other, and waits."""
+    store = tmp_path / "store.db"
+    options = {
+        "protocol": broker.broker.protocol,
+        "more": SHARD.format(store=store),
+        "mqtt_more": MQTT,
+        "keepalive": "2s",
+    }
+    first = start_liangqu(broker.where, **options)
+    second = start_liangqu(broker.where, ready=False, **options)
+    second.wait_until(lambda: waits(second), "it says why it waits")
+    send(broker.broker, range(6))
+    first.wait_until_settled(6)
+    assert second.accounts()["received"] == 0
+    assert second.metrics()["liangqu_broker_connections_total"] == 0
+    assert "shard north is served by" in second.command("status")
+
+    first.kill()
+    dead = time.monotonic()
+    second.wait_until(lambda: second.readyz().get("ready", False), "it has taken over")
+    took = time.monotonic() - dead
+    send(broker.broker, range(6, 12))
+    second.wait_until_settled(6)
+    assert took < TAKEN_WITHIN_S
+    print(f"taken over after {took:.1f} s")
+
+    first.start(ready=False)
+    first.wait_until(lambda: waits(first), "the former one waits now")
+    second.stop()
+    first.wait_until(lambda: first.readyz().get("ready", False), "it is its turn again")
+    send(broker.broker, range(12, 15))
+    first.wait_until(lambda: len(stored(store)) == 15, "all are stored")
+    assert stored(store) == [*range(15)]
+    assert first.readyz()["warnings"] == []
