@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ingest.journal import audit
+from alerts.events.register import is_known
+from ingest.journal import accounting, audit
 from sensors.decoding.json_text import parse_json
 from sensors.model import Refused
 
@@ -42,7 +43,9 @@ def parse_acknowledgement(episode: str, payload: bytes) -> Acknowledgement | Ref
 
 
 def record_ack(connection: sqlite3.Connection, request: Acknowledgement, now: datetime) -> None:
-    """Put what a person says over MQTT into the audit list."""
+    """Put what a person says over MQTT into the audit list; what nobody here knows of is another shard's."""
     if request.is_message:
         with audit.acting(request.by, "mqtt"):
             audit.record(connection, "ack", [request.episode], now, why=request.note)
+        if not is_known(connection, request.episode):
+            accounting.add(connection, {f"{accounting.PASSED_OVER}unknown_episode": 1})

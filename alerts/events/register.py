@@ -96,6 +96,13 @@ def open_named(connection: sqlite3.Connection, id_: str) -> dict[str, str]:
     return dict(rows)
 
 
+def is_known(connection: sqlite3.Connection, id_: str) -> bool:
+    """Whether an event or episode has this id or begins with it, open or over."""
+    named = "SELECT 1 FROM {} WHERE id >= ?1 AND id < ?2"
+    query = f"{named.format('event')} UNION ALL {named.format('episode')} LIMIT 1"
+    return bool(id_) and connection.execute(query, (id_, id_ + "g")).fetchone() is not None
+
+
 def history(
     connection: sqlite3.Connection, start: datetime | None = None, end: datetime | None = None
 ) -> list[Event]:

@@ -19,6 +19,7 @@ ITEMS = ("items", *OUTCOMES, "outgoing")
 REFUSED = "refused:"  # refused:<reason>, never falls
 TOLERATED = "tolerated:"  # tolerated:<site>:<tolerance>, messages
 STORE_ERROR = "store_error:"  # store_error:<kind>
+PASSED_OVER = "passed_over:"  # passed_over:<why>, acknowledgements
 INTERNAL_ERROR = "internal_error:"  # internal_error:<request | answer | tick>
 
 # Why an item is refused (docs/reference/messages.md#refusal-reasons).

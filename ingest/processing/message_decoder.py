@@ -60,7 +60,8 @@ class MessageDecoder:
                 work.acknowledgements.append(request)
             if decoded.parts:
                 arrivals.append(Arrival(message, decoded.parts))
-            collect_times(message, decoded, self._catalogue, work.times)
+            prefix = prefix_of(message.topic, self._prefixes) if self._prefixes[1:] else ""
+            collect_times(message, decoded, self._catalogue, work.times, prefix)
             if decoded.refused:
                 work.refused.append(keep_refused_objects(message, decoded.refused))
             work.missing += len(decoded.missing)

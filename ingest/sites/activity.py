@@ -40,11 +40,15 @@ class SiteActivity(Struct, frozen=True):
 
 
 def collect_times(
-    message: InboxMessage, decoded: Decoded, catalogue: Catalogue, times: dict[str, SiteTimes]
+    message: InboxMessage,
+    decoded: Decoded,
+    catalogue: Catalogue,
+    times: dict[str, SiteTimes],
+    prefix: str = "",
 ) -> None:
     """Add a message's times to those of its site; a message is taken to be in the order of time.
 
-    One out of the quarantine says nothing of now.
+    One out of the quarantine says nothing of now. `prefix` is that of its topic, "" where there is only one.
     """
     if message.conflict is not None:
         return
@@ -63,9 +67,10 @@ def collect_times(
         return
     one = times.get(site.id)
     if one is None:
-        times[site.id] = SiteTimes(message.received, newest, taken, tolerance(site.cycle) // _MILLISECOND)
+        lasting = tolerance(site.cycle) // _MILLISECOND
+        times[site.id] = SiteTimes(message.received, newest, taken, lasting, prefix)
         return
-    one.received, one.newest = message.received, max(one.newest, newest)
+    one.received, one.newest, one.prefix = message.received, max(one.newest, newest), prefix
     if taken is not None and (one.taken is None or taken > one.taken):
         one.taken = taken
 

@@ -71,6 +71,12 @@ def _items(accounts: Mapping[str, int]) -> Iterator[Metric]:
     for name, text, label, prefix in (
         ("liangqu_quarantine", "Items ever refused.", "reason", accounting.REFUSED),
         ("liangqu_store_errors", "Failures of the store.", "kind", accounting.STORE_ERROR),
+        (
+            "liangqu_acknowledgements_passed_over",
+            "Acknowledgements over MQTT of what is not ours, as of another shard.",
+            "reason",
+            accounting.PASSED_OVER,
+        ),
         ("liangqu_internal_errors", "What was given up for a bug.", "what", accounting.INTERNAL_ERROR),
     ):
         counts = _starting(accounts, prefix).items()

@@ -29,19 +29,26 @@ class MqttEvents(Channel):
     Args:
         publish: Publishes (topic, payload) retained at QoS 1 and returns when the broker has all of them.
         prefix: The topics' first levels.
+        prefix_of: Those of a site's own topics; "" if it has none.
     """
 
-    def __init__(self, publish: Publish, prefix: str) -> None:
+    def __init__(
+        self, publish: Publish, prefix: str, prefix_of: Callable[[str], str] = lambda _site: ""
+    ) -> None:
         self._publish = publish
         self._prefix = prefix
+        self._prefix_of = prefix_of
 
     def send(self, message: ChannelMessage) -> None:
         """Publish the events; fails while the broker is away."""
         events = [
-            (topic(self._prefix, notification.event), payload(notification.event))
+            (self._topic(notification.event), payload(notification.event))
             for notification in message.notifications
         ]
         try:
             self._publish(events)
         except ConnectionError as error:
             raise ChannelError(str(error)) from None
+
+    def _topic(self, event: AlertEvent) -> str:
+        return topic(self._prefix_of(event.site) or self._prefix, event)

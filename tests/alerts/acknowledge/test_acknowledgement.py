@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from alerts.acknowledge import acknowledgement
 from alerts.acknowledge.acknowledgement import Acknowledgement, record_ack
+from ingest.journal import accounting
 from ingest.journal.audit import read_audit
 from ingest.journal.file import Journal
 from sensors.model import Refused
@@ -51,10 +52,12 @@ def test_any_bytes_are_a_wish_or_a_refusal(payload: bytes) -> None:
 
 @pytest.mark.parametrize("is_message", [True, False])
 def test_what_is_said_over_mqtt_stands_in_the_audit_list(is_message: bool, tmp_path: Path) -> None:
-    """A command's has its row since it was submitted."""
+    """A command's has its row since it was submitted. Nobody knows the episode: it is another shard's."""
     now = datetime(2026, 11, 28, 1, tzinfo=UTC)
     with closing(Journal(tmp_path / "journal.db")) as journal, journal.transaction() as connection:
         record_ack(connection, Acknowledgement("e1", "li", "gone to look", is_message=is_message), now)
         rows = [(row.who, row.door, row.what, row.why) for row in read_audit(connection)]
+        passed_over = accounting.read_count(connection, f"{accounting.PASSED_OVER}unknown_episode")
 
     assert rows == [("li", "mqtt", "ack", "gone to look")] * is_message
+    assert passed_over == is_message

@@ -2,15 +2,23 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alerts.acknowledge.acknowledgement import Acknowledgement
 from alerts.engine import AlertEngine
+from alerts.notify.channels import ChannelMessage
+from alerts.notify.channels.mqtt import MqttEvents
 from alerts.notify.config import NotifyConfig
+from alerts.notify.outbox import Notification
 from alerts.rules import definition
 from alerts.rules.index import RuleIndex
+from ingest.journal import inbox, site_clocks
+from ingest.journal.file import Journal
 from ingest.journal.inbox import InboxMessage
+from ingest.pipeline import Pipeline
 from ingest.processing.message_decoder import DecodedMessage, MessageDecoder
 from liangqu.config.broker_choice import Mqtt
 from liangqu.config.settings import Settings
@@ -18,6 +26,7 @@ from liangqu.config.shard_choice import ShardChoice
 from liangqu.config.topics import topic_filters
 from sensors.catalogue import loader
 from sensors.decoding.topics import prefix_of
+from tests.alerts.notify.test_outbox import EVENTS, document
 
 CATALOGUE = loader.load()
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -58,6 +67,33 @@ def test_what_lies_under_none_of_them_is_nobodys(decoder: MessageDecoder, topic:
 def test_acknowledgements_come_under_each(decoder: MessageDecoder, topic: str, is_taken: bool) -> None:
     found = decoded(decoder, topic, b'{"action": "ack", "by": "li"}').request
     assert (found == Acknowledgement("abc", "li", is_message=True)) == is_taken
+
+
+def test_what_is_published_of_a_site_goes_where_its_last_message_came_from(tmp_path: Path) -> None:
+    """Of one that has not sent, and of a zone, under the first; where there is one prefix none is kept."""
+    journal = Journal(tmp_path / "journal.db")
+    pipeline = Pipeline(
+        journal, CATALOGUE, Settings().bounds(), prefix="a", other_prefixes=["b"], quarantine_limit=10**6
+    )
+    with journal.transaction() as connection:
+        inbox.add(connection, [InboxMessage(f"{each}/air/wujinku", GOOD, NOW) for each in "ab"])
+    while pipeline.step():
+        pass
+    sent: list[str] = []
+    events = MqttEvents(
+        lambda messages: sent.extend(topic for topic, _ in messages),
+        "a",
+        lambda site: site_clocks.read_prefix(journal.connection(), site),
+    )
+    for site in ("wujinku", "yanchang", "zone-city"):
+        event = replace(document("e1", "firing"), site=site)
+        told = Notification(1, "e1/firing", EVENTS, event, NOW, 0)
+        events.send(ChannelMessage("", "", [told]))
+    journal.close()
+
+    assert [topic.removesuffix("/pm25/pm25") for topic in sent] == [
+        "b/alerts/wujinku", "a/alerts/yanchang", "a/alerts/zone-city",
+    ]  # fmt: skip
 
 
 def test_what_is_subscribed_of_several_prefixes_and_of_one() -> None:
