@@ -1,4 +1,4 @@
-"""Open episodes without a machine: their rule is gone or has changed, or the machine's row was lost."""
+"""Open episodes without a machine: rule or place is gone or has changed, or the machine's row was lost."""
 
 import sqlite3
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -10,7 +10,7 @@ from alerts.episodes.state_store import StoredState
 from alerts.episodes.states import State
 from alerts.notify.event import AlertEvent
 from alerts.notify.reminders import to_last_event
-from alerts.rules.index import RuleIndex, WatchId
+from alerts.rules.index import NONE, RuleIndex, WatchId
 from sensors.calendar import EpochMs, to_ms
 from sensors.catalogue.model import Catalogue
 from sensors.model import Language
@@ -57,7 +57,11 @@ class OrphanedEpisodes:
             episode = register.find(connection, state.episode) if state.open else None
             if episode is None or episode.ended is not None:
                 continue
-            event = to_last_event(episode, catalogue, language, now, reason="rule_changed")
+            facts = episode, catalogue, language, now
+            if episode.event.site in {NONE, *catalogue.places}:
+                event = to_last_event(*facts, reason="rule_changed")
+            else:  # another service's now, or nobody's
+                event = to_last_event(*facts, reason="place_removed")
             ended.append((event, register.write(connection, event, state, ended=now, stamp=to_ms(now))))
         state_store.forget(connection, self._states)
         self._states = {}

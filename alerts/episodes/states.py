@@ -11,7 +11,7 @@ from alerts.rules.index import Watch
 from sensors.model import Severity
 
 Phase = Literal["normal", "pending", "firing", "recovering"]
-Ending = Literal["period_end", "invalidated", "rule_changed"]
+Ending = Literal["period_end", "invalidated", "rule_changed", "place_removed"]
 ChangeState = Literal["firing", "acknowledged", "resolved"]
 ChangeReason = Literal[
     "exceeded", "worse", "milder", "revised", "still_exceeded", "repeat", "escalated", "acknowledged", "test",

@@ -34,6 +34,7 @@ REASONS: Mapping[ChangeReason, Name] = {
     "period_end": Name("统计时段结束", "its period is over"),
     "invalidated": Name("数据无效，告警作废", "invalidated, as its data were invalid"),
     "rule_changed": Name("规则已更改", "the rule was changed"),
+    "place_removed": Name("站点已不归本服务管理", "its place is no longer ours"),
 }
 
 

@@ -13,7 +13,7 @@ from ingest.journal.file import Journal
 CONNECTIONS = "connections:"  # connections:<client id>
 LOST = "sessions_lost"
 TAKEN = "sessions_taken"
-_RUN, _PREFIXES = "run_id", "prefixes"  # names in `meta`
+_RUN, _PREFIXES, _FILTERS = "run_id", "prefixes", "filters"  # names in `meta`
 
 
 class SessionCounts(Struct):
@@ -62,7 +62,24 @@ def run_id(connection: sqlite3.Connection) -> str:
 
 def note_prefixes(connection: sqlite3.Connection, prefixes: Sequence[str]) -> bool:
     """Note under what is read now; whether one of them was not among those noted before, if any were."""
-    noted = connection.execute("SELECT value FROM meta WHERE name = ?", (_PREFIXES,)).fetchone()
-    text = msgspec.json.encode([*prefixes]).decode()
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_PREFIXES, text))
-    return noted is not None and not {*prefixes} <= {*msgspec.json.decode(noted[0], type=list[str])}
+    before = _read_list(connection, _PREFIXES)
+    _write_list(connection, _PREFIXES, prefixes)
+    return before is not None and not {*prefixes} <= {*before}
+
+
+def note_filters(connection: sqlite3.Connection, filters: Sequence[str]) -> list[str]:
+    """Note what is subscribed now; those of before that are not among it, which a session may still have."""
+    before = _read_list(connection, _FILTERS) or []
+    former = [each for each in before if each not in filters]
+    _write_list(connection, _FILTERS, [*filters, *former])
+    return former
+
+
+def _read_list(connection: sqlite3.Connection, name: str) -> list[str] | None:
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if found is None else msgspec.json.decode(found[0], type=list[str])
+
+
+def _write_list(connection: sqlite3.Connection, name: str, values: Sequence[str]) -> None:
+    text = msgspec.json.encode([*values]).decode()
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))

@@ -104,6 +104,10 @@ class Session:
             may_dial=self._may_dial,
         )
 
+    def give_up(self, filters: Sequence[str]) -> None:
+        """Have these unsubscribed wherever the session still has them; call it before the start."""
+        self._subscriptions.former = filters
+
     def start(self) -> None:
         """Connect in the background, and again with growing, jittered pauses whenever that is lost."""
         self._network.start()

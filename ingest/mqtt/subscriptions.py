@@ -14,6 +14,9 @@ DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 class Subscriptions:
     """The filters of one session at QoS 1, and the broker's own figure of what it dropped.
 
+    Attributes:
+        former: What the session may still have and is to have no more, as of a prefix that was ours.
+
     Args:
         topics: Filters; no two match the same topic.
         fallback: What is subscribed instead of one of `topics` that the broker refuses. Those that are not
@@ -24,6 +27,7 @@ class Subscriptions:
     def __init__(self, topics: Sequence[str], fallback: Mapping[str, Sequence[str]], *, five: bool) -> None:
         self._topics = self._asked = tuple(topics)
         self._fallback = fallback
+        self.former: Sequence[str] = ()
         self._unseen: list[str] = []
         self._five = five
 
@@ -45,8 +49,10 @@ class Subscriptions:
             return refused
         self._unseen = [topic for topic in self._fallback if topic in refused]
         seen = [topic for topic in self._fallback if topic not in refused]
-        if resumed and seen:  # of a build or a right that was: what matches both would come twice
-            client.unsubscribe(self._narrow(seen))
+        # Of a build or a right that was: what matches both would come twice.
+        given_up = [*self._narrow(seen), *self.former]
+        if resumed and given_up:
+            client.unsubscribe(given_up)
         if not self._unseen:
             return []
         self._asked = tuple(self._narrow(self._unseen))

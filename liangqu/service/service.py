@@ -96,6 +96,7 @@ class Service:
         self._sessions = Sessions(self.journal, settings.mqtt.client_id)
         known, lease = self._sessions.known(), self._shard.lease
         self._session = open_session(settings, catalogue, self._messages, clock, known=known, lease=lease)
+        self._session.give_up(self._shard.former)
         self._inbox_writer, self._acknowledging = open_intake(
             settings, self.journal, self._messages, self._session
         )

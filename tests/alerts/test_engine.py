@@ -409,6 +409,19 @@ def test_a_restart_repeats_nothing_and_keeps_the_register(harness: MakeHarness) 
     assert len(d.events()) == 2
 
 
+def test_a_place_that_is_another_services_now_ends_its_episodes(harness: MakeHarness) -> None:
+    d = harness(own=[rule_streams.rule()])
+    for site in ("taizicheng", "yanchang"):
+        d.reading(site, {"pm25": 40.0})
+    sites = {id_: site for id_, site in d.catalogue.sites.items() if id_ != "taizicheng"}
+    d.catalogue = structs.replace(d.catalogue, sites=sites)
+    d.restart()
+    d.tick()
+
+    assert d.events()[2:] == ["test taizicheng resolved watch place_removed"]
+    assert [e.event.site for e in d.register() if e.ended is None] == ["yanchang"]
+
+
 def test_a_changed_rule_ends_its_episodes(harness: MakeHarness) -> None:
     d = harness(own=[rule_streams.rule(), rule_streams.rule(id="gone"), rule_streams.rule(id="same")])
     d.reading("taizicheng", {"pm25": 40.0})

@@ -41,6 +41,7 @@ class AlertingHarness:
         self.notify = notify or NotifyConfig()
         self.rules = tuple(own) if own is not None else SHIPPED
         self.age = age
+        self.catalogue = CATALOGUE
         self.hour = 0.0
         self.since: datetime | None = START
         self.troubles: dict[str, float] = {}
@@ -50,7 +51,7 @@ class AlertingHarness:
     def open(self) -> None:
         """Begin, or begin again after `close`."""
         self.journal = Journal(self.folder / "journal.db")
-        self.alerting = AlertEngine(RuleIndex(self.rules, CATALOGUE), self.notify, page_max_age=self.age)
+        self.alerting = AlertEngine(RuleIndex(self.rules, self.catalogue), self.notify, page_max_age=self.age)
         self.alerting.load(self.journal.connection())
 
     def restart(self) -> None:

@@ -22,6 +22,10 @@ from ingest.mqtt.network import NetworkThread
 LOOK_S = 1.5
 """After the broker has taken a subscription it sends what it keeps there; nothing by then is nothing."""
 LOOK_EVERY_S = 10.0
+NOT_KEPT = (
+    "cannot be taken: the broker does not keep what is published on {}; it needs retained messages, and we"
+    " the right to publish there and to read it"
+)
 TAKING_OVER = "looks whether another run serves it"
 
 log = structlog.get_logger()
@@ -54,7 +58,7 @@ class LeaseWatch:
         self._lock = threading.Lock()
         self._lease = Lease(identity.run)
         self._since: datetime | None = None  # when we began to serve
-        self._trouble = "not connected yet"
+        self._trouble, self._refused = "not connected yet", ""
         self._claims: dict[str, Claim | None] = {}
         self._look_ends: float | None = None  # None: no look is under way, or none has been taken yet
         self._looked_at = 0.0
@@ -105,19 +109,16 @@ class LeaseWatch:
             return "" if self._lease.may_connect(time.monotonic()) else self._words()
 
     def _words(self) -> str:
+        if self._trouble or self._refused:
+            return self._trouble or self._refused
         other = self._lease.other
         if other is not None:
             return self._prefixed(
                 f"is served by {other.words()}: this one waits, unconnected, and sends nothing; it takes over"
                 " once that one has ended. If both are to work, give one of them another name under [shard]"
             )
-        if self._trouble:
-            return self._trouble
         if self._lease.denied >= DENIED_AFTER:
-            return self._prefixed(
-                f"cannot be taken: the broker does not keep what is published on {self._topics[0]}; it needs"
-                " retained messages, and we the right to publish there and to read it"
-            )
+            return self._prefixed(NOT_KEPT.format(self._topics[0]))
         return self._prefixed(TAKING_OVER)
 
     def _prefixed(self, words: str) -> str:
@@ -145,13 +146,16 @@ class LeaseWatch:
         return client
 
     def _on_connect(
-        self, _client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, _properties: Any
+        self, _client: Client, _data: Any, _flags: ConnectFlags, code: ReasonCode, properties: Any
     ) -> None:
         if code.is_failure:
             self._history.record_refused()
             self._trouble = f"the broker refuses us: {describe_refusal(code)}"
             return
         self._history.record_connected(time.monotonic())
+        if not getattr(properties, "RetainAvailable", True):
+            self._trouble = self._prefixed(NOT_KEPT.format(self._topics[0]))
+            return
         self._is_looking = False
         self._look()
 
@@ -216,6 +220,9 @@ class LeaseWatch:
             self._since = moment
         claim = Claim(self._identity.run, self._identity.host, self._since, moment)
         self._client.publish(self._topics[0], to_payload(claim), qos=1, retain=True)
+        for topic in self._topics[1:]:
+            if self._claims.get(topic) is not None:  # of one that is gone: nobody else would ever remove it
+                self._client.publish(topic, b"", qos=1, retain=True)
         with self._lock:
             self._lease.record_said(now)
 
@@ -225,8 +232,8 @@ class LeaseWatch:
             self._client.publish(topic, payload, qos=1, retain=True)
 
     def _on_publish(self, _client: Client, _data: Any, _mid: int, code: ReasonCode, _properties: Any) -> None:
-        if code.is_failure:
-            self._trouble = f"the broker refuses what we publish on {self._topics[0]}: {code}"
+        refused = f"the broker refuses what we publish on {self._topics[0]}: {code}"
+        self._refused = refused if code.is_failure else ""
 
     def _on_tick(self) -> None:
         now = time.monotonic()

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ingest.journal.file import Journal
-from ingest.journal.sessions import note_prefixes, run_id
+from ingest.journal.sessions import note_filters, note_prefixes, run_id
 from ingest.mqtt.lease.watch import LeaseWatch, ShardIdentity
 from ingest.stores.sender import mark_store_unknown
 from liangqu.config.settings import Settings
-from liangqu.config.topics import SERVICE
+from liangqu.config.topics import SERVICE, topic_filters
 
 
 class ServedShard:
@@ -20,6 +20,7 @@ class ServedShard:
 
     Attributes:
         lease: At the broker; None without a name.
+        former: What the session at the broker may still have subscribed of prefixes that were ours.
 
     Args:
         settings: Already checked.
@@ -31,8 +32,10 @@ class ServedShard:
         self._journal = journal
         self.lease: LeaseWatch | None = None
         name, served = settings.shard.name, settings.mqtt.served
+        filters = topic_filters(settings)
         with journal.transaction(frees=True) as connection:
             run = run_id(connection)
+            self.former = note_filters(connection, [*filters.wide, *filters.narrow])
             if note_prefixes(connection, served):
                 mark_store_unknown(connection)
         if name:

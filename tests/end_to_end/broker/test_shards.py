@@ -1,10 +1,12 @@
 """Two services of one shard on purpose: one works, one says why it waits, and takes over from a dead one."""
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from socket import gethostname
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite.store import SqliteStore
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
 from tests.support.nats import NatsCluster
-from tests.support.servers import StartMosquitto
+from tests.support.servers import Mosquitto, StartMosquitto
 
 pytestmark = pytest.mark.server
 
@@ -116,3 +118,72 @@ def test_of_two_services_of_one_shard_one_works_and_the_other_waits_until_it_is_
     first.wait_until(lambda: len(stored(store)) == 15, "all are stored")
     assert stored(store) == [*range(15)]
     assert first.readyz()["warnings"] == []
+
+
+PLACE = """
+[[zone]]
+id = "zone-{0}"
+name = {{ zh = "{0}区", en = "{0}" }}
+[[site]]
+id = "{0}"
+medium = "air"
+name = {{ zh = "{0}站", en = "{0}" }}
+zone = "zone-{0}"
+cycle = "5m"
+"""
+RULE = """
+[[rule]]
+id = "high"
+category = "exceedance"
+media = ["air"]
+parameters = ["pm25"]
+statistic = "reading"
+levels = [{ severity = "watch", limit = 10 }]
+name = { zh = "高", en = "High" }
+"""
+
+
+def test_a_place_moves_to_a_service_that_has_a_journal_already(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """Its hour goes on from what the store has: 12 of 12. The former one's episode ends, and says why."""
+    (tmp_path / "rules.toml").write_text(RULE, "utf-8")
+    more = f'[alerts]\nrules = ["{tmp_path / "rules.toml"}"]\n[sqlite]\npath = "{tmp_path / "store.db"}"\n'
+
+    def mqtt(name: str, *places: str) -> str:
+        """The catalogue of these places is written; the lines of [mqtt] are returned."""
+        (tmp_path / f"{name}.toml").write_text("".join(map(PLACE.format, places)), "utf-8")
+        return f'client_id = "{name}"\nprefixes = {json.dumps([f"liangqu/{each}" for each in places])}'
+
+    def start(name: str, *places: str) -> LiangquRun:
+        sites = tmp_path / f"{name}.toml"
+        return start_liangqu(mosquitto.port, sites=sites, more=more, mqtt_more=mqtt(name, *places))
+
+    def publish(numbers: Sequence[int]) -> None:
+        with Publisher(Broker(port=mosquitto.port)) as publisher:
+            for number in numbers:
+                body = {"time": (HOUR + number * FIVE).isoformat(), "values": {"pm25": 40 + number}}
+                publisher.publish("liangqu/south/air/south", json.dumps(body).encode())
+
+    giving, taking = start("giving", "north", "south"), start("taking", "east")
+    publish(range(1, 9))
+    giving.wait_until_settled(8)
+    for service in (giving, taking):
+        service.stop()
+    for service, name, before, after in (
+        (giving, "giving", ["north", "south"], ["north"]),
+        (taking, "taking", ["east"], ["east", "south"]),
+    ):
+        text = service.settings.read_text("utf-8")
+        service.settings.write_text(text.replace(mqtt(name, *before), mqtt(name, *after)), "utf-8")
+        service.start()
+    publish(range(9, 13))
+    taking.wait_until_settled(4)
+
+    with closing(SqliteStore(tmp_path / "store.db")) as store:
+        rolling = partial(store.statistics, "south", "pm25", "1h", HOUR, HOUR + timedelta(hours=2))
+        taking.wait_until(lambda: rolling()[["n", "expected"]].to_numpy()[-1].tolist() == [12, 12], "whole")
+    assert taking.accounts()["quarantined"] == giving.accounts()["quarantined"] == 0
+    with closing(sqlite3.connect(giving.folder / "journal.db")) as journal:
+        [(reason, ended)] = journal.execute("SELECT reason, ended_ms FROM episode WHERE site = 'south'")
+    assert (reason, ended is None) == ("place_removed", False)
