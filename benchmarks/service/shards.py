@@ -33,8 +33,8 @@ from ingest.mqtt.publisher import Publisher
 from tests.support.liangqu_process import LiangquRun
 from tests.support.servers import Mosquitto
 
-MESSAGES = int(os.environ.get("LIANGQU_SHARDS", "20000"))  # to each shard, of nine readings
-ROUNDS = 7
+MESSAGES = int(os.environ.get("LIANGQU_SHARDS", "10000"))  # to each shard, of nine readings
+ROUNDS = 5
 NAMES = ("north", "south")
 
 
