@@ -69,9 +69,10 @@ def show_form(visit: Visit) -> Answer:
     wanted = visit.query.get("sender", "")
     sender = next((each for each in _senders(visit) if each["name"] == wanted), None) if wanted else None
     rivers = {site.river: site.river for site in catalogue.sites.values() if site.river}
+    zones = {id_: name for id_, name in catalogue.zones.items() if id_ not in catalogue.members}
     return {
         "sender": sender,
-        "zones": [(id_, visit.words.name(name)) for id_, name in catalogue.zones.items()],
+        "zones": [(id_, visit.words.name(name)) for id_, name in zones.items()],
         "rivers": rivers | {id_: visit.words.name(name) for id_, name in catalogue.rivers.items()},
         "result": None,
         **station_words(visit),

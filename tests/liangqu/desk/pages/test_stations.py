@@ -151,6 +151,18 @@ def test_a_password_is_shown_once_and_kept_nowhere(
         assert password.encode() not in file.read_bytes()
 
 
+def test_a_wider_zone_is_no_zone_of_a_station(client: TestClient, desk: Desk) -> None:
+    row = '[[zone]]\nid = "wide"\nname = { zh = "大片", en = "Wide" }\nof = ["zone-city"]\n'
+    with (folder_of(desk) / "mine.toml").open("a", encoding="utf-8") as file:
+        file.write(row)
+    desk.read_again()
+
+    form = client.get("/add-station").text
+
+    assert (desk.problem, "大片" in form) == ("", False)
+    assert 'value="city"' in form
+
+
 REFUSED: dict[str, tuple[str, dict[str, str], str, str]] = {
     "an id that is taken": ("/add-station", {**HILL, "id": "school"}, "id", "school"),
     "an id that none can have": ("/add-station", {**HILL, "id": "山"}, "id", "编号：必须符合"),
