@@ -181,5 +181,6 @@ def write_workbook(out: Path, head: Sequence[str], rows: Iterable[Row]) -> int:
                 )
             written += 1
             sheet.write_row(written, 0, row)
-    out.write_bytes(packed.getbuffer())
+    with packed.getbuffer() as content:
+        out.write_bytes(content)
     return written

@@ -152,6 +152,7 @@ class Table:
         pages = {page.title: page for page in book.worksheets}
         page = pages[self._chosen_sheet([*pages])]
         rows = workbook.sheet_rows(page, self.name)
+        self._files.callback(rows.close)  # before the book: of a sheet left half-way it would stay open
         first = list(islice(rows, SAMPLED))
         self._take_head(first, list(range(1, len(first) + 1)))
         below = chain(first[self.header_line :], rows)

@@ -4,7 +4,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -125,11 +125,11 @@ def _number(letters: bytes) -> int:
     return number
 
 
-def sheet_rows(page: "ReadOnlyWorksheet", name: str) -> Iterator[list[str]]:
+def sheet_rows(page: "ReadOnlyWorksheet", name: str) -> Generator[list[str], None, None]:
     """Every row of a sheet, blank ones too, so that row numbers are those that Excel shows.
 
     A number is its shortest decimal text, a date ISO 8601 to the second (a spreadsheet's days are no finer),
-    a formula what it had when the file was saved.
+    a formula what it had when the file was saved. Left before its end it holds the file until it is closed.
 
     Raises:
         ValueError: While reading: the file is damaged; names file and row.

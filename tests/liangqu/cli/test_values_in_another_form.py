@@ -2,6 +2,7 @@
 
 import html
 import re
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,16 +48,18 @@ def made(folder: Path) -> Place:
 
 
 def statistic(place: Place, site: str, parameter: str, name: str, start: datetime) -> float:
-    frame = place.store().statistics(site, parameter, name, start, start + timedelta(days=1))  # type: ignore[arg-type]
+    with closing(place.store()) as store:
+        frame = store.statistics(site, parameter, name, start, start + timedelta(days=1))  # type: ignore[arg-type]
     (value,) = frame["value"]
     assert [*frame["valid"]] == [True]
     return float(value)
 
 
 def readings(place: Place, site: str, parameter: str) -> list[tuple[float, str, str]]:
-    frame = place.store().readings(
-        site, parameter, datetime(2017, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
-    )
+    with closing(place.store()) as store:
+        frame = store.readings(
+            site, parameter, datetime(2017, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
+        )
     return [*frame[["value", "validity", "sent"]].itertuples(index=False, name=None)]
 
 
@@ -171,7 +174,8 @@ def test_a_clean_month_is_not_read_too_high(place: Place) -> None:
     code, _ = place.run("import", place.file("\n".join(["site,time,pm25,kind", *rows])))
     assert code == 0
 
-    found = place.store().readings("e1", "pm25", JANUARY, JANUARY + timedelta(days=31), "hour")
+    with closing(place.store()) as store:
+        found = store.readings("e1", "pm25", JANUARY, JANUARY + timedelta(days=31), "hour")
 
     assert [*found["value"]] == [1.0 if value < 0 else value for value in values]
     assert [*found["validity"]] == ["valid"] * 741

@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -156,6 +157,18 @@ def test_workbooks_that_are_none(content: bytes, words: str, tmp_path: Path) -> 
         Table(file, HEADINGS)
 
     assert words in str(refused.value)
+
+
+def test_a_sheet_that_is_left_half_way_is_given_back(tmp_path: Path) -> None:
+    file = tmp_path / "x.xlsx"
+    numbers: list[list[object]] = [[n / 7] for n in range(500)]
+    file.write_bytes(_saved([["氨氮"], *numbers]))
+
+    with Table(file, HEADINGS) as table:
+        rows = table.rows()
+        next(rows)
+
+    assert str(file) not in {os.path.realpath(each) for each in Path("/proc/self/fd").iterdir()}
 
 
 def test_a_sheet_that_is_damaged_is_said_with_its_row(tmp_path: Path) -> None:
