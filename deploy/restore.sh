@@ -116,7 +116,8 @@ into_influxdb() { # COMMANDS of version 1.x, of 2.x
 
 take_journals_place() { # with a file that no service takes for its journal: none starts before all is there
     in_liangqu '
-import pathlib, sqlite3
+import os, pathlib, sqlite3
+os.umask(0o077)  # it holds the secret of the links
 place = pathlib.Path("/var/lib/liangqu/journal.db")
 place.touch(exist_ok=False)
 sqlite3.connect(place).execute("PRAGMA user_version = 2147483647")
@@ -126,6 +127,7 @@ sqlite3.connect(place).execute("PRAGMA user_version = 2147483647")
 put_journal() {
     in_liangqu '
 import hashlib, os, shutil, sys
+os.umask(0o077)
 place = "/var/lib/liangqu/journal.db"
 with open(f"{place}.restoring", "wb") as file:
     shutil.copyfileobj(sys.stdin.buffer, file)
@@ -142,7 +144,8 @@ put_state() { # a backup of before has none
     in_liangqu '
 import sys, tarfile
 with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
-    archive.extractall("/var/lib/liangqu", filter="data")
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python before 3.11.4 has none
+    archive.extractall("/var/lib/liangqu")
 ' <"$folder/state.tar"
 }
 

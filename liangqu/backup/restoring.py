@@ -23,7 +23,7 @@ from liangqu.backup.making import FILES
 from liangqu.backup.manifest import BackupManifest, KeptFile
 from liangqu.backup.owners import FormerOwners
 from liangqu.backup.showing import ShowProgress
-from liangqu.backup.sources import to_place
+from liangqu.backup.sources import reports_folder, to_place
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_copier
 from liangqu.config.settings import Settings, load
@@ -40,7 +40,7 @@ class RestoreTarget(Struct, frozen=True):
 def choose_target(
     folder: Path, manifest: BackupManifest, settings: Settings | None, reports: Path | None
 ) -> RestoreTarget:
-    """Every file where it was; with `settings` of one's own only journal, store and reports, where these say.
+    """Every file where it was; with other `settings` journal, store, reports and users, where these say.
 
     `reports` is another folder for the reports.
 
@@ -53,8 +53,11 @@ def choose_target(
         files = {Path(file.place): file for file in manifest.of("settings")}
         to = reports or Path(manifest.reports)
     else:
-        found, journal, files = settings, Path(settings.journal.path), {}
-        to = reports or journal.parent / "reports"
+        found, journal = settings, Path(settings.journal.path)
+        users = to_place(Path(settings.desk.users))  # what the desk has written, found by its name
+        kept = [file for file in manifest.of("settings") if Path(file.place).name == users.name]
+        files = {users: kept[0]} if kept else {}
+        to = reports or reports_folder(settings)
     if found.store.kind != manifest.store_kind:
         raise ProblemError(
             f"{folder} is of store.kind {manifest.store_kind!r}, the settings say {found.store.kind!r}"

@@ -10,8 +10,8 @@ from liangqu.config.settings import Settings
 from sensors.section import Section
 from sensors.toml_config import parse_toml
 
-_COPIED_OTHERWISE = {("journal", "path")}
-_MADE_WHEN_NEEDED = {("desk", "users"), ("report", "folder")}
+_COPIED_OTHERWISE = {("journal", "path"), ("report", "folder")}
+_MADE_WHEN_NEEDED = {("desk", "users")}
 """What liangqu itself makes: of a deployment only once it is there."""
 
 
@@ -53,6 +53,11 @@ def _named_by_notify(settings: Settings) -> list[tuple[str, Path]]:
     return [
         (f"duty.{key}", file.parent / name) for key, name in named.items() if isinstance(name, str) and name
     ]
+
+
+def reports_folder(settings: Settings) -> Path:
+    """Where reports stand: as the settings say, otherwise `reports` beside the journal."""
+    return Path(settings.report.folder or Path(settings.journal.path).with_name("reports"))
 
 
 def to_place(path: Path) -> Path:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 Reports = Annotated[
     Path | None,
-    typer.Option(help="Folder of all reports; by default `reports` beside the journal.", show_default=False),
+    typer.Option(
+        help="Folder of all reports; by default that of the settings, or `reports` beside the journal.",
+        show_default=False,
+    ),
 ]
 Backup = Annotated[Path, typer.Argument(help="The folder of a backup.", metavar="FOLDER")]
 
@@ -50,6 +53,7 @@ def backup(
     files and what journal and store hold, counted. It has secrets in it: it is its owner's alone.
     """
     from liangqu.backup.making import BackupSource, make_backup
+    from liangqu.backup.sources import reports_folder
     from liangqu.terminal.progress import progress
     from sensors.calendar import SHANGHAI
 
@@ -59,7 +63,7 @@ def backup(
         raise ProblemError("--keep is for backups that are made with --into")
     settings, now = settings_of(context, config), datetime.now(SHANGHAI)
     words = CommandWords("backup", language_of(context))
-    found = _reports_folder(reports, Path(settings.journal.path).parent, words)
+    found = _reports_there(reports, reports_folder(settings), words)
     source = BackupSource(settings, read_settings(context, config).file, found, also or ())
     target = folder or _new_name(into or Path(), now)
     made = make_backup(source, target, now, progress)
@@ -73,10 +77,10 @@ def restore(
 ) -> None:
     """Bring a backup back where nothing is yet.
 
-    Without -c every file goes where it was, settings and secrets too. With -c journal and store go where
-    these settings say, and settings and secrets stay in the backup. First the backup is checked and the place
-    looked at: if a file is missing or altered, or a journal, a store or another file is there, nothing is
-    touched.
+    Without -c every file goes where it was, settings and secrets too. With -c journal, store, reports and the
+    desk's users go where these settings say, and settings and secrets stay in the backup. First the backup is
+    checked and the place looked at: if a file is missing or altered, or a journal, a store or another file is
+    there, nothing is touched.
     """
     from liangqu.backup.restoring import restore_backup
     from liangqu.terminal.progress import progress
@@ -106,11 +110,11 @@ def verify(context: typer.Context, folder: Backup) -> None:
     say(words("verified", folder=folder, made=made, contents=_contents(manifest, words)))
 
 
-def _reports_folder(named: Path | None, beside: Path, words: CommandWords) -> Path | None:
-    """What was named, or the folder `reports` there; None, and said, where there is none."""
+def _reports_there(named: Path | None, of_settings: Path, words: CommandWords) -> Path | None:
+    """What was named, or the settings' folder; None, and said, where there is none."""
     if named is not None and not named.is_dir():
         raise ProblemError(f"--reports: {named}: there is no such folder")
-    found = named or beside / "reports"
+    found = named or of_settings
     if not found.is_dir():
         say(words("no_reports", folder=found), err=True)
         return None

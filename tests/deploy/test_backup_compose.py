@@ -1,6 +1,7 @@
 """backup.sh of the compose deployment, with a real InfluxDB: a whole copy, or none."""
 
 import sqlite3
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class TestABackupOfNothing:
         if what == "empty":
             journal.touch()
         elif what == "without a row":
-            sqlite3.connect(journal).execute("CREATE TABLE t (c)")
+            with closing(sqlite3.connect(journal)) as connection:
+                connection.execute("CREATE TABLE t (c)")
         elif what == "damaged":
             journal.write_bytes(b"no journal" * 1000)
 

@@ -34,7 +34,7 @@ class TestOntoANewMachine:
         assert containers.values(top) == VALUES
         journal = containers.volume("liangqu-state") / "journal.db"
         assert journal.read_bytes() == (kept / "journal.db").read_bytes()
-        assert journal.stat().st_uid == SERVICE
+        assert (journal.stat().st_uid, journal.stat().st_mode) == (SERVICE, 0o100600)
         users = journal.with_name("users.toml")
         assert (users.read_text("utf-8"), users.stat().st_mode) == ('[[user]]\nname = "wang"\n', 0o100600)
         assert users.stat().st_uid == SERVICE

@@ -83,6 +83,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put(live / "holidays.csv", "date,kind\n")
     put(live / "duty.csv", "date,person\n")
     put(live / "state" / "reports" / "2026-10" / "zh" / "report.html", "月报")
+    put(live / "users.toml", "# 王", 0o600)
     put(live / "more" / "deep" / "grafana.db", "users")
     fill(live / "state")
     for name, mode in FOLDERS.items():
@@ -169,7 +170,28 @@ class TestWhatComesBack:
         assert len(rows(tmp_path / "new" / "s.db")["air"]) == HOURS
         assert ("items", 7) in rows(tmp_path / "new" / "j.db")["count"]
         assert (tmp_path / "new" / "reports" / "2026-10" / "zh" / "report.html").read_text("utf-8") == "月报"
+        assert (tmp_path / "new" / "users.toml").read_text("utf-8") == "# 王"
+        assert not (tmp_path / "new" / "notify.toml").exists()
         assert "settings and secrets are in" in said
+
+    def test_reports_of_the_folder_that_the_settings_name_come_back_into_it(
+        self, made_once: Path, tmp_path: Path
+    ) -> None:
+        """They were kept among the settings' files, and stayed in the backup."""
+        for name in ("one", "other"):
+            text = f'[journal]\npath = "j.db"\n[sqlite]\npath = "s.db"\n[report]\nfolder = "{name}-reports"\n'
+            put(tmp_path / name / "own.toml", text)
+        put(tmp_path / "one" / "one-reports" / "2026-10" / "zh" / "report.html", "月报")
+        for database in ("j.db", "s.db"):
+            kept = {"j.db": "journal.db", "s.db": "liangqu.db"}[database]
+            shutil.copyfile(made_once / "live" / "state" / kept, tmp_path / "one" / database)
+        assert run("backup", tmp_path / "kept", "-c", tmp_path / "one" / "own.toml")[0] == 0
+
+        code, said = run("restore", tmp_path / "kept", "-c", tmp_path / "other" / "own.toml")
+
+        assert code == 0, said
+        made = tmp_path / "other" / "other-reports" / "2026-10" / "zh" / "report.html"
+        assert made.read_text("utf-8") == "月报"
 
     def test_where_the_stores_folder_is_missing(
         self, made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
