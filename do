@@ -67,8 +67,9 @@ servers() { # what the tests start for themselves: broker, database, browser, an
 
 prove_tools() { # what the heavy proofs make a machine with, and run docker-compose.yml by (as root only)
     command -v debootstrap >/dev/null 2>&1 || set -- debootstrap
+    command -v mosquitto_pub >/dev/null 2>&1 || set -- "$@" mosquitto-clients
     if [ "$(id -u)" = 0 ]; then
-        for name in podman buildah runc netavark aardvark-dns iptables; do
+        for name in podman buildah runc netavark aardvark-dns catatonit iptables; do
             dpkg -s "$name" >/dev/null 2>&1 || set -- "$@" "$name"
         done
     fi

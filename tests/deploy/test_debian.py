@@ -12,16 +12,13 @@ import pytest
 from liangqu.backup.manifest import read_manifest
 from sensors.calendar import SHANGHAI
 from tests.deploy.debian import Debian
+from tests.deploy.guide import typed_on_debian
 from tests.support import scale
 from tests.support.paths import ROOT
 from tests.support.servers import wait_until
 
-CHAPTER = (ROOT / "docs" / "guide.md").read_text("utf-8").split("\n## 9. ")[1]
-LINES = [
-    line
-    for block in re.findall(r"^```sh\n(.*?)^```", CHAPTER, re.DOTALL | re.MULTILINE)
-    for line in block.splitlines()
-]
+CHAPTER = (ROOT / "docs" / "guide.md").read_text("utf-8").split("\n## 9. ")[1].split("\n## ")[0]
+LINES = typed_on_debian(9)
 BUNDLE = next(index for index, line in enumerate(LINES) if "bundle" in line)
 UNITS = [*(ROOT / "deploy").glob("liangqu*.service"), ROOT / "deploy" / "liangqu-secrets.conf"]
 
@@ -167,6 +164,30 @@ def lose_everything(machine: Debian) -> None:
     machine.typed("systemctl start influxdb")
 
 
+def let_loggers_and_services_in(machine: Debian) -> None:
+    """Chapter 6: the gateway by hand, then the door for services on other machines."""
+    gateway, *remote = typed_on_debian(6)
+    said = machine.run(f"timeout --signal=INT 10 {gateway}")
+    assert all(word in said.stderr for word in ("listening", "9212", "gateway stopped"))
+    for line in remote:
+        machine.typed(line)
+    machine.typed("systemctl start liangqu-gateway")
+    assert ":22B4 " in machine.typed("grep ' 0A ' /proc/net/tcp /proc/net/tcp6")  # 8884, listening
+    machine.typed("sudo liangqu check --connect")
+
+
+def give_the_people_to_the_desk(machine: Debian) -> None:
+    """Chapter 11: its own file of people."""
+    (install,) = typed_on_debian(11)
+    machine.typed(install)
+    settings = machine.root / "etc" / "liangqu" / "liangqu.toml"
+    people = '[alerts]\nnotify_file = "/var/lib/liangqu/notify.toml"\n'
+    settings.write_text(settings.read_text("utf-8") + people, encoding="utf-8")
+    machine.typed("systemctl restart liangqu liangqu-desk")
+    wait_until(lambda: is_ready(machine))
+    assert "wang-mail" in machine.typed("sudo liangqu settings")
+
+
 if scale.FULL:
 
     @pytest.mark.heavy
@@ -190,16 +211,21 @@ if scale.FULL:
         machine.typed("sudo systemctl stop liangqu liangqu-desk")
         before = back_up(machine, "monday")
         assert sum(before[1].values()) > 200
+        backup, verify, restore, *accounts = typed_on_debian(5)
+        machine.typed(backup)
+        machine.typed(verify)
         lose_everything(machine)
-        machine.typed("sudo liangqu restore /var/backups/monday")
+        machine.typed(restore)
         assert back_up(machine, "tuesday") == before
-        machine.typed("sudo sh deploy/influxdb1-accounts.sh")
-        machine.typed("sudo systemctl restart mosquitto")
+        for line in accounts:
+            machine.typed(line)
         assert "new-station" in machine.typed("sudo liangqu station list")
         assert "wang" in machine.typed("sudo liangqu desk user list")
-        machine.typed("systemctl start liangqu liangqu-desk liangqu-gateway")
+        machine.typed("systemctl start liangqu liangqu-desk")
         wait_until(lambda: is_ready(machine))
         let_stations_send(machine)  # with the passwords of before
         machine.typed("for each in /var/backups/liangqu/*; do sudo liangqu verify $each || exit 1; done")
         assert Path(machine.root / "etc/liangqu/secrets").stat().st_mode & 0o777 == 0o700
         assert Path(machine.root / "etc/liangqu/secrets/mqtt_liangqu").stat().st_mode & 0o777 == 0o600
+        let_loggers_and_services_in(machine)
+        give_the_people_to_the_desk(machine)

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from liangqu.__main__ import app
+from tests.deploy import guide
 from tests.deploy.deployment import DeploymentClient, compose, lay_out, run
 from tests.docs import board_pictures
 from tests.support.liangqu_process import LiangquRun, items, refused
@@ -39,6 +40,23 @@ def commands(guide: str) -> list[str]:
 def test_both_guides_give_the_same_commands_and_files() -> None:
     for language in ("sh", "toml"):
         assert blocks(GUIDES[0], language) == blocks(GUIDES[1], language) != []
+
+
+def test_both_guides_name_the_same_commands_in_their_sentences() -> None:
+    """What a reader fills in has a name of the language: ID, 编号."""
+    filled_in = re.compile(r"\b[A-Z]{2,}\b|[\u4e00-\u9fff]+")
+    english, chinese = ({filled_in.sub("…", command) for command in commands(name)} for name in GUIDES)
+
+    assert english == chinese
+
+
+def test_every_line_is_typed_by_one_proof() -> None:
+    """`./do prove` types them on a Debian or with containers; both guides have the same lines."""
+    for chapter, lines in guide.chapters().items():
+        on_debian = guide.typed_on_debian(chapter) if chapter in guide.ON_DEBIAN else []
+        with_containers = guide.typed_with_containers().get(chapter, [])
+        typed = sorted(on_debian + with_containers)
+        assert typed == ([] if chapter == guide.CLUSTER else sorted(lines)), chapter
 
 
 def shape(guide: str) -> list[tuple[int, int]]:
@@ -127,6 +145,7 @@ def test_every_command_is_one(guide: str) -> None:
             "do",
             "tar",
             "kubectl",
+            "touch",
         }:
             continue
         path = [word for word in words[:2] if re.fullmatch(r"[a-z]+", word)]

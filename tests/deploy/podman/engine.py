@@ -3,6 +3,7 @@
 No registry of images is asked. Whoever makes an engine ends it: nothing of it stays on the machine.
 """
 
+import copy
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Self
 
 from tests.deploy.deployment import compose as compose_file
 from tests.support.paths import ROOT
@@ -25,10 +27,22 @@ CONFIGURATION = {
     'runroot = "{0}/run"\n',
     "CONTAINERS_REGISTRIES_CONF": 'unqualified-search-registries = ["docker.io"]\n',
 }
-# What the scripts ask of `docker`. Without `--`, podman-compose takes a command's options for its own.
+# What people and scripts ask of `docker`. Without `--`, podman-compose takes a command's options for its own;
+# it does not look for COMPOSE_FILE in .env and has no `cp`; podman 4.3 starts nothing whose need has a need.
 DOCKER = """\
-#!/bin/sh
+#!/bin/sh -e
+files=$(sed -n 's/^COMPOSE_FILE=//p' .env 2>/dev/null | tail -n 1)
+[ -z "$files" ] || export COMPOSE_FILE="$files"
+if [ "$*" = "compose --profile simulate up -d" ]; then
+    "$0" compose --profile simulate up -d history
+    [ "$(podman wait liangqu_history_1)" = 0 ]
+    exec "$0" compose --profile simulate up -d --no-deps simulate
+fi
 case "$1 $2 $3" in
+"compose cp "*)
+    named() {{ echo "$1" | sed 's/^\\([a-z]*\\):/liangqu_\\1_1:/'; }}
+    exec podman cp "$(named "$3")" "$(named "$4")"
+    ;;
 "compose ps -q") exec podman ps -q --filter "name=liangqu_$4_1" ;;
 "compose run "*)
     for word; do
@@ -41,6 +55,10 @@ esac
 [ "$1" = compose ] || exec podman "$@"
 shift
 exec "{python}" -m podman_compose --podman-build-args=--network=host "$@"
+"""
+SUDO = """\
+#!/bin/sh
+exec "$@"
 """
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 LASTING = ("mosquitto", "influxdb", "liangqu", "desk", "grafana")
@@ -58,6 +76,16 @@ def stand_ins() -> dict[str, str]:
     }
 
 
+def copy_source(top: Path) -> None:
+    """What the Dockerfile wants besides deploy/, and this machine's authorities as `deploy/mirror.crt`."""
+    for part in ("Dockerfile", ".dockerignore", "pyproject.toml", "LICENSE", "README.md"):
+        shutil.copyfile(ROOT / part, top / part)
+    for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors"):
+        leave = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / room, top / room, dirs_exist_ok=True, ignore=leave)
+    shutil.copyfile(AUTHORITIES, top / "deploy" / "mirror.crt")
+
+
 class PodmanEngine:
     """An engine, with the deployment in the folder `top`."""
 
@@ -65,14 +93,20 @@ class PodmanEngine:
         self.folder = folder
         self.top = top
         (folder / "bin").mkdir(parents=True)
-        docker = folder / "bin" / "docker"
-        docker.write_text(DOCKER.format(python=sys.executable), encoding="utf-8")
-        docker.chmod(0o755)
+        for name, text in (("docker", DOCKER.format(python=sys.executable)), ("sudo", SUDO)):
+            (folder / "bin" / name).write_text(text, encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
         self.environment = {"PATH": f"{folder / 'bin'}{os.pathsep}{SEARCHED}"}
         for name, text in CONFIGURATION.items():
             file = folder / name.lower()
             file.write_text(text.format(folder), encoding="utf-8")
             self.environment[name] = str(file)
+
+    def at(self, top: Path) -> Self:
+        """The same engine, with the deployment in another folder."""
+        other = copy.copy(self)
+        other.top, other.environment = top, dict(self.environment)
+        return other
 
     def run(self, *words: str, within: float = 600, **more: str) -> str:
         """What a program prints, in the deployment; it must succeed."""
@@ -100,12 +134,7 @@ class PodmanEngine:
 
     def build(self) -> None:
         """liangqu's own image, by its Dockerfile and through compose, with this machine's authorities."""
-        for part in ("Dockerfile", ".dockerignore", "pyproject.toml", "LICENSE", "README.md"):
-            shutil.copyfile(ROOT / part, self.top / part)
-        for room in ("alerts", "dashboards", "ingest", "liangqu", "sensors"):
-            leave = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / room, self.top / room, dirs_exist_ok=True, ignore=leave)
-        shutil.copyfile(AUTHORITIES, self.top / "deploy" / "mirror.crt")
+        copy_source(self.top)
         self.run("docker", "compose", "build", "liangqu", within=1800, PIP_CERT="/src/mirror.crt")
 
     def is_healthy(self, service: str) -> bool:
@@ -141,14 +170,19 @@ class PodmanEngine:
         said = self.try_run("podman", "logs", f"liangqu_{service}_1")
         return said.stdout + said.stderr
 
-    def end(self) -> None:
-        """Containers, images, networks and the storage."""
+    def clear(self) -> None:
+        """Containers, volumes and networks; the images stay."""
         for words in (
             ("pod", "rm", "-fa"),
             ("rm", "-fa", "-t", "0"),
+            ("volume", "rm", "-fa"),
             ("network", "prune", "-f"),
-            ("rmi", "-fa"),
         ):
             self.try_run("podman", *words)
+
+    def end(self) -> None:
+        """All of it, images and the storage too."""
+        self.clear()
+        self.try_run("podman", "rmi", "-fa")
         self.try_run("umount", f"{self.folder}/graph/overlay")
         shutil.rmtree(self.folder, ignore_errors=True)

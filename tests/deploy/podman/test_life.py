@@ -6,7 +6,6 @@ With InfluxDB 1.x, which Debian has. Only in `./do prove`: it makes five images 
 import json
 import os
 import re
-import shutil
 import sys
 import threading
 import time
@@ -100,7 +99,7 @@ class StationSender:
 class Life:
     """The deployment that runs, and its one station."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engine: PodmanEngine) -> None:
         self.top = lay_out(folder / "top")
         self.secret = station(self.top, STATION)
         now = datetime.now(UTC).replace(microsecond=0)
@@ -111,15 +110,14 @@ class Life:
             "MQTT_TLS_PORT": str(self.port), "PAGES_PORT": str(pages), "GRAFANA_PORT": str(free_port()),
             "DESK_PORT": str(free_port()),
         }  # fmt: skip
-        self.engine = PodmanEngine(folder / "engine", self.top)
+        self.engine = engine.at(self.top)
         self.write_env()
 
     def write_env(self, **changed: str) -> None:
-        """The file .env; podman-compose takes COMPOSE_FILE from its environment only."""
+        """The file .env."""
         self.settings |= changed
         lines = [f"{name}={value}\n" for name, value in self.settings.items()]
         (self.top / ".env").write_text("".join(lines), encoding="utf-8")
-        self.engine.environment["COMPOSE_FILE"] = self.settings["COMPOSE_FILE"]
 
     def compose(self, *words: str) -> str:
         """`docker compose …`; it must succeed."""
@@ -149,19 +147,14 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    """Built and up, for all tests of this module, which leave it up."""
-    missing = [name for name in ("podman", "debootstrap", "runc") if not shutil.which(name)]
-    assert not missing, f"{missing}: sudo apt-get install -y podman buildah runc netavark … (./do prove does)"
-    assert os.geteuid() == 0, "containers are made as root here: sudo ./do prove"
-    made = Life(tmp_path_factory.mktemp("life"))
+def life(engine: PodmanEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    """Up, for all tests of this module, which leave it up."""
+    made = Life(tmp_path_factory.mktemp("life"), engine)
     try:
-        made.engine.build_stand_ins()
-        made.engine.build()
         made.up()
         yield made
     finally:
-        made.engine.end()
+        made.engine.clear()
 
 
 @pytest.fixture
