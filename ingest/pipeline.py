@@ -275,26 +275,26 @@ class Pipeline:
 
     def _write(self, connection: sqlite3.Connection, batch: Sequence[InboxMessage], work: BatchWork) -> None:
         inbox.remove(connection, batch)
-        items = outgoing.add(connection, work.entries)
-        self._arrivals.write(connection, work.entries, self._clock())
         for message, refused in work.refused:
             quarantine.add(connection, message, refused, self._quarantine_limit)
-        check_state.save(
-            connection, [SeriesRow(id_, one.latest, one.settle()) for id_, one in work.changed.items()]
-        )
+        changed = work.changed.items()
+        check_state.save(connection, [SeriesRow(id_, one.latest, one.settle()) for id_, one in changed])
         check_state.record_last_seen(connection, work.last_seen, self._clock())
         site_clocks.record(connection, work.times)
         work.derived.save(connection)
-        items += work.missing + sum(len(refused) for _, refused in work.refused)
+        points = self._observe(connection, work)
+        self._journal.send_changes(connection)  # first: the store has no reading without what it led to
+        items = work.missing + sum(len(refused) for _, refused in work.refused)
+        items += outgoing.add(connection, work.entries)
+        self._arrivals.write(connection, work.entries, self._clock())
         accounting.add(connection, {"items": items, "missing": work.missing, **work.tolerated})
-        outgoing.add(connection, self._observe(connection, work))
+        outgoing.add(connection, points)
 
     def _observe(self, connection: sqlite3.Connection, work: BatchWork) -> list[PointEntry]:
         """Let the observer see the batch, once the sites' last receipts are written."""
         if self._observer is None:
             return []
-        now = self._clock()
-        points: list[PointEntry] = []
+        now, points = self._clock(), list[PointEntry]()
         for one in work.acknowledgements:  # first: their episodes began before this batch, and may end in it
             points += self._observer.acknowledge(connection, one, now)
         return points + self._observer.evaluate(connection, work.checked, work.derived.all_statistics(), now)

@@ -22,7 +22,7 @@ class EpisodeLinks:
     """Makes and verifies signed links.
 
     Args:
-        secret: Kept in the journal, made with it.
+        secret: Kept in the journal; made with it, or that of the settings.
         public_url: Where the service's HTTP is reached from outside; "" makes no links.
     """
 
@@ -64,8 +64,13 @@ def _to_ascii_url(url: str) -> str:
     return f"{address.scheme}://{address.authority}{address.target}"
 
 
-def secret(connection: sqlite3.Connection) -> str:
-    """The journal's own secret, created by the first call; call it in a transaction."""
+def secret(connection: sqlite3.Connection, given: str = "") -> str:
+    """The journal's secret, created by the first call; call it in a transaction.
+
+    One that is `given` takes its place from now on: links that another machine made by it are ours too.
+    """
+    if given:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_SECRET, given))
     connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_SECRET, secrets.token_hex(32)))
     found = connection.execute("SELECT value FROM meta WHERE name = ?", (_SECRET,)).fetchone()
     return str(found[0])

@@ -6,14 +6,16 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.journal import accounting
 from ingest.journal.database import former_version, schema
 from ingest.journal.database.disk_reserve import Reserve
 from ingest.journal.database.failures import is_disk_full
+from ingest.journal.database.holder import Holder, alone_in, lock_of, read_holder, this_process, write_holder
 from ingest.journal.database.open_files import OpenFiles
 from ingest.journal.database.opening import open_file, recognise
 from ingest.journal.database.write_ahead_log import LogSync, defer_syncs, give_log_back
@@ -35,6 +37,9 @@ class Journal:
     Opening it makes or migrates the file. Any process may open it; `own()` is for the one service. When
     nobody holds it any more its connections are closed, those that `connection()` gave too.
 
+    Attributes:
+        before_commit: Called at the end of each transaction, inside it; not while the disk is full.
+
     Args:
         path: The SQLite file; its folder must exist.
         reserve: Bytes that its owner keeps free for a full disk, see disk_reserve.py.
@@ -50,17 +55,19 @@ class Journal:
     def __init__(self, path: Path, *, reserve: int = 0) -> None:
         self.path = path
         self.reserve = Reserve(path, 0)
+        self.before_commit: Callable[[sqlite3.Connection], None] | None = None
         self._owners_reserve = reserve
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         weakref.finalize(self, _close_each, self._connections).atexit = False  # whoever held it is gone
         self._writing = threading.Lock()
         self._owner: int | None = None
+        self._holder: Holder | None = None
         self._own_files: OpenFiles | None = None
         self._log: LogSync | None = None
         self._spare: sqlite3.Connection | None = None
         self._spare_lock = threading.Lock()
-        with _alone_in(path.parent):
+        with alone_in(path.parent):
             recognise(path)
             connection = self.connection()
             with ExitStack() as stack:
@@ -109,6 +116,7 @@ class Journal:
                 try:
                     connection.execute("BEGIN IMMEDIATE")
                     yield connection
+                    self.send_changes(connection)
                     connection.execute("COMMIT")
                     number = self._log.count() if self._log else 0
                 finally:
@@ -117,6 +125,11 @@ class Journal:
         if self._log and synced:
             with self._giving_up_the_reserve():
                 self._log.sync(number)
+
+    def send_changes(self, connection: sqlite3.Connection) -> None:
+        """Call `before_commit` before the end, in a transaction that has an order to keep."""
+        if self.before_commit is not None and not self.disk_is_full():
+            self.before_commit(connection)
 
     @contextmanager
     def _giving_up_the_reserve(self) -> Iterator[None]:
@@ -194,6 +207,8 @@ class Journal:
         """
         if self._log and self._log.refused:
             return f"{self._log.refused}; nothing more is acknowledged; see to the disk and restart liangqu"
+        if taken := self.taken_by():
+            return f"{self.path}: {taken} has taken it; nothing more is acknowledged"
         file = self._own_files and self._own_files.missing()
         if not file:
             return ""
@@ -203,13 +218,24 @@ class Journal:
             return f"{file} is gone ({error.strerror}); {_GONE}"
         return f"{file} is another file than was opened; {_GONE}"
 
+    def taken_by(self) -> Holder | None:
+        """Who has taken it from its owner: a network's disk may give a lock to somebody else."""
+        holder = None if self._owner is None else read_holder(self._owner)
+        return holder if holder != self._holder else None
+
+    def check_owner(self) -> None:
+        """Raise JournalInUseError if somebody has taken the file from its owner."""
+        if taken := self.taken_by():
+            raise JournalInUseError(f"{self.path}: {taken} has taken it")
+
     def own(self) -> None:
         """Take the file for this service until the process ends.
 
         Raises:
             JournalInUseError: another one has it.
         """
-        self._owner = _lock(self.path)
+        self._owner, self._holder = _lock(self.path), this_process(datetime.now(UTC))
+        write_holder(self._owner, self._holder)
         self.reserve = Reserve(self.path, self._owners_reserve)
         if self.reserve.size:
             self.reserve.hold()
@@ -227,7 +253,7 @@ class Journal:
         self._local = threading.local()
         if self._owner is not None:
             os.close(self._owner)
-            self._owner = None
+            self._owner = self._holder = None
 
 
 def _close_each(connections: list[sqlite3.Connection]) -> None:
@@ -249,20 +275,8 @@ def owned(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes or migrates: SQLite would refuse a second one instead of waiting."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _lock(path: Path) -> int:
-    lock = path.with_name(path.name + ".lock")
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     for _ in range(LOCK_TRIES):
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -29,6 +29,8 @@ class OutgoingBatch(Struct, frozen=True):
     rows: list[bytes]
 
 
+MOST_BYTES = 16 * 1024**2
+"""Of the rows that are sent at once: what is handed over of the quarantine may be large."""
 LAST_ID = 2**62
 """Ids grow by one a row and never come near; SQLite inserts nothing after one of 2^63 - 1."""
 
@@ -76,13 +78,14 @@ def last_id(connection: sqlite3.Connection) -> int:
 
 
 def fetch(connection: sqlite3.Connection, limit: int, after: int = 0) -> OutgoingBatch | None:
-    """The oldest rows behind row `after` that hold at most `limit` entries, at least one row; else None."""
+    """The oldest rows behind row `after`: at most `limit` entries, about `MOST_BYTES`, at least one row."""
     rows: list[bytes] = []
-    first_id = last_id = size = items = 0
+    first_id = last_id = size = items = length = 0
     for id_, count, row_items, body in connection.execute(
         "SELECT id, entry_count, items, body FROM outgoing WHERE id > ? ORDER BY id", (after,)
     ):
-        if rows and size + count > limit:
+        length += len(body)
+        if rows and (size + count > limit or length > MOST_BYTES):
             break
         first_id = first_id if rows else id_
         rows.append(body)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ingest.journal import accounting, outgoing
 from ingest.journal.file import Journal
+from ingest.journal.handover import changes
 from ingest.mqtt.message import MqttMessage
 
 
@@ -52,6 +53,8 @@ class StoredAcknowledgement:
             return
         connection = self._journal.connection()
         processed = accounting.read_count(connection, "processed")
+        if changes.is_waiting(connection):
+            return  # something of them is not even on its way
         # Read after it: what came of the processed messages was written in the same transactions.
         last = outgoing.last_id(connection)
         while self._in_inbox and self._in_inbox[0][0] <= processed:

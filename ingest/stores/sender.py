@@ -97,7 +97,7 @@ class StoreSender:
         self._update_warning()
         try:
             if not self._prepared:
-                self._prepare_store(now)
+                self.prepare(now)
             self._store.verify()
             if self._entry_by_entry:
                 return self._write_entry_by_entry(now)
@@ -244,8 +244,12 @@ class StoreSender:
         self._in_flight.clear()
         self._transport.reset()
 
-    def _prepare_store(self, now: datetime) -> None:
-        """Create its database; for a new journal, read the newest time of each series from it."""
+    def prepare(self, now: datetime) -> None:
+        """Create its database; for a new journal, read the newest time of each series from it.
+
+        Raises:
+            StoreAway: it does not answer; `step` tries again.
+        """
         self._store.prepare()
         begin_recording(self._journal, self._store, now)
         if not is_store_known(self._journal):

@@ -120,15 +120,20 @@ class JournalChoice(Section, frozen=True):
 
 
 class Http(Section, frozen=True):
-    """Where health and metrics are served; "" serves none."""
+    """Where health and metrics are served; "" serves none.
+
+    `link_secret_file` holds what links in messages are signed by, the same on every machine that takes over.
+    """
 
     texts: ClassVar[Readers] = {
         "listen": lambda text: text and parse_listen(text),
         "public_url": lambda text: text and parse_base_url(text),
     }
+    paths = ("link_secret_file",)
 
     listen: str = "127.0.0.1:9464"
     public_url: str = ""
+    link_secret_file: str = ""
 
 
 class CatalogueFiles(Section, frozen=True):

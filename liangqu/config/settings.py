@@ -103,6 +103,10 @@ class Settings(_StoreTables, frozen=True, forbid_unknown_fields=True):
         """Where links in messages lead: to the desk if its address is known, else to the service."""
         return self.desk.public_url or self.http.public_url
 
+    def link_secret(self) -> str:
+        """By which links in messages are signed; "" for one of the journal's own."""
+        return read_secret("http.link_secret_file", self.http.link_secret_file)
+
     def bounds(self) -> InputBounds:
         """The bounds of a message: its times and its size."""
         return InputBounds(

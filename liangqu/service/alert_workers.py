@@ -48,6 +48,7 @@ class AlertWorkers:
         self._deliveries: dict[str, ChannelDelivery] = {}
         self._heartbeat: HeartbeatSender | None = None
         self._trouble_since: dict[str, float] = {}
+        self._link_secret = parts.settings.link_secret()
         self.workers: list[Worker] = []
         self._build(parts)
 
@@ -69,7 +70,8 @@ class AlertWorkers:
             **parts.channels,
         }
         with self._journal.transaction(frees=True) as connection:  # a full disk must not keep it from it
-            mine = EpisodeLinks(links.secret(connection), settings.message_address)
+            secret = links.secret(connection, self._link_secret)
+            mine = EpisodeLinks(secret, settings.message_address)
             active = [site.id for site in parts.catalogue.sites.values() if site.active]
             expected_sites.register(connection, active, self._clock())
         deliver = partial(ChannelDelivery, link=mine.link, language=settings.language, reader=reader)

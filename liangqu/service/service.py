@@ -20,6 +20,7 @@ from ingest import pipeline
 from ingest.journal import outgoing
 from ingest.journal.database.corruption import mark_suspect
 from ingest.journal.database.failures import is_damage
+from ingest.journal.file import Journal
 from ingest.journal.sessions import Sessions
 from ingest.mqtt.message_queue import MessageQueue
 from ingest.pipeline import Pipeline
@@ -69,6 +70,7 @@ class Service:
         clock: The time of day; a demonstration has its own.
         read_settings: Reads them again for a reload; None: they do not change.
         beside: Parts that stand beside the flow, as the desk's process.
+        journal: Already owned; None: it is opened.
 
     Raises:
         JournalInUseError: another service has this journal.
@@ -80,13 +82,15 @@ class Service:
         settings: Settings,
         catalogue: Catalogue,
         clock: Callable[[], datetime] = wall,
+        *,
         read_settings: Callable[[], Settings] | None = None,
         beside: Sequence[Worker] = (),
+        journal: Journal | None = None,
     ) -> None:
         self._clock, self._begun, self._started = clock, clock(), time.monotonic()
         self._limit, self._ticked = parse_size(settings.journal.limit), 0.0
         self.stopping, self.refused = threading.Event(), ""
-        self.journal = open_own_journal(settings, datetime.now(UTC))
+        self.journal = journal or open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
         self._shard = ServedShard(settings, self.journal, clock)
@@ -260,6 +264,7 @@ class Service:
             # A damaged journal can only be moved aside by the next start, so the pipeline ends by it.
             if worker.failure and is_damage(worker.failure):
                 raise worker.failure
+        self.journal.check_owner()
         self.reload.step(self._settings)
         self._clock_steps.follow()
         self._sessions.count(self._session.counts)

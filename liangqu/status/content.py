@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from alerts.texts.event_view import EventView
+from ingest.journal.database.holder import Holder
 from ingest.sites.clock import ClockFault
 from liangqu.service.monitoring.self_report import SelfReport
 from sensors.catalogue.model import Site
@@ -91,7 +92,8 @@ class ChannelFacts(Struct, frozen=True, kw_only=True):
 class Status(Struct, frozen=True, kw_only=True):
     """Everything at `now`. `report` is the service's own last one, of a service that runs or ran.
 
-    `changed_days` counts days of stations that changed after they were submitted for review.
+    `changed_days` counts days of stations that changed after they were submitted for review. `standby` is the
+    process that waits for the journal.
     """
 
     now: datetime
@@ -105,6 +107,7 @@ class Status(Struct, frozen=True, kw_only=True):
     quarantine: tuple[QuarantineFacts, ...]
     channels: tuple[ChannelFacts, ...]
     changed_days: int = 0
+    standby: Holder | None = None
 
     @property
     def uptime(self) -> timedelta | None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from ingest.journal.database.holder import Holder
 from liangqu.service.monitoring.self_report import SelfReport
 from liangqu.status.content import AreaFacts, ChannelFacts, CurrentValue, JournalLoad, StationFacts, Status
 from sensors.calendar import SHANGHAI
@@ -61,7 +62,12 @@ def _service(status: Status) -> dict[str, Any]:
         },
         "warnings": list(report.warnings),
         "restarts": dict(report.restarts),
+        "standby": None if status.standby is None else _standby(status.standby),
     }
+
+
+def _standby(one: Holder) -> dict[str, Any]:
+    return {"host": one.host, "pid": one.pid, "since": _iso(one.since)}
 
 
 def _journal(journal: JournalLoad, now: datetime) -> dict[str, Any]:

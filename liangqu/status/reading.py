@@ -9,6 +9,7 @@ from alerts.notify import outbox, silences
 from alerts.notify.sending import results
 from alerts.texts.event_reader import EventReader
 from ingest.journal import accounting, held, inbox, outgoing, refusals, requests, statistics_state
+from ingest.journal.database.holder import is_locked, read_holder, standby_of
 from ingest.journal.database.reading import is_owned, reading
 from ingest.journal.file import used_bytes
 from ingest.journal.review.days import count_changed
@@ -79,6 +80,7 @@ def read_status(path: Path, reader: EventReader, limits: ClockLimits, limit: int
             ),
             channels=tuple(_channels(connection, reader)),
             changed_days=count_changed(connection),
+            standby=read_holder(standby_of(path)) if is_locked(standby_of(path)) else None,
         )
 
 

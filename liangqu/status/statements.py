@@ -70,6 +70,9 @@ def state_service(status: Status, words: StatusWords) -> Iterator[Statement]:
         yield _part(status, report, words, "broker")
         yield _part(status, report, words, "store")
     yield _journal(status.journal, status, words)
+    if one := status.standby:
+        waits = words("standby_waits", host=one.host, pid=one.pid, since=clock_time(one.since))
+        yield Statement(words("standby"), waits, "good")
     if status.changed_days:
         yield Statement(words("review"), words("changed_days", days=f"{status.changed_days:,}"), "doubt")
     if report is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from ingest.journal.database import schema
+from ingest.journal.handover.tables import TABLES
 from tests.docs.blocks import MEANING, Block, code, table
 
 HEAD = """\
@@ -49,4 +50,12 @@ def _tables() -> Iterator[tuple[str, ...]]:
             yield code(name), " ".join(f"**{c}**" if key else c for c, key in columns), MEANING
 
 
-BLOCKS: Mapping[str, Block] = {"journal-tables": tables}
+def handed_tables() -> str:
+    """The tables that are handed over, and which of their rows."""
+    rows = [
+        (code(each.name), ", ".join(code(f"{name}:…") for name in each.names) or "all") for each in TABLES
+    ]
+    return table(("table", "rows"), rows)
+
+
+BLOCKS: Mapping[str, Block] = {"journal-tables": tables, "handed-tables": handed_tables}

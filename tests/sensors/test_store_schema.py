@@ -43,6 +43,7 @@ PROMISED = {
     "former": ("site parameter kind", "at of value flag failed validity sent"),
     "records_since": ("", "since"),
     "mark": ("site parameter", "from to as reason by taken_over"),
+    "journal": ("table part", "key body parts"),
     "operation": ("", ""),
     "site_state": ("site", "state last_seen lon lat"),
 }

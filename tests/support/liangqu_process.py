@@ -60,12 +60,14 @@ class LiangquRun:
         timeout: str = "10s",
         max_age: str = "none",
         under: tuple[str, ...] = (),
+        flags: tuple[str, ...] = (),
         python: str = sys.executable,
         tree: Path = ROOT,
     ) -> None:
         """`broker` is a port, or the nodes of a cluster as `hosts` has them.
 
-        `python` and `tree` run another build: its interpreter, and where its sources are.
+        `flags` are of `liangqu run`. `python` and `tree` run another build: its interpreter, and where its
+        sources are.
 
         An empty `max_age` leaves it to the build.
         """
@@ -96,6 +98,7 @@ class LiangquRun:
             encoding="utf-8",
         )
         self._under = under
+        self._flags = flags
         self._python = python
         self._tree = tree
         self._process: subprocess.Popen[bytes] | None = None
@@ -279,7 +282,7 @@ class LiangquRun:
     def _launch(self, *program: str) -> None:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._under, self._python, "-m", *program, "run", "-c", str(self.settings)],
+                [*self._under, self._python, "-m", *program, "run", *self._flags, "-c", str(self.settings)],
                 cwd=self._tree,
                 stdout=log,
                 stderr=log,

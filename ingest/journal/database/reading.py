@@ -1,6 +1,5 @@
 """A journal that is only looked at: no row is written, nothing migrated, whatever state it is in."""
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ingest.journal.database import schema
+from ingest.journal.database.holder import is_locked, lock_of
 from ingest.journal.database.schema import JournalTooNewError
 
 TIMEOUT_S = 10.0
@@ -59,14 +59,4 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def is_owned(path: Path) -> bool:
     """Whether a service has this journal now, as its lock shows; what is asked disturbs no start."""
-    try:
-        descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+    return is_locked(lock_of(path))

@@ -25,7 +25,7 @@ _HEAD = b"SQLite format 3\0"
 def unreadable_secrets(settings: Settings) -> Iterator[str]:
     """A line for each file with a secret that cannot be read, or holds more than one line."""
     for name, key in filter(KEYS.is_path, KEYS):
-        if key.removesuffix("_file") in SECRETS:
+        if key.removesuffix("_file") in {*SECRETS, "link_secret"}:
             try:
                 read_secret(dotted((name, key)), getattr(getattr(settings, name), key))
             except ProblemError as error:
@@ -55,6 +55,7 @@ def _with_secrets(settings: Settings) -> dict[str, str]:
     return {
         "mqtt.password_file": settings.mqtt.password_file,
         "mqtt.key_file": settings.mqtt.key_file,
+        "http.link_secret_file": settings.http.link_secret_file,
         **{
             f"{kind}.{key}": getattr(getattr(settings, kind), key)
             for kind, store in STORES.items()

@@ -18,6 +18,7 @@ from alerts.rules import definition
 from alerts.texts.event_reader import EventReader
 from ingest import marks
 from ingest.journal import check_state, quarantine, statistics_state
+from ingest.journal.database.holder import Holder, StandbyLock, standby_of, write_holder
 from ingest.journal.database.reading import JournalTooOldError, is_owned, reading
 from ingest.journal.database.schema import ForeignFileError, JournalTooNewError
 from ingest.journal.file import Journal
@@ -38,7 +39,7 @@ from liangqu.status.document import to_document
 from liangqu.status.reading import read_status
 from liangqu.status.screen import MOST_STATIONS, status_lines
 from liangqu.status.words import StatusWords, texts
-from sensors.calendar import to_ms
+from sensors.calendar import SHANGHAI, to_ms
 from sensors.catalogue import loader
 from sensors.catalogue.model import Catalogue, Site
 from sensors.marks import EVERY, Mark, What
@@ -247,6 +248,30 @@ def test_a_service_that_does_not_run(report: SelfReport | None, first: str, path
     assert shown[0] == f"11-24 18:00 (UTC+8)  liangqu {first}"
     assert shown[1].startswith("  journal     nothing waits")
     assert read(path).uptime is None
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        pytest.param("en", "  standby     north, pid 7, waits since ", id="en"),
+        pytest.param("zh", "  备用        north 进程 7 等待接手（", id="zh"),
+    ],
+)
+def test_whoever_waits_for_the_journal_is_named_while_it_does(
+    language: Language, line: str, path: Path
+) -> None:
+    waits = StandbyLock(path, NOW)
+    with standby_of(path).open("r+b") as lock:
+        write_holder(lock.fileno(), Holder("north", 7, NOW))
+    with held(path):
+        assert [shown for shown in lines(read(path), language) if shown.startswith(line)]
+        assert to_document(read(path))["service"]["standby"] == {
+            "host": "north",
+            "pid": 7,
+            "since": NOW.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        }
+        waits.end()
+        assert not [shown for shown in lines(read(path), language) if shown.startswith(line)]
 
 
 def test_a_service_that_hangs_says_how_old_its_last_report_is(path: Path) -> None:
