@@ -29,15 +29,15 @@ class ProbeResult(Struct, frozen=True, kw_only=True):
     """What was found.
 
     `client_id_replaced`: the listener makes user names client ids; nothing else was tried then.
-    `refused_filters`: those that may not be subscribed. `publish_refused`: why what the service publishes is
-    not accepted, "" when it is. `expiry`: seconds that the broker keeps a session, None = as long as asked.
-    `largest_packet`: bytes of the largest packet that the broker takes, as MQTT 5 tells every sender; None =
-    it tells none.
+    `refused_filters`: those that may not be subscribed. `refused_topics`: those on which the
+    service may not publish, each with the reason. `expiry`: seconds that the broker keeps a session, None =
+    as long as asked. `largest_packet`: bytes of the largest packet that the broker takes, as MQTT 5 tells
+    every sender; None = it tells none.
     """
 
     client_id_replaced: bool = False
     refused_filters: tuple[str, ...] = ()
-    publish_refused: str = ""
+    refused_topics: tuple[tuple[str, str], ...] = ()
     expiry: int | None = None
     largest_packet: int | None = None
 
@@ -46,7 +46,7 @@ def probe(
     broker: Broker,
     filters: Sequence[str],
     fallback: Mapping[str, Sequence[str]],
-    topic: str,
+    topics: Sequence[str],
     *,
     expiry: int,
 ) -> ProbeResult:
@@ -56,7 +56,7 @@ def probe(
         broker: As the service reaches it.
         filters: What the service subscribes.
         fallback: What it subscribes instead of each of these that the broker refuses; tried only then.
-        topic: One that it may publish to and subscribe; its retained message is deleted.
+        topics: Those that it may publish to and subscribe; their retained messages are deleted.
         expiry: Seconds the service asks its session to be kept.
 
     Raises:
@@ -73,10 +73,10 @@ def probe(
         refused = first.subscribe(filters)
         if instead := [narrow for each in refused for narrow in fallback.get(each, ())]:
             refused += first.subscribe(instead)
-        why = first.try_to_publish(topic)
+        tried = [(topic, first.try_to_publish(topic)) for topic in topics]
         return ProbeResult(
             refused_filters=tuple(refused),
-            publish_refused=why,
+            refused_topics=tuple((topic, why) for topic, why in tried if why),
             expiry=first.granted_expiry,
             largest_packet=first.largest_packet,
         )

@@ -31,12 +31,14 @@ class TopicFilters(Struct, frozen=True):
     """What is subscribed: first everything below each prefix, then a single one as it is often mistyped.
 
     `instead` is what is subscribed at a broker that does not allow everything below a prefix, by that filter.
-    Messages on topics that begin with one of `passed_over` are nothing to us.
+    Messages on topics that begin with one of `passed_over` are nothing to us. `tried` are topics of no
+    station below what the service publishes on, to find out whether it may.
     """
 
     wide: tuple[str, ...]
     instead: Mapping[str, tuple[str, ...]]
     passed_over: tuple[str, ...]
+    tried: tuple[str, ...]
 
     @property
     def narrow(self) -> tuple[str, ...]:
@@ -49,12 +51,15 @@ def topic_filters(settings: Settings) -> TopicFilters:
     served, passed_over = settings.mqtt.served, [ALERTS, *settings.mqtt.ignore]
     # NATS makes two consumers of each filter, and bounds what all of them may have under way.
     others = () if len(served) > 1 else _mistyped(served[0])
+    tried = [unnamed_topic(prefix) for prefix in served]
     if settings.shard.name:
         passed_over.append(SERVICE)
+        tried.append(f"{served[0]}/{SERVICE}/_")
     return TopicFilters(
         wide=tuple(f"{each}/#" for each in (*served, *others)),
         instead={f"{each}/#": tuple(f"{each}/{level}/+" for level in LEVELS) for each in served},
         passed_over=tuple(f"{prefix}/{each}/" for prefix in served for each in passed_over),
+        tried=tuple(tried),
     )
 
 

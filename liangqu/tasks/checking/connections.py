@@ -16,7 +16,7 @@ from ingest.stores.base import FormerLayoutError, StoreAway, StoreOnServers
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_store
 from liangqu.config.settings import Settings
-from liangqu.config.topics import ALERTS, TopicFilters, topic_filters, unnamed_topic
+from liangqu.config.topics import TopicFilters, topic_filters
 from sensors.section import parse_size
 
 PACKET_HEAD = 65_536  # bytes: the longest topic
@@ -69,14 +69,14 @@ def _broker(settings: Settings) -> Iterator[ConnectionFinding]:
 
 
 def _node(settings: Settings, broker: Broker) -> Iterator[ConnectionFinding]:
-    first, filters = settings.mqtt.served[0], topic_filters(settings)
+    filters = topic_filters(settings)
     expiry = int(settings.session_expiry().total_seconds())
     try:
-        found = probe(broker, filters.wide, filters.instead, unnamed_topic(first), expiry=expiry)
+        found = probe(broker, filters.wide, filters.instead, filters.tried, expiry=expiry)
     except BrokerAwayError as error:
         yield ConnectionFinding("away", f"mqtt: {error}")
         return
-    problems = [*_problems(found, broker, filters, f"{first}/{ALERTS}/#")]
+    problems = [*_problems(found, broker, filters)]
     if problems:
         yield from (ConnectionFinding("mistake", problem) for problem in problems)
         return
@@ -108,7 +108,7 @@ def _size_doubt(found: ProbeResult, broker: Broker, settings: Settings) -> Itera
         )
 
 
-def _problems(found: ProbeResult, broker: Broker, filters: TopicFilters, alerts: str) -> Iterator[str]:
+def _problems(found: ProbeResult, broker: Broker, filters: TopicFilters) -> Iterator[str]:
     if found.client_id_replaced:
         yield (
             f"mqtt.port: the listener at {broker} makes user names client ids (use_username_as_clientid),"
@@ -117,10 +117,10 @@ def _problems(found: ProbeResult, broker: Broker, filters: TopicFilters, alerts:
         )
     for name in (each for each in filters.narrow if each in found.refused_filters):
         yield f"mqtt.username: the broker at {broker} does not let {broker.username!r} read {name}"
-    if found.publish_refused:
+    for topic, why in found.refused_topics:
+        below = f"{topic.partition('/_')[0]}/#"
         yield (
-            f"mqtt.username: the broker at {broker} does not let {broker.username!r} publish {alerts}:"
-            f" {found.publish_refused}"
+            f"mqtt.username: the broker at {broker} does not let {broker.username!r} publish {below}: {why}"
         )
 
 

@@ -70,6 +70,27 @@ def test_a_listener_that_makes_user_names_client_ids_is_refused_and_nothing_is_t
     assert service.readyz()["warnings"] == []
 
 
+def test_a_shard_needs_the_right_to_say_that_it_serves(
+    start_mosquitto: StartMosquitto, run: LiangquRun, tmp_path: Path
+) -> None:
+    """And to publish alerts under each of its prefixes."""
+    rights = "topic read a/#\ntopic read b/#\ntopic readwrite a/alerts/#\ntopic write $SYS/#\n"
+    (tmp_path / "acl").write_text(rights, "utf-8")
+    port = start_mosquitto(f"acl_file {tmp_path / 'acl'}\n").port
+    text = run.settings.read_text("utf-8")
+    named = text.replace(
+        "[mqtt]\n", '[shard]\nname = "s"\n[mqtt]\nprefixes = ["a", "b"]\nclient_id = "s"\n', 1
+    )
+    run.settings.write_text(named, "utf-8")
+
+    code, words = told(run, port)
+
+    assert code == 2
+    assert [line.partition(" publish ")[2] for line in words.splitlines() if " publish " in line] == [
+        "b/alerts/#: Not authorized", "a/service/#: Not authorized",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_a_service_that_runs_does_not_notice(
     protocol: str, broker: Mosquitto, start_liangqu: StartLiangqu

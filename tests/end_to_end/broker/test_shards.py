@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from ingest.mqtt.broker import Broker, BrokerNode
+from ingest.mqtt.lease.lease import GRACE_S
 from ingest.mqtt.publisher import Publisher
 from ingest.stores.sqlite.store import SqliteStore
 from tests.support.liangqu_process import LiangquRun, StartLiangqu
@@ -81,6 +82,7 @@ def waits(service: LiangquRun) -> bool:
     )
 
 
+@pytest.mark.heavy
 def test_of_two_services_of_one_shard_one_works_and_the_other_waits_until_it_is_dead(
     broker: ShardBroker, start_liangqu: StartLiangqu, tmp_path: Path
 ) -> None:
@@ -118,6 +120,29 @@ def test_of_two_services_of_one_shard_one_works_and_the_other_waits_until_it_is_
     first.wait_until(lambda: len(stored(store)) == 15, "all are stored")
     assert stored(store) == [*range(15)]
     assert first.readyz()["warnings"] == []
+
+
+@pytest.mark.prove
+def test_a_shard_stays_where_it_is_when_a_node_of_the_broker_dies(
+    nats: NatsCluster, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """Watch and session go on at other nodes, and the one that waits leaves them the time."""
+    more = SHARD.format(store=tmp_path / "store.db")
+    options = {"protocol": "3.1.1", "more": more, "mqtt_more": MQTT, "keepalive": "2s"}
+    first = start_liangqu(nats.start().hosts, **options)
+    second = start_liangqu(nats.hosts[1:], ready=False, **options)
+    second.wait_until(lambda: waits(second), "it waits")
+    nats.nodes[0].kill()
+    connections = "liangqu_broker_connections_total"
+    first.wait_until(lambda: first.metrics()[connections] >= 2, "at another node")
+    first.wait_until(lambda: first.readyz().get("ready", False), "it works there")
+    time.sleep(2 * GRACE_S)
+
+    assert first.readyz()["ready"]
+    assert waits(second)
+    assert second.metrics()[connections] == 0
+    assert '"shard served"' not in second.log.read_text("utf-8")
+    nats.nodes[0].launch()
 
 
 PLACE = """
