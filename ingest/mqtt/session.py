@@ -238,7 +238,7 @@ class Session:
         self._monitor.record_certificate(connection.certificate_ends if connection else None)
         if self._resumed:
             self._on_resumed()
-        self._marks.send_first(client, resumed=self._resumed)
+        self._marks.send_first(client, resumed=self._resumed and self._monitor.is_known)
         self._subscriptions.ask(client)
 
     def _on_subscribe(

@@ -46,6 +46,11 @@ class SessionMonitor:
         """The counts so far."""
         return SessionCounts(self._connections, self._lost, self.history.takeovers)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a session that can be lost; not one whose subscriptions were never granted."""
+        return self._known
+
     def record_connected(self, at: datetime, node: BrokerNode, *, resumed: bool) -> None:
         """The broker has accepted us there; `resumed`: with the session that it kept."""
         now = time.monotonic()

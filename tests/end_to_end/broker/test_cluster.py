@@ -29,6 +29,7 @@ name = { zh = "站", en = "Station" }
 zone = "competition"
 cycle = "5m"
 """
+SHARDS = ("north", "south")
 KILLS, READINGS, RATE = (20, 100_000, 1_000) if FULL else (2, 3_000, 400)
 
 
@@ -71,18 +72,29 @@ def node_of(service: LiangquRun) -> str:
 def test_nodes_are_killed_one_after_the_other_and_nothing_acknowledged_is_lost_or_doubled(
     nats: NatsCluster, start_liangqu: StartLiangqu
 ) -> None:
-    """Each time it is the node where the service is."""
-    service = start_liangqu(nats.hosts, protocol="3.1.1")
+    """Of two shards, every other reading one's: each time it is the node where one of them is."""
+    shards = [
+        start_liangqu(
+            nats.hosts,
+            protocol="3.1.1",
+            mqtt_more=f'client_id = "shard-{name}"\nprefixes = ["liangqu/{name}"]',
+            more=f'[shard]\nname = "{name}"\n',
+        )
+        for name in SHARDS
+    ]
     begun = time.monotonic()
     with Publisher(as_broker(nats), patience=None, rate=RATE) as publisher:
 
         def publish() -> None:
             for number in range(READINGS):
-                publisher.publish(*numbered(number))
+                topic, payload = numbered(number)
+                shard = SHARDS[number % len(SHARDS)]
+                publisher.publish(topic.replace("liangqu/", f"liangqu/{shard}/", 1), payload)
 
         publishing = threading.Thread(target=publish, daemon=True)
         publishing.start()
         for kill in range(KILLS):
+            service = shards[kill % len(shards)]
             service.wait_until(lambda: publisher.published > (kill + 0.5) * READINGS / KILLS, "sent")  # noqa: B023
             nats.start()
             connected = node_of(service)
@@ -92,20 +104,23 @@ def test_nodes_are_killed_one_after_the_other_and_nothing_acknowledged_is_lost_o
             node.launch()
         publishing.join()
     assert publisher.published == READINGS
-    service.wait_until(lambda: items(service.metrics())["stored"] >= READINGS, "everything is stored")
     nats.start()
-    figures = service.wait_until_settled(READINGS)
-    print(
-        f"{KILLS} kills, {READINGS} readings acknowledged in {time.monotonic() - begun:.0f} s, received"
-        f" {figures['liangqu_messages_received_total']:.0f}, {items(figures)}"
-    )
+    share = READINGS // len(shards)
+    for number, service in enumerate(shards):
+        service.wait_until(lambda: items(service.metrics())["stored"] >= share, "everything is stored")  # noqa: B023
+        figures = service.wait_until_settled(share)
+        print(
+            f"{KILLS} kills, {READINGS} readings acknowledged in {time.monotonic() - begun:.0f} s, received"
+            f" {figures['liangqu_messages_received_total']:.0f}, {items(figures)}"
+        )
 
-    assert stored(SqliteStore(service.folder / "liangqu.db")) == list(map(float, range(READINGS)))
-    again = figures["liangqu_messages_received_total"] - READINGS
-    assert items(figures) == dict.fromkeys(items(figures), 0.0) | {"stored": READINGS, "duplicate": again}
-    assert service.gaps() == {"messages": 0, "items": 0}
-    assert figures["liangqu_broker_sessions_lost_total"] == 0
-    assert [words for words in service.readyz()["warnings"] if "client id" in words] == []
+        expected = list(map(float, range(number, READINGS, len(shards))))
+        assert stored(SqliteStore(service.folder / "liangqu.db")) == expected
+        again = figures["liangqu_messages_received_total"] - share
+        assert items(figures) == dict.fromkeys(items(figures), 0.0) | {"stored": share, "duplicate": again}
+        assert service.gaps() == {"messages": 0, "items": 0}
+        assert figures["liangqu_broker_sessions_lost_total"] == 0
+        assert [words for words in service.readyz()["warnings"] if "client id" in words] == []
 
 
 def test_check_tries_each_node_and_whether_they_are_one_broker(

@@ -24,6 +24,7 @@ from ingest.mqtt.publisher import Publisher
 from ingest.mqtt.session import Session
 from ingest.mqtt.subscriptions import DROPPED_TOPIC
 from tests.support.fake_broker import (
+    CONNACK,
     DISCONNECT,
     PATIENCE,
     PUBACK,
@@ -587,6 +588,23 @@ def test_a_session_that_is_there_without_its_subscriptions_is_said_and_counted(
         f"the broker at {broker}"
     ] * lost
     again.session.stop()
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_first_session_that_was_never_granted_its_subscriptions_has_lost_none(
+    known: bool, peer: FakeBroker, subscribe: Start
+) -> None:
+    """A cluster under load closes the first connection before its SUBACK, and has the session nonetheless."""
+    subscriber = subscribe(peer.port, marks=MARKS, known=known)
+    first = peer.accept()
+    first.send(CONNACK, bytes([0, 0, 0]))
+    assert first.read()[0] == SUBSCRIBE
+    first.close()
+    second = peer.accept()
+    second.send(CONNACK, bytes([1, 0, 0]))
+
+    assert second.read()[0] == (PUBLISH if known else SUBSCRIBE)
+    subscriber.session.stop()
 
 
 def closed(connection: BrokerConnection) -> None:
