@@ -14,6 +14,7 @@ from liangqu.config.errors import ProblemError
 if TYPE_CHECKING:
     from ingest.journal.file import Journal
     from liangqu.config.settings import Settings
+    from liangqu.service.parts.shard import ServedShard
 
 Standby = Annotated[
     bool, typer.Option("--standby", help="If another run has the journal, wait until it is free.")
@@ -44,7 +45,7 @@ def run(context: typer.Context, standby: Standby = False, config: Config = None)
     os.umask(0o077)  # the journal holds the secret that signs the links
     logs.configure(settings.language)
     catalogue, stopping = open_catalogue(settings), threading.Event()
-    journal = _take_journal(settings, stopping, standby=standby)
+    journal, shard = _take_journal(settings, stopping, standby=standby)
     if journal is None:
         return
     service = Service(
@@ -53,6 +54,7 @@ def run(context: typer.Context, standby: Standby = False, config: Config = None)
         read_settings=lambda: settings_of(context, config),
         beside=[DeskProcess(desk_command(found.file)).worker()] if found.is_desk_of_service else [],
         journal=journal,
+        shard=shard,
     )
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: service.stopping.set())
@@ -70,15 +72,18 @@ def run(context: typer.Context, standby: Standby = False, config: Config = None)
         raise typer.Exit(1)
 
 
-def _take_journal(settings: "Settings", stopping: threading.Event, *, standby: bool) -> "Journal | None":
-    """The journal, owned; None if it was stopped before. Signals set `stopping`."""
+def _take_journal(
+    settings: "Settings", stopping: threading.Event, *, standby: bool
+) -> "tuple[Journal | None, ServedShard | None]":
+    """The journal, owned, None if it was stopped before; and the shard that was waited for."""
     from ingest.journal.file import JournalInUseError
     from liangqu.service.parts.succession import Succession
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     try:
-        return Succession(settings, stopping).take(standby=standby)
+        succession = Succession(settings, stopping)
+        return succession.take(standby=standby), succession.shard
     except JournalInUseError as error:
         # By hand it is a mistake; a supervisor has to retry until the other service has ended.
         raise ProblemError(str(error), exit_code=1 if os.environ.get("INVOCATION_ID") else 2) from None

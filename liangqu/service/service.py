@@ -71,6 +71,7 @@ class Service:
         read_settings: Reads them again for a reload; None: they do not change.
         beside: Parts that stand beside the flow, as the desk's process.
         journal: Already owned; None: it is opened.
+        shard: Whose turn has been waited for; None: nobody has.
 
     Raises:
         JournalInUseError: another service has this journal.
@@ -86,6 +87,7 @@ class Service:
         read_settings: Callable[[], Settings] | None = None,
         beside: Sequence[Worker] = (),
         journal: Journal | None = None,
+        shard: ServedShard | None = None,
     ) -> None:
         self._clock, self._begun, self._started = clock, clock(), time.monotonic()
         self._limit, self._ticked = parse_size(settings.journal.limit), 0.0
@@ -93,7 +95,7 @@ class Service:
         self.journal = journal or open_own_journal(settings, datetime.now(UTC))
         self._unreadable = UnreadableRows(self.journal, settings)
         self._unreadable.set_aside()
-        self._shard = ServedShard(settings, self.journal, clock)
+        self._shard = shard or ServedShard(settings, self.journal, clock)
         parts, turn = open_judging(settings, catalogue), self._shard.is_served
         self._alert_workers = AlertWorkers(parts, self.journal, clock, turn)
         self._messages = MessageQueue()

@@ -30,6 +30,7 @@ class ServedShard:
 
     def __init__(self, settings: Settings, journal: Journal, clock: Callable[[], datetime]) -> None:
         self._journal = journal
+        self._is_started = False
         self.lease: LeaseWatch | None = None
         name, served = settings.shard.name, settings.mqtt.served
         filters = topic_filters(settings)
@@ -47,6 +48,10 @@ class ServedShard:
         """Whether we are to write to the store and to tell people."""
         return self.lease is None or self.lease.is_held
 
+    def waits_for(self) -> str:
+        """Why it is not our turn; "" while it is."""
+        return self.lease.eviction() if self.lease is not None and not self.lease.is_held else ""
+
     def while_served(self, step: Callable[[], int]) -> Callable[[], int]:
         """The step of a part that has nothing to do while another serves."""
         return lambda: step() if self.is_served() else 0
@@ -60,11 +65,12 @@ class ServedShard:
         return True
 
     def start(self) -> None:
-        """Begin to look for its turn."""
-        if self.lease is not None:
+        """Begin to look for its turn; once, whoever asks."""
+        if self.lease is not None and not self._is_started:
+            self._is_started = True
             self.lease.start()
 
     def stop(self) -> None:
         """Leave it to others."""
-        if self.lease is not None:
+        if self.lease is not None and self._is_started:
             self.lease.stop()

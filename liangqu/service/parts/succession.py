@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
+from msgspec.structs import replace
 
 from ingest.journal.database.holder import StandbyLock, lock_of, read_holder
 from ingest.journal.file import Journal, JournalInUseError
@@ -18,10 +19,14 @@ from ingest.journal.handover import changes
 from ingest.processing.taking_over import TakeOver
 from ingest.stores.base import FormerLayoutError, Store, StoreAway
 from ingest.stores.sender import StoreSender, is_store_known
+from liangqu import __version__
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_own_journal, open_store
 from liangqu.config.settings import Settings
 from liangqu.service import answers, http
+from liangqu.service.clock import wall
+from liangqu.service.monitoring.self_report import EVERY, PartTrouble, SelfReport, save_report
+from liangqu.service.parts.shard import ServedShard
 
 LOOK_S = 1.0
 """How often a standby looks whether the journal is free."""
@@ -36,6 +41,9 @@ log = structlog.get_logger()
 class Succession:
     """One start of a service.
 
+    Attributes:
+        shard: Whose turn was waited for; None: it need not be.
+
     Args:
         settings: Already checked.
         stopping: Ends the waiting.
@@ -47,6 +55,7 @@ class Succession:
         self._path = Path(settings.journal.path)
         self._words, self._begun = "", time.monotonic()
         self._pages: http.HttpServer | None = None
+        self.shard: ServedShard | None = None
 
     def take(self, *, standby: bool) -> Journal | None:
         """The journal, owned and with all that is known of it; None if it was stopped before.
@@ -88,16 +97,30 @@ class Succession:
         store = open_store(self._settings)
         try:
             taking = TakeOver(journal, store, datetime.now(UTC))
+            if taking.takes and not taking.is_over:
+                self._wait_for_turn(journal)
             while not taking.is_over and not self._stopping.is_set():
                 self._try(taking.step, taking.describe)
             self._learn_series(journal, store)
         finally:
             store.close()
         if not taking.is_over:
+            if self.shard is not None:
+                self.shard.stop()
             journal.close()
             return False
         changes.begin(journal, lambda: datetime.now(UTC), only_new=taking.takes)
         return True
+
+    def _wait_for_turn(self, journal: Journal) -> None:
+        """While another run of the shard works what it leaves in the store changes: it is read afterwards."""
+        self.shard = ServedShard(self._settings, journal, wall)
+        self.shard.start()
+        report = SelfReport(version=__version__, started=datetime.now(UTC), said=changes.FIRST)
+        while not self.shard.is_served() and not self._stopping.is_set():
+            self._wait(why := self.shard.waits_for())
+            report = _report_waiting(journal, report, why, datetime.now(UTC))
+            self._stopping.wait(LOOK_S)
 
     def _learn_series(self, journal: Journal, store: Store) -> None:
         """What comes again of what the store has is known as such: no machine sees it twice."""
@@ -141,3 +164,14 @@ class Succession:
     def _close_pages(self) -> None:
         if self._pages is not None:
             self._pages.stop()
+
+
+def _report_waiting(journal: Journal, last: SelfReport, why: str, now: datetime) -> SelfReport:
+    """What a service that waits says of itself in its journal, whenever that changes and each half minute."""
+    troubles = {"broker": PartTrouble(why, last.started)}
+    if troubles == last.troubles and now - last.said < EVERY:
+        return last
+    report = replace(last, said=now, troubles=troubles)
+    with journal.transaction(frees=True) as connection:
+        save_report(connection, report)
+    return report

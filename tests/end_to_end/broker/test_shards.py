@@ -212,3 +212,30 @@ def test_a_place_moves_to_a_service_that_has_a_journal_already(
     with closing(sqlite3.connect(giving.folder / "journal.db")) as journal:
         [(reason, ended)] = journal.execute("SELECT reason, ended_ms FROM episode WHERE site = 'south'")
     assert (reason, ended is None) == ("place_removed", False)
+
+
+def test_who_takes_over_knows_what_is_open(
+    mosquitto: Mosquitto, start_liangqu: StartLiangqu, tmp_path: Path
+) -> None:
+    """With acknowledge = "stored": the first has burnt, and what it began while the other waited goes on."""
+    (tmp_path / "rules.toml").write_text(RULE, "utf-8")
+    stored_first = '[journal]\nacknowledge = "stored"\n'
+    rules = f'[alerts]\nrules = ["{tmp_path / "rules.toml"}"]\n'
+    more = SHARD.format(store=tmp_path / "store.db") + stored_first + rules
+    first = start_liangqu(mosquitto.port, more=more, mqtt_more=MQTT, keepalive="2s")
+    second = start_liangqu(mosquitto.port, more=more, mqtt_more=MQTT, keepalive="2s", ready=False)
+    second.wait_until(lambda: "is served by" in str(second.readyz()), "it waits")
+    assert "shard north is served by" in second.command("status")
+    send(Broker(port=mosquitto.port), range(3))
+    first.wait_until_settled(3)
+    time.sleep(1.2)  # what is handed over is sent within a second
+    first.kill()
+
+    second.wait_until(lambda: second.readyz().get("ready", False), "it has taken over")
+    assert episodes(first) == episodes(second) != []
+
+
+def episodes(service: LiangquRun) -> list[tuple[str, int]]:
+    """Those in its journal: id, and the beginning."""
+    with closing(sqlite3.connect(service.folder / "journal.db")) as journal:
+        return journal.execute("SELECT id, begun_ms FROM episode ORDER BY id").fetchall()
