@@ -109,10 +109,10 @@ class LiangquRun:
         return self._process.pid if self._process else None
 
     def start(self, *, ready: bool = True) -> Self:
-        """Start it and return when it is ready, or else when it answers at all."""
+        """Start it; returns when it is ready, or else when its parts have begun; a standby: when it waits."""
         self._launch("liangqu")
-        answers = (200,) if ready else (200, 503)
-        self.wait_until(lambda: self._get("/readyz")[0] in answers, "ready")
+        begun = "journal" if "--standby" in self._flags else "broker"
+        self.wait_until(lambda: self.readyz().get("ready" if ready else begun, False) is not False, "ready")
         return self
 
     def start_dying(self, step: str) -> None:

@@ -18,6 +18,7 @@ from alerts.notify.outbox import MQTT, Notification
 from alerts.notify.sending import results
 from alerts.notify.sending.rate_limit import RateLimiter
 from alerts.notify.sending.reroute import reroute, wakes_people
+from alerts.notify.sending.stored_first import StoredFirst
 from alerts.texts.event_reader import EventReader
 from alerts.texts.event_view import EventView
 from alerts.texts.messages import EpisodeLink, fit, group_by_recipient, join, severity_rank
@@ -73,6 +74,7 @@ class ChannelDelivery:
         self._link = link
         self._language = language
         self._reader = reader
+        self._stored_first = StoredFirst(journal)
         self._limiter = RateLimiter(journal, channel.service or channel_id, channel.limits)
         known = {"", *channel.addresses}
         found = results.last_failures(journal.connection(), channel_id)
@@ -151,13 +153,17 @@ class ChannelDelivery:
     def _due(self, now: datetime) -> list[Notification]:
         """Due notifications; if the channel has several addresses, those to no one address are split."""
         connection = self._journal.connection()
-        notifications = outbox.due_notifications(connection, self._id, now)
+        notifications = self._stored(outbox.due_notifications(connection, self._id, now))
         whole = [notification for notification in notifications if not notification.to.address]
         if not self._channel.addresses or not whole:
             return notifications
         with self._journal.transaction(frees=True) as connection:  # as below
             outbox.split_by_address(connection, whole, self._channel.addresses, now)
-        return outbox.due_notifications(connection, self._id, now)
+        return self._stored(outbox.due_notifications(connection, self._id, now))
+
+    def _stored(self, due: list[Notification]) -> list[Notification]:
+        newest = self._stored_first.newest()
+        return [notification for notification in due if notification.id <= newest]
 
     def _messages(self, notifications: Sequence[Notification], now: datetime) -> Iterator[ChannelMessage]:
         groups: Sequence[Sequence[Notification]] = group_by_recipient(notifications)
