@@ -174,3 +174,24 @@ def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "it" / "missing.toml"
     said = f"zones.shards: {missing}: there is no such file here; liangqu zones needs it"
     assert said in type_command("check", cwd=tmp_path / "it").stdout
+
+
+def test_whoever_stays_goes_on_when_a_store_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not asked to stay the same is the end, with exit code 1."""
+    catalogue = ZONE.format(id="north") + SITE.format(id="n1", zone="north")
+    catalogue += ZONE.format(id="all") + 'of = ["n1"]\n'
+    store = '[store]\nkind = "influxdb"\n[influxdb]\nurl = "http://127.0.0.1:9"\ntimeout = "1s"\n'
+    _settle(tmp_path / "it", catalogue, store)
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise KeyboardInterrupt
+
+    once = zones(tmp_path / "it")
+    monkeypatch.setattr("liangqu.cli.zones.time.sleep", pause)
+    stays = zones(tmp_path / "it", "--every", "1h")
+
+    assert (once.returncode, once.stderr.count("store: ")) == (1, 1)
+    assert (stays.stderr.count("store: "), pauses) == (2, [3600.0, 3600.0])
