@@ -38,7 +38,10 @@ Scheduler = Annotated[
 WorkerProcesses = Annotated[
     int,
     typer.Option(
-        min=0, help="Read the sites in so many processes; needs the extra cluster.", show_default=False
+        min=0,
+        max=256,  # each takes memory as it begins, and there are no more sites to read at once
+        help="Read the sites in so many processes; needs the extra cluster.",
+        show_default=False,
     ),
 ]
 

@@ -29,6 +29,7 @@ BASE: dict[str, dict[str, str]] = {
     "settings": {"names": "store.kind", "as_json": ""},
     "replay": {"files": "a.csv"},
     "import": {"files": "a.csv"},
+    "zones": {"from_": "2026-03-01"},
     "recompute": {"site": "wujinku", "from_": "2026-03-01", "to": "2026-03-01"},
     "assess": {"medium": "water", "file": "water.csv"},
     "simulate": {"last": "1s", "sites": "wujinku"},
