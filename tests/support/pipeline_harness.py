@@ -1,6 +1,7 @@
 """Pipeline, sender and recompute over one journal and one store, stepped by hand; what should come of it."""
 
 import json
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -119,6 +120,8 @@ class PipelineHarness:
         self.journal = Journal(self.folder / "journal.db")
         self.store = SqliteStore(self.folder / "liangqu.db")
         self.raw = SqliteStore(self.folder / "liangqu.db")
+        for store in (self.store, self.raw):  # Python 3.13 warns of each that is left open
+            weakref.finalize(self, store.close)
         alerting = replays = None
         if self.rules is not None:
             alerting = AlertEngine(RuleIndex(self.rules, self.catalogue), self.notify, page_max_age=self.age)
