@@ -58,6 +58,9 @@ class TakeOver:
         if state not in {"", changes.ON}:
             self._progress = msgspec.json.decode(state, type=_Progress)
         self.is_over = state == changes.ON or self._progress.table == len(TABLES)
+        if not state:  # what is done before the first step must not make it a used one
+            with journal.transaction() as connection:
+                taking.note_progress(connection, msgspec.json.encode(self._progress).decode())
         self._prepared = False
 
     @property

@@ -31,7 +31,7 @@ def put(connection: sqlite3.Connection, name: str, row: HandedRow) -> bool:
                 "INSERT OR REPLACE INTO handover VALUES (?, ?, ?)", (name, key, to_ms(row.stamp))
             )
             if key != row.key:  # the store learns of its new number
-                connection.execute("INSERT OR REPLACE INTO handover_change VALUES (?, ?)", (name, key))
+                _note(connection, name, key)
     except (ValueError, sqlite3.DatabaseError) as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CONSTRAINT) & 0xFF not in _OF_THE_ROW:
             raise
@@ -59,10 +59,18 @@ def _insert(connection: sqlite3.Connection, table: HandedTable, row: HandedRow) 
     if _insert_cells(connection, table, cells):
         return row.key
     if not table.numbered:
-        raise ValueError("another row has its key")
+        there = f"SELECT 1 FROM {table.name} WHERE {table.where()}"
+        if connection.execute(there, json.loads(row.key)).fetchone() is None:
+            raise ValueError("it contradicts another row")
+        _note(connection, table.name, row.key)  # what is here already, as a day to recompute, holds
+        return row.key
     number = connection.execute(f"SELECT max({table.key[0]}) FROM {table.name}").fetchone()[0] + 1
     _insert_cells(connection, table, cells | {table.key[0]: number})
     return json.dumps([number])
+
+
+def _note(connection: sqlite3.Connection, name: str, key: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO handover_change VALUES (?, ?)", (name, key))
 
 
 def _insert_cells(connection: sqlite3.Connection, table: HandedTable, cells: dict[str, Cell]) -> bool:

@@ -99,9 +99,11 @@ class Succession:
             taking = TakeOver(journal, store, datetime.now(UTC))
             if taking.takes and not taking.is_over:
                 self._wait_for_turn(journal)
+            # First: a write that was under way when the other died may bring readings after what they led to
+            # was read. Those that come again are then new to their series, and judged.
+            self._learn_series(journal, store)
             while not taking.is_over and not self._stopping.is_set():
                 self._try(taking.step, taking.describe)
-            self._learn_series(journal, store)
         finally:
             store.close()
         if not taking.is_over:

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.server
 
 SILENCED = "beibengfang"
 BROKEN = b'{"time": broken' + b"x" * 70_000
+AT_ONCE = 4  # two zones, an hour of the script in a fifth of a second: each begins, or is graver, or over
 STORES = [pytest.param("influxdb", id="influxdb"), pytest.param("", id="sqlite on another disk")]
 
 
@@ -157,7 +158,7 @@ def test_machines_burn_at_any_moment_of_a_day_of_events(
         day_of_events.assert_each_event_is_told_whole(to_hook.values())
         posts = Counter(each["key"] for each in hook.events())
         again = sum(posts.values()) - len(posts)
-        assert again <= burnt
+        assert again <= AT_ONCE * burnt
         print(
             f"{burnt} machines, {want.total()} changes, {len(to_hook)} messages, {again} again with their key"
         )

@@ -326,3 +326,15 @@ def test_cells_come_back_with_their_types() -> None:
     }
 
     assert decode_cells(encode_cells(cells), ["blob"]) == cells
+
+
+def test_a_day_that_is_to_be_recomputed_already_is_no_contradiction(disk: DiskOfOthers) -> None:
+    day = "INSERT INTO recompute (site, day, cause) VALUES ('a', '2026-03-01', 'new_journal')"
+    disk.write(day)
+    disk.store_all()
+    heir = disk.open("heir.db")
+    with heir.transaction() as connection:
+        connection.execute(day)
+
+    assert take_over(heir, disk.store, START)["recompute"] == 1
+    assert heir.connection().execute("SELECT count(*) FROM recompute").fetchone() == (1,)
