@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+import weakref
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Machine(AlertingHarness):
     def open(self) -> None:
         super().open()
         self.store = SqliteStore(self.folder / "store.db")
+        weakref.finalize(self, self.store.close)
         take_over(self.journal, self.store, self.now)
         self.journal.before_commit = lambda connection: changes.send(connection, self.now)
         self.alerting.load(self.journal.connection())
@@ -137,6 +139,7 @@ class DiskOfOthers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.store = SqliteStore(folder / "store.db")
+        weakref.finalize(self, self.store.close)
         self.journal = self.open("journal.db")
         changes.begin(self.journal, lambda: START)
 
