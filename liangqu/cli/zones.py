@@ -33,11 +33,12 @@ def command(
     ] = None,
     config: Config = None,
 ) -> None:
-    """Compute the means of zones that are made of other zones, or of stations of several services.
+    """Compute the means of zones above several services.
 
-    Of each day the mean of the members' daily means in the stores, and from it months and years as for every
-    zone. Only what differs from the store is written, so that a revised day of a member is taken over. It
-    says how many members the newest day rests on, and which are missing.
+    They are made of other zones, or of stations of several services: of each day the mean of the members'
+    daily means in the stores, and from it months and years as for every zone. Only what differs from the
+    store is written, so that a revised day of a member is taken over. It says how many members the newest
+    day rests on, and which are missing.
     """
     from liangqu.config.factories import open_catalogue
 

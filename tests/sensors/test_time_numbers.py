@@ -57,6 +57,8 @@ ACCEPTED = [
 DIVISORS = {"HOUR_MS", "DAY_MS", "HOURS_A_DAY", "MONTHS_A_YEAR", "3600000", "86400000", "24", "12"}
 DIVIDING = {
     "sensors/calendar.py": "the library",
+    "ingest/recompute/wider_zones/stored.py": "whole columns of instants",
+    "ingest/stores/influxdb/ahead_writer.py": "days of UTC, of which the database makes its files",
     "dashboards/review/curves.py": "hours of the clock of a whole grid, with their fractions",
     "sensors/averages/bulk/tables.py": "whole columns of instants and hours",
     "sensors/averages/bulk/frames.py": "the hour of the day, of a whole column",

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from ingest.stores.influxdb.http import LinesRefused
-
-DAY_MS = 86_400_000
-"""A shard holds a week; a day where little is kept (InfluxDB's own choice below six months)."""
+from sensors.calendar import DAY_MS
 
 BUSY_S = 300.0
 """After ten minutes at rest (`cache-snapshot-write-cold-duration`) a shard has nothing in memory any more."""
@@ -84,7 +82,10 @@ class AheadWriter:
 
 
 def first_of_each_day(lines: Iterable[str]) -> dict[int, str]:
-    """The first line of each day of UTC, by its number since 1970; each line ends with its milliseconds."""
+    """The first line of each day of UTC, by its number since 1970; each line ends with its milliseconds.
+
+    A shard holds whole days: a week, or one where little is kept.
+    """
     found: dict[int, str] = {}
     for line in lines:
         day = int(line[line.rindex(" ") + 1 :]) // DAY_MS

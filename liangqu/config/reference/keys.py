@@ -16,6 +16,7 @@ from liangqu.config.reference.types import (
     REQUIRED,
     default_of,
     is_duration,
+    section_default,
     section_range,
     section_type,
     to_toml,
@@ -115,7 +116,7 @@ def _section(name: str, kind: type[Section]) -> Iterator[DescribedKey]:
         type_ = section_type(kind, field.name, hints[field.name], field.default, is_path=KEYS.is_path(key))
         unit = said.unit if said.unit.en else unit_of(type_)
         yield DescribedKey(
-            key, type_, to_toml(field.default), unit, section_range(kind, field.name), _text(said)
+            key, type_, section_default(field), unit, section_range(kind, field.name), _text(said)
         )
 
 

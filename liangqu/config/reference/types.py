@@ -110,6 +110,12 @@ def is_duration(text: Any) -> bool:
         return False
 
 
+def section_default(field: structs.FieldInfo) -> str:
+    """The default in the settings file, where each key may stand with it."""
+    made = field.default_factory
+    return to_toml(field.default if made is msgspec.NODEFAULT else made())
+
+
 def default_of(field: structs.FieldInfo) -> str:
     """The default as TOML; "" where there is none, or what was left out means something else."""
     return "" if field.required or field.default in (None, "", ()) else to_toml(field.default)

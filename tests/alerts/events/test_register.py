@@ -45,7 +45,8 @@ def test_an_id_names_one_open_event_or_nothing(id_: str, event: str | None, tmp_
 
 def test_open_events_are_read_of_the_index_that_has_no_others(tmp_path: Path) -> None:
     """Asked each second; the events of years stay in the table."""
-    connection = AlertingHarness(tmp_path).journal.connection()
+    harness = AlertingHarness(tmp_path)  # which closes the journal when nobody has it any more
+    connection = harness.journal.connection()
 
     scans = scans_of(connection, lambda: register.open_events(connection))
 

@@ -107,6 +107,7 @@ LAID_OUT = {
     "liangqu/assess/air_columns.py",  # what a file's headings say that a column is
     "sensors/decoding/tables/headings.py",  # same
     "ingest/statistics/batch_result.py",  # of which an assessment is what is so now
+    "ingest/recompute/wider_zones/stored.py",  # what it reads of a member
     "liangqu/demo/picture/judgement.py",  # whose limits stand in the head of a column
     "sensors/averages/bulk/months.py",  # computes them
     "sensors/averages/live/calendar_periods.py",  # same
@@ -125,7 +126,7 @@ def test_nobody_else_keeps_a_set_or_map_of_statistics() -> None:
 PAGES = ROOT / "liangqu/desk/pages"
 """Whose forms and templates have fields of these names: a `month` there is the month of an address."""
 
-# Where a word of the table is spelled besides, at most a dozen modules; most mean something else by it.
+# Where a word of the table is spelled besides, in at most 13 modules; most mean something else by it.
 SPELLED = {
     "alerts/rules/definition.py": "the duration that `hold` has if a rule says nothing",
     "dashboards/grafana/common.py": "how far back a panel looks",
@@ -133,6 +134,7 @@ SPELLED = {
     "dashboards/reports/month.py": "a key of words.toml",
     "dashboards/reports/text/generated.py": "the name of a chapter",
     "dashboards/reports/revisions/former.py": "a key of report.json",
+    "ingest/journal/handover/tables.py": "a column of the journal",
     "ingest/journal/statistics_state.py": "a column of the journal",
     "liangqu/assess/air_columns.py": "what a heading of a file says",
     "ingest/stores/influxdb/section.py": "the longest time-out",
@@ -151,7 +153,7 @@ def test_a_statistic_is_spelled_in_the_table_alone() -> None:
         and (names := spelled_names(ast.parse(file.read_text(encoding="utf-8"))))
     }
     assert found.keys() == SPELLED.keys(), found
-    assert len(SPELLED) <= 12
+    assert len(SPELLED) <= 13
 
 
 def test_the_names_of_the_types_are_the_ids_of_the_table() -> None:

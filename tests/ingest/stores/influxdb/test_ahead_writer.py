@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from ingest.stores.base import StoreAway
 from ingest.stores.influxdb.ahead_writer import (
     BUSY_S,
-    DAY_MS,
     AheadWriter,
     first_of_each_day,
 )
 from ingest.stores.influxdb.http import LinesRefused
+from sensors.calendar import DAY_MS
 
 MON, TUE = 20_000, 20_001
 BAD = "bad"
