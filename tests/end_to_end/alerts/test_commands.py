@@ -98,8 +98,8 @@ def test_check_tells_rules_and_channels_and_names_mistakes(
             text.replace("[http]\n", '[http]\npublic_url = "https://a.example.org"\n', 1), "utf-8"
         )
         told = service.command("check")
-        assert "rule        air-bad  PM2.5 reading > 25 µg/m³: warning; > 75 µg/m³: critical\n" in told
-        assert "\n            9 places: renmin-gongyuan, wujinku, " in told
+        assert "rule        PM2.5 reading > 25 µg/m³: warning; > 75 µg/m³: critical\n" in told
+        assert "\n            9 places: Renmin Park, Wujinku, " in told
         assert "hook (http://127.0.0.1), mail (mailto://127.0.0.1)" in told
 
         notify = tmp_path / "notify.toml"
