@@ -26,12 +26,14 @@ def start_liangqu(tmp_path: Path) -> Iterator[StartLiangqu]:
     """A running service each call, ended with the test."""
     with ExitStack() as started:
 
-        def start(broker: int | Sequence[str], *, ready: bool = True, **options: Any) -> LiangquRun:
+        def start(
+            broker: int | Sequence[str], *, ready: bool = True, waits: bool = False, **options: Any
+        ) -> LiangquRun:
             folder = tmp_path / f"liangqu-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
             service = LiangquRun(folder, broker, **options)
             started.callback(service.kill)
-            return service.start(ready=ready)
+            return service.start(ready=ready, waits=waits)
 
         yield start
 

@@ -108,10 +108,13 @@ class LiangquRun:
         """Its process id; None while it is down."""
         return self._process.pid if self._process else None
 
-    def start(self, *, ready: bool = True) -> Self:
-        """Start it; returns when it is ready, or else when its parts have begun; a standby: when it waits."""
+    def start(self, *, ready: bool = True, waits: bool = False) -> Self:
+        """Start it; returns when it is ready, or else when its parts have begun.
+
+        If it `waits` before that, as a standby does: when it says so.
+        """
         self._launch("liangqu")
-        begun = "journal" if "--standby" in self._flags else "broker"
+        begun = "journal" if waits or "--standby" in self._flags else "broker"
         self.wait_until(lambda: self.readyz().get("ready" if ready else begun, False) is not False, "ready")
         return self
 

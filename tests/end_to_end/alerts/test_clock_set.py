@@ -46,8 +46,8 @@ class ClockedRun(LiangquRun):
         written.write_text(str(seconds), encoding="ascii")
         written.rename(self.folder / "ahead")
 
-    def start(self, *, ready: bool = True) -> Self:
-        assert ready
+    def start(self, *, ready: bool = True, waits: bool = False) -> Self:
+        assert (ready, waits) == (True, False)
         self._launch("tests.support.shifted_clock", str(self.folder / "ahead"))
         self.wait_until(lambda: self._get("/readyz")[0] in {200, 503}, "answering")
         self.wait_until_subscribed()

@@ -223,7 +223,7 @@ def test_who_takes_over_knows_what_is_open(
     rules = f'[alerts]\nrules = ["{tmp_path / "rules.toml"}"]\n'
     more = SHARD.format(store=tmp_path / "store.db") + stored_first + rules
     first = start_liangqu(mosquitto.port, more=more, mqtt_more=MQTT, keepalive="2s")
-    second = start_liangqu(mosquitto.port, more=more, mqtt_more=MQTT, keepalive="2s", ready=False)
+    second = start_liangqu(mosquitto.port, more=more, mqtt_more=MQTT, keepalive="2s", ready=False, waits=True)
     second.wait_until(lambda: "is served by" in str(second.readyz()), "it waits")
     assert "shard north is served by" in second.command("status")
     send(Broker(port=mosquitto.port), range(3))
