@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 
 from liangqu.config.factories import open_catalogue
@@ -116,6 +116,7 @@ LISTENING = {"LIANGQU_MQTT__PORT": "1", "LIANGQU_JOURNAL__RESERVE": "16MB"}
 
 @settings(max_examples=scaled(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(ANY)
+@example({"catalogue": {"extra": ["none"]}})
 def test_what_check_passes_run_starts(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, dict[str, Any]]
 ) -> None:
