@@ -57,6 +57,7 @@ def _once(
     settings: "Settings", catalogue: "Catalogue", since: "date | None", words: CommandWords, *, keeps_on: bool
 ) -> None:
     """Compute once; a store that does not answer ends it only if nobody asked to stay."""
+    from alerts.notify.words import name_parameter
     from liangqu.tasks.wider_zones import compute_zones, first_day_of
     from liangqu.terminal.problems import problem_in_chinese
     from liangqu.terminal.progress import progress
@@ -72,13 +73,17 @@ def _once(
         return
     names = {id_: getattr(place.name, words.language) for id_, place in catalogue.places.items()}
     names |= {id_: getattr(place.name, words.language) for id_, place in catalogue.wider_zones.items()}
+    names |= {id_: getattr(name_parameter(id_, catalogue)[1], words.language) for id_ in catalogue.parameters}
     for one in done:
         for line in _lines(one, words, names):
             say(line)
 
 
 def _lines(one: "ZoneDone", words: CommandWords, names: dict[str, str]) -> "Iterator[str]":
-    """What was written of a zone, and on whom its newest days rest: equal ones in one line."""
+    """What was written of a zone, and on whom its newest days rest: equal ones in one line.
+
+    `names` are those of places and parameters.
+    """
     name = names[one.place.id]
     yield words("written", zone=name, n=one.written)
     if not one.newest:
@@ -87,10 +92,11 @@ def _lines(one: "ZoneDone", words: CommandWords, names: dict[str, str]) -> "Iter
     for parameter, (day, row) in one.newest.items():
         groups.setdefault((day, row.present or 0, row.of or 0, row.missing), []).append(parameter)
     for (day, present, of, missing), parameters in groups.items():
-        said = words(
-            "rests", day=day.isoformat(), parameters=" ".join(parameters), present=int(present), of=int(of)
+        measured, absent = (
+            words("between").join(names.get(id_, id_) for id_ in ids if id_)
+            for ids in (parameters, missing.split(";"))
         )
-        absent = words("between").join(names.get(id_, id_) for id_ in missing.split(";") if id_)
+        said = words("rests", day=day.isoformat(), parameters=measured, present=int(present), of=int(of))
         yield said + (words("missing", names=absent) if absent else "")
 
 

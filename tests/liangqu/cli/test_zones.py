@@ -103,8 +103,8 @@ def test_it_is_what_one_service_computes_of_the_same_stations(province: Path, fi
 
 
 def test_it_says_on_how_many_it_rests_and_who_is_missing(province: Path, first: EndOfCommand) -> None:
-    assert "  2025-02-04 rests on 4 of 5 members (pm25); missing: Site s1" in first.stdout.splitlines()
-    assert "  2025-02-04 rests on 2 of 2 members (pm25)" in first.stdout.splitlines()
+    assert "  2025-02-04 rests on 4 of 5 members (PM2.5); missing: Site s1" in first.stdout.splitlines()
+    assert "  2025-02-04 rests on 2 of 2 members (PM2.5)" in first.stdout.splitlines()
     with closing(SqliteStore(province / "above" / "liangqu.db")) as store:
         found = store.points("zone_members", *AGES, {"site": "zone-all", "statistic": "day"})
     rests = [(row.present, row.of, row.missing) for row in rows_of(found)]
