@@ -12,10 +12,11 @@ from alerts.notify.config import NotifyConfig, Person, parse_clock
 from alerts.notify.duty import duty_order
 from alerts.notify.duty_calendar import with_duty_days
 from alerts.rules.definition import RANK
+from ingest.journal.database.holder import alone_in
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_notify
 from liangqu.config.settings import Settings
-from liangqu.tasks.editing.files import alone, replace_files
+from liangqu.tasks.editing.files import replace_files
 from liangqu.tasks.editing.toml_text import change_row, change_table
 from sensors.calendar import SHANGHAI
 from sensors.model import Severity
@@ -85,7 +86,7 @@ def _locked(settings: Settings) -> Iterator[tuple[Path, NotifyConfig]]:
     if not settings.alerts.notify_file:
         raise ProblemError("alerts.notify_file: there is none; name a file with people and duty first")
     path = Path(settings.alerts.notify_file)
-    with alone(path.parent):
+    with alone_in(path.parent):
         yield path, open_notify(settings)
 
 

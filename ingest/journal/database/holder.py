@@ -98,7 +98,7 @@ class StandbyLock:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Only one process at a time makes or migrates: SQLite would refuse a second one instead of waiting."""
+    """Wait until no other process makes, migrates or changes files of this folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

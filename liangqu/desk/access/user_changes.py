@@ -11,11 +11,12 @@ import tomlkit
 from msgspec.structs import replace
 from tomlkit.items import AoT
 
+from ingest.journal.database.holder import alone_in
 from liangqu.config.errors import ProblemError
 from liangqu.desk.access.tokens import hash_of, new_token
 from liangqu.desk.access.user import ROLES
 from liangqu.desk.access.users import UserEntries, UserEntry, parse_users, read_users
-from liangqu.tasks.editing.files import alone, put
+from liangqu.tasks.editing.files import put
 from sensors.excerpt import excerpt, suggestion
 
 INVITED_FOR = timedelta(days=7)
@@ -125,7 +126,7 @@ def _changed(path: Path) -> Iterator[tuple[Any, UserEntries]]:
     """The rows to change and what they say; written when all is right, and only then."""
     if not path.parent.is_dir():
         raise ProblemError(f"{path}: there is no folder {path.parent}; make it, or change desk.users")
-    with alone(path.parent):
+    with alone_in(path.parent):
         entries = read_users(path)
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else _new_document()
         rows = document.get("user")

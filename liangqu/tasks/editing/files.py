@@ -1,22 +1,10 @@
-"""Files changed together: each at once, and all of them or none; one command at a time."""
+"""Files changed together: each at once, and all of them or none."""
 
-import fcntl
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other command changes files of this folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:

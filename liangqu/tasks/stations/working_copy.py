@@ -9,10 +9,11 @@ from typing import Literal
 
 from msgspec import Struct
 
+from ingest.journal.database.holder import alone_in
 from liangqu.config.errors import ProblemError
 from liangqu.config.factories import open_catalogue, open_rules
 from liangqu.config.settings import Settings
-from liangqu.tasks.editing.files import alone, replace_files
+from liangqu.tasks.editing.files import replace_files
 from liangqu.tasks.stations import access, accounts, catalogue_text
 from sensors.catalogue.loader import shipped_site
 from sensors.catalogue.model import Catalogue, Site
@@ -179,7 +180,7 @@ def working_copy(settings: Settings) -> Iterator[WorkingCopy]:
     try:
         with ExitStack() as stack:
             for folder in sorted({path.resolve().parent for path in [*named, *broker]}):
-                stack.enter_context(alone(folder))
+                stack.enter_context(alone_in(folder))
             yield read_copy(settings)
     except OSError as error:
         raise ProblemError(f"{error.filename}: {error.strerror}; nothing was changed", exit_code=1) from None
